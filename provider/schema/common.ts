@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { field, type Field } from "./field";
+import { hostFields } from "./connection";
+import { objectOf } from "./gate";
+import { objectName, text } from "./types";
+
+/**
+ * Which program's resource an object on a host belongs to: `project/stack/Kind/logical name`. Written on the host too
+ * (libvirt `<metadata>`, LXD `user.*`), so that a later run recognises what an interrupted one has made.
+ */
+export const owner: Field<string> = field(z.string().min(1), {
+  fate: "record",
+  internal: true,
+  doc: "The program's resource that owns the object.",
+});
+
+/** The host an object lives on. */
+export const host = field(
+  z.preprocess((value) => (typeof value === "string" ? { address: value } : value), objectOf(hostFields)),
+  {
+    fate: (before, after) => (sameHost(before, after) ? undefined : "replace"),
+    refs: ["VmHost"],
+    ts: "HostConnection | string",
+    doc: "The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.",
+  },
+);
+
+/** The name on the host; the gate fills in one made of the logical name when the program gives none. */
+export const name = field(objectName().optional(), {
+  fate: "replace",
+  keep: true,
+  doc: "The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack.",
+});
+
+/** Take over an object that exists on the host already. */
+export const adopt = field(z.union([z.boolean(), z.string().min(1)]).optional(), {
+  fate: () => undefined,
+  ts: "boolean | string",
+  doc: "Take over an object that exists already instead of refusing it: `true` for the one of this name, or its name or UUID. Looked at when the resource is created, never later.",
+});
+
+export const description = (source: string): Field<string | undefined> =>
+  field(text().max(4096).optional(), { fate: "live", doc: "Free text kept with the object on the host.", source });
+
+type Identity = { readonly urn?: string; readonly address?: string; readonly type?: string; readonly project?: string };
+
+/** Two connections lead to the same host when they come from the same VmHost resource or carry the same address. */
+export function sameHost(before: unknown, after: unknown): boolean {
+  if (before === after) return true;
+  if (typeof before !== "object" || typeof after !== "object" || before === null || after === null) return false;
+  const [a, b] = [before as Identity, after as Identity];
+  if ((a.project ?? "") !== (b.project ?? "")) return false;
+  return (a.urn !== undefined && a.urn === b.urn) || a.address === b.address;
+}

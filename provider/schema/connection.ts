@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { field, type Fields, type Spec } from "./field";
+import { duration } from "./units";
+import { objectName, oneOf, text } from "./types";
+
+/** macvlan modes in the kernel's and MAAS's words; libvirt writes `passthrough` for `passthru` (R92). */
+export const macvlanMode = (): z.ZodType<"private" | "vepa" | "bridge" | "passthru"> =>
+  oneOf("private", "vepa", "bridge", "passthru");
+
+const ratio = (): z.ZodType<number> =>
+  z.number().min(0, "must be between 0 and 10").max(10, "must be between 0 and 10").default(1);
+
+const label = (): z.ZodType<string> => text().min(1).max(255);
+
+/** How a host is reached: everything that a driver needs to open a session. */
+export const accessFields = {
+  address: field(z.string().min(1).default("qemu:///system"), {
+    fate: "record",
+    doc: "Where the hypervisor is: `qemu:///system`, `qemu+unix:///system?socket=/path`, `qemu+ssh://user@host[:port]/system`, `qemu+tls://host/system`, `qemu+tcp://host/system`, `test:///default`. The same machine under another address is no change for its VMs.",
+    source: "libvirt connection URI; R13–R16",
+  }),
+  sshPrivateKey: field(z.string().min(1).optional(), {
+    fate: "record",
+    secret: true,
+    doc: "An SSH private key (the text, not a path). Prefer the agent, key files, or `pulumi config set --secret vmhost:sshPrivateKey`.",
+  }),
+  sshPassphrase: field(z.string().optional(), { fate: "record", secret: true, doc: "The passphrase of the SSH key." }),
+  sshKeyFile: field(z.string().min(1).optional(), {
+    fate: "record",
+    doc: "A key file on the machine that runs Pulumi; tried before ~/.ssh/config's and the default ones.",
+  }),
+  password: field(z.string().min(1).optional(), {
+    fate: "record",
+    secret: true,
+    doc: "The SSH password. Prefer keys, or `pulumi config set --secret vmhost:password`.",
+    source: "R23",
+  }),
+  sshKnownHosts: field(z.string().min(1).optional(), {
+    fate: "record",
+    doc: "Lines of a known_hosts file that pin the host's key. Default: the user's and the system's known_hosts.",
+    source: "R25",
+  }),
+  hostKeyPolicy: field(oneOf("strict", "accept-new", "ignore").optional(), {
+    fate: "record",
+    doc: "What to do with an unknown SSH host key: refuse it (`strict`, the default), remember it (`accept-new`), or trust anything (`ignore`, insecure).",
+    source: "R25",
+  }),
+} satisfies Fields;
+
+/** What a host's VMs are measured by and take over from it. */
+export const settingFields = {
+  cpuOvercommitRatio: field(ratio(), {
+    fate: "record",
+    doc: "Virtual cores allowed per physical core, 0 to 10. Default 1; below 1 keeps cores free, 0 forbids VMs.",
+    source: "R49, R50",
+  }),
+  memoryOvercommitRatio: field(ratio(), {
+    fate: "record",
+    doc: "VM memory allowed per physical memory, 0 to 10. Default 1.",
+    source: "R49, R50",
+  }),
+  defaultStoragePool: field(objectName().optional(), {
+    fate: "record",
+    refs: ["StoragePool"],
+    doc: "Name or UUID of the pool for disks that name none. It must exist when such a disk is made.",
+    source: "R103",
+  }),
+  defaultMacvlanMode: field(macvlanMode().default("bridge"), {
+    fate: "record",
+    doc: "Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`.",
+    source: "R91–R93",
+  }),
+  zone: field(label().optional(), { fate: "record", doc: "Failure zone of the host; travels to its VMs' metadata.", source: "R35" }),
+  resourcePool: field(label().optional(), {
+    fate: "record",
+    doc: "Logical group of the host; VMs inherit it.",
+    source: "R7",
+  }),
+  tags: field(z.array(label()).default([]), { fate: "record", ts: "string[]", doc: "Labels of the host; travel to its VMs.", source: "R35" }),
+  maxParallelActions: field(z.int().min(1).max(64).default(10), {
+    fate: "record",
+    doc: "How many changing actions run on this host at a time, across all resources of the program. Default 10.",
+    source: "R162",
+  }),
+  retries: field(z.int().min(0).max(20).default(3), {
+    fate: "record",
+    doc: "How often a step that may be repeated is tried again after a lost connection or a busy host. Default 3.",
+    source: "R163",
+  }),
+  connectTimeout: field(duration().default(30), {
+    fate: "record",
+    ts: "string | number",
+    doc: "How long to wait for the host to answer when connecting. Default 30s.",
+  }),
+  shutdownTimeout: field(duration().default(300), {
+    fate: "record",
+    ts: "string | number",
+    doc: "How long a guest may take to shut down. Default 300s; a Vm can say otherwise.",
+    source: "R156",
+  }),
+} satisfies Fields;
+
+/** A host as other resources carry it: the VmHost's inputs, its logical name and its URN. */
+export const hostFields = {
+  ...accessFields,
+  ...settingFields,
+  name: field(z.string().optional(), { fate: "record", internal: true, doc: "The VmHost's logical name, for messages." }),
+  urn: field(z.string().optional(), { fate: "record", internal: true, doc: "The VmHost's URN: the same URN is the same host." }),
+} satisfies Fields;
+
+export type HostConnection = Spec<typeof hostFields>;

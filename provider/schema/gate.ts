@@ -1,0 +1,103 @@
+import { z } from "zod";
+import type { Field, FieldOptions, Fields, Spec } from "./field";
+import { closest } from "./suggest";
+import { UNKNOWN } from "./unknown";
+
+/** A complaint about one place of the input. */
+export interface Complaint {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Looks at several fields together. Values may be missing or unknown: a rule says nothing about what it cannot see. */
+export type Rule<F extends Fields> = (value: Partial<Spec<F>>) => Iterable<Complaint>;
+
+/**
+ * The strict object of a table: unknown properties are refused by name, each value satisfies its field's type, and a
+ * value not known yet (preview) passes. All complaints are collected; rules run on what could be read.
+ */
+export function objectOf<F extends Fields>(fields: F, rules: readonly Rule<F>[] = []): z.ZodType<Spec<F>> {
+  return z.unknown().transform((value, context) => {
+    const complain = (path: readonly PropertyKey[], message: string): void => {
+      context.issues.push({ code: "custom", path: [...path], message, input: value });
+    };
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      complain([], `expected an object, got ${describe(value)}`);
+      return z.NEVER;
+    }
+    const given = value as Record<string, unknown>;
+    for (const name of Object.keys(given)) {
+      if (!(name in fields) && given[name] !== undefined) complain([name], unknownProperty(name, fields));
+    }
+    const out: Record<string, unknown> = {};
+    for (const [name, field] of Object.entries(fields)) {
+      const result = pass(field, given[name]);
+      if ("data" in result) {
+        if (result.data !== undefined) out[name] = result.data;
+      } else {
+        for (const issue of result.issues) complain([name, ...issue.path], sentence(issue));
+      }
+    }
+    for (const rule of rules) {
+      for (const { path, message } of rule(out as Partial<Spec<F>>)) complain(path, message);
+    }
+    return out as Spec<F>;
+  }) as unknown as z.ZodType<Spec<F>>;
+}
+
+function pass(field: Field, value: unknown): { data: unknown } | { issues: z.core.$ZodIssue[] } {
+  if (value === UNKNOWN) return { data: value };
+  const result = field.type.safeParse(value ?? undefined);
+  return result.success ? { data: result.data } : { issues: result.error.issues };
+}
+
+/** An object with fields of its own, absent unless the program gives it. */
+export function group<F extends Fields>(
+  fields: F,
+  options: FieldOptions,
+  rules: readonly Rule<F>[] = [],
+): Field<Spec<F> | undefined> {
+  return { ...options, type: objectOf(fields, rules).optional(), fields };
+}
+
+/** A list of objects, each known by the value of its `key` field. */
+export function list<F extends Fields>(
+  fields: F,
+  key: keyof F & string,
+  options: FieldOptions,
+  rules: readonly Rule<F>[] = [],
+): Field<Spec<F>[]> {
+  return { ...options, type: z.array(objectOf(fields, rules)).default([]), each: { fields, key } };
+}
+
+function unknownProperty(name: string, fields: Fields): string {
+  const near = closest(name, Object.keys(fields));
+  return near === undefined ? `unknown property "${name}"` : `unknown property "${name}"; did you mean "${near}"?`;
+}
+
+/** zod's issue in words for a person; texts given with a type are kept. */
+function sentence(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.input === undefined && issue.message.includes("received undefined")
+        ? "is required"
+        : issue.message.replace("Invalid input: ", "");
+    case "invalid_value":
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`.replace(/, ([^,]*)$/, " or $1");
+    case "invalid_union":
+      return issue.message === "Invalid input" ? unionSentence(issue) : issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+function unionSentence(issue: z.core.$ZodIssueInvalidUnion): string {
+  const inner = issue.errors.flatMap((branch) => branch.map(sentence));
+  return [...new Set(inner)].join(", or ") || "has a value of no accepted type";
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  return value === null ? "null" : `a ${typeof value}`;
+}

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { accessFields, settingFields } from "./connection";
+import { field, type Fields, type Spec } from "./field";
+import { text } from "./types";
+
+export const vmHostFields = {
+  ...accessFields,
+  ...settingFields,
+  location: field(text().max(255).optional(), { fate: "record", doc: "Where the machine stands; free text.", source: "R31" }),
+  allowUnreachable: field(z.boolean().default(false), {
+    fate: "record",
+    doc: "Let a refresh keep the last known facts, with a warning, when the host does not answer. Default false: an error.",
+  }),
+} satisfies Fields;
+
+export type VmHostSpec = Spec<typeof vmHostFields>;
