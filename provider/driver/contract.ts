@@ -1,0 +1,194 @@
+import type { HostConnection } from "../schema/connection";
+import type { HostKind } from "../schema/field";
+import type { LibvirtNetworkSpec } from "../schema/libvirtNetwork";
+import type { StoragePoolSpec } from "../schema/storagePool";
+import type { StorageVolumeSpec } from "../schema/storageVolume";
+import type { VmSpec } from "../schema/vm";
+
+/**
+ * A hypervisor host as the domain needs it. libvirt, LXD and the in-memory host implement it; one contract suite
+ * (test/contract) holds all of them to it.
+ *
+ * Rules for every method: a lookup answers `undefined` only for "not there", any other failure throws a DriverError;
+ * removing what is absent succeeds; changing methods are idempotent, so that a step cut off in the middle is repeated.
+ */
+export interface HostDriver {
+  readonly kind: HostKind;
+  /** Who the host is and what it has; asked anew at every call. */
+  facts(): Promise<HostFacts>;
+  readonly vms: VmDriver;
+  readonly networks: NetworkDriver;
+  readonly pools: PoolDriver;
+  readonly volumes: VolumeDriver;
+  close(): Promise<void>;
+}
+
+/** Opens a driver; the connection is made at the first call, not here. */
+export type DriverFactory = (connection: HostConnection) => HostDriver;
+
+export interface HostFacts {
+  /** Stable identity of the machine: libvirt's host UUID, LXD's certificate fingerprint. */
+  readonly hostId: string;
+  readonly hostname: string;
+  /** Guest architectures the host can run, its own first. */
+  readonly architectures: readonly string[];
+  /** Version of libvirt or LXD, such as `9.0.0`. */
+  readonly version: string;
+  /** Version of QEMU, where the host tells. */
+  readonly hypervisorVersion?: string;
+  readonly cpuModel?: string;
+  readonly cpuMhz?: number;
+  /** Whether guests run with hardware virtualisation (R12). */
+  readonly kvmAvailable: boolean;
+  readonly domainTypes: readonly string[];
+  readonly total: Capacity;
+}
+
+export interface Capacity {
+  readonly cores: number;
+  readonly memoryMiB: number;
+}
+
+/** Wrote on the host: which program's resource the object belongs to. */
+export interface Ownership {
+  readonly owner: string;
+}
+
+/** Something that exists on the host, with what the table's fields say about it. */
+export interface Observed<S> {
+  readonly id: string;
+  readonly name: string;
+  /** Absent for objects that no program of ours made. */
+  readonly owner?: string;
+  /** The object's persistent configuration in the table's terms; a field is absent where the host does not tell. */
+  readonly spec: Partial<S>;
+}
+
+export type PowerState = "running" | "paused" | "stopped" | "crashed" | "suspended";
+
+export interface VmSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly state: PowerState;
+  readonly cores: number;
+  readonly memoryMiB: number;
+  /** `project/stack/Vm/name` where a program of ours made it. */
+  readonly owner?: string;
+}
+
+export interface ObservedVm extends Observed<VmSpec> {
+  readonly state: PowerState;
+  /** False for a VM that vanishes when it stops; such a one is never stopped by us (R149). */
+  readonly persistent: boolean;
+  /** Fields whose configured value the running guest does not have yet. */
+  readonly restartRequired: readonly string[];
+  /** The volume behind each disk by the disk's name, as far as the host can tell. */
+  readonly volumes: Readonly<Record<string, DiskVolume>>;
+}
+
+export interface DiskVolume {
+  readonly pool?: string;
+  readonly volume?: string;
+  readonly path?: string;
+  /** Made for this VM, and leaves with it. */
+  readonly owned: boolean;
+}
+
+export interface InterfaceAddresses {
+  readonly mac: string;
+  readonly addresses: readonly string[];
+}
+
+export interface VmDriver {
+  /** All VMs of the host, whoever made them. */
+  list(): Promise<readonly VmSummary[]>;
+  /** By id (UUID) or by name. */
+  find(idOrName: string): Promise<ObservedVm | undefined>;
+  /**
+   * Make the VM, stopped: records intent first, then makes the volumes it owns. Continues what an earlier, cut-off
+   * create of the same owner has left. Throws `already-exists` when the name belongs to somebody else.
+   */
+  create(spec: NamedVmSpec, owned: Ownership): Promise<ObservedVm>;
+  /** Bring an existing VM to the spec: live where the hypervisor can, the rest in its definition. */
+  change(id: string, spec: NamedVmSpec, owned: Ownership): Promise<ObservedVm>;
+  start(id: string, options?: { readonly paused?: boolean }): Promise<void>;
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
+  /** Ask the guest to shut down; does not wait. `hard` switches it off at once. */
+  stop(id: string, options: { readonly hard: boolean }): Promise<void>;
+  /** What the guest can do about being stopped; ACPI off means it cannot shut down politely (R159). */
+  hasAcpi(id: string): Promise<boolean>;
+  state(id: string): Promise<PowerState | undefined>;
+  addresses(id: string, source: "lease" | "agent" | "any"): Promise<readonly InterfaceAddresses[]>;
+  /** Take away a stopped or running VM, its own volumes and everything the hypervisor keeps for it. */
+  remove(id: string): Promise<void>;
+}
+
+export type Named<S extends { name: string | undefined }> = Omit<S, "name"> & { readonly name: string };
+export type NamedVmSpec = Named<VmSpec>;
+
+export interface NetworkSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly active: boolean;
+  readonly bridge?: string;
+  readonly forwardMode: string;
+  readonly hasDhcp: boolean;
+}
+
+export interface NetworkDriver {
+  list(): Promise<readonly NetworkSummary[]>;
+  find(idOrName: string): Promise<Observed<LibvirtNetworkSpec> | undefined>;
+  create(spec: Named<LibvirtNetworkSpec>, owned: Ownership): Promise<Observed<LibvirtNetworkSpec>>;
+  change(id: string, spec: Named<LibvirtNetworkSpec>, owned: Ownership): Promise<Observed<LibvirtNetworkSpec>>;
+  remove(id: string): Promise<void>;
+}
+
+export interface PoolSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly path?: string;
+  readonly active: boolean;
+  readonly totalBytes: number;
+  readonly usedBytes: number;
+  readonly availableBytes: number;
+}
+
+export interface PoolDriver {
+  list(): Promise<readonly PoolSummary[]>;
+  find(idOrName: string): Promise<Observed<StoragePoolSpec> | undefined>;
+  create(spec: Named<StoragePoolSpec>, owned: Ownership): Promise<Observed<StoragePoolSpec>>;
+  change(id: string, spec: Named<StoragePoolSpec>, owned: Ownership): Promise<Observed<StoragePoolSpec>>;
+  /** Volumes and folder stay, unless `contents` and the folder is empty. */
+  remove(id: string, options: { readonly contents: boolean }): Promise<void>;
+}
+
+export interface ObservedVolume extends Observed<StorageVolumeSpec> {
+  readonly pool: string;
+  readonly path: string;
+  readonly capacityBytes: number;
+  readonly allocationBytes: number;
+  /** False while content is still being sent, or when an upload was cut off. */
+  readonly complete: boolean;
+}
+
+/** Bytes to send, or a hole of that many zeros. */
+export type Chunk = Buffer | { readonly hole: number };
+
+export interface VolumeContent {
+  readonly bytes: number;
+  readonly format: "raw" | "qcow2";
+  /** Virtual size of the image; equal to `bytes` for raw. */
+  readonly virtualBytes: number;
+  chunks(): AsyncIterable<Chunk>;
+}
+
+export interface VolumeDriver {
+  list(pool: string): Promise<readonly ObservedVolume[]>;
+  find(pool: string, name: string): Promise<ObservedVolume | undefined>;
+  create(spec: Named<StorageVolumeSpec>, owned: Ownership, content?: VolumeContent): Promise<ObservedVolume>;
+  /** Grow; a smaller size throws `invalid-argument`. */
+  resize(pool: string, name: string, bytes: number): Promise<ObservedVolume>;
+  remove(pool: string, name: string): Promise<void>;
+}
