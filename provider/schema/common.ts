@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { addressRule } from "./addressRule";
 import { field, type Field } from "./field";
 import { hostFields } from "./connection";
 import { objectOf } from "./gate";
@@ -16,7 +17,7 @@ export const owner: Field<string> = field(z.string().min(1), {
 
 /** The host an object lives on. */
 export const host = field(
-  z.preprocess((value) => (typeof value === "string" ? { address: value } : value), objectOf(hostFields)),
+  z.preprocess((value) => (typeof value === "string" ? { address: value } : value), objectOf(hostFields, [addressRule])),
   {
     fate: (before, after) => (sameHost(before, after) ? undefined : "replace"),
     refs: ["VmHost"],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { addressRule } from "./addressRule";
 import { accessFields, settingFields } from "./connection";
 import { field, type Fields, type Spec } from "./field";
 import { text } from "./types";
@@ -14,3 +15,5 @@ export const vmHostFields = {
 } satisfies Fields;
 
 export type VmHostSpec = Spec<typeof vmHostFields>;
+
+export const vmHostRules = [addressRule] as const;

@@ -1,0 +1,8 @@
+export { VmHost, type Capacity } from "./resources/vmHost";
+export { LibvirtNetwork } from "./resources/libvirtNetwork";
+export { StoragePool } from "./resources/storagePool";
+export { StorageVolume } from "./resources/storageVolume";
+export { Vm, type VmDisk, type VmInterface } from "./resources/vm";
+export type { HostConnection } from "./resources/refs";
+export type { HostInventory } from "./resources/inventory";
+export type * from "./resources/args.gen";

@@ -1,0 +1,34 @@
+import { hasUnknown } from "../schema/unknown";
+import { changesBetween, formatPath, type Path } from "./diff";
+import type { Handler } from "./handler";
+import { toState, type Plain } from "./state";
+
+export interface CheckFailure {
+  readonly property: string;
+  readonly reason: string;
+}
+
+export interface CheckResult {
+  readonly inputs: Plain;
+  readonly failures: readonly CheckFailure[];
+}
+
+/** The gate: everything that can be said about the inputs without asking the host, all of it at once. */
+export function check(handler: Handler<never>, olds: Plain, news: Plain): CheckResult {
+  const shaped = handler.shape?.(news, olds) ?? news;
+  const result = handler.type.safeParse(shaped);
+  if (!result.success) return { inputs: news, failures: failuresOf(result.error.issues) };
+  const inputs = toState(handler.fill?.(result.data as Plain, olds, shaped) ?? (result.data as Plain));
+  const known = Object.keys(olds).length > 0 && !hasUnknown(inputs);
+  const complaints = known ? (handler.guard?.(changesBetween(handler.fields, olds, inputs), inputs, olds) ?? []) : [];
+  return { inputs, failures: failuresOf(complaints) };
+}
+
+function failuresOf(issues: readonly { path: readonly PropertyKey[]; message: string }[]): CheckFailure[] {
+  const seen = new Set<string>();
+  return issues.flatMap(({ path, message }) => {
+    const failure = { property: formatPath(path as Path), reason: message };
+    const key = JSON.stringify(failure);
+    return seen.has(key) ? [] : (seen.add(key), [failure]);
+  });
+}

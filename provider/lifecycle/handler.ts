@@ -1,0 +1,48 @@
+import type { HostDriver } from "../driver/contract";
+import type { HostConnection } from "../schema/connection";
+import type { Fields } from "../schema/field";
+import type { Complaint } from "../schema/gate";
+import type { Change } from "./diff";
+import type { Plain } from "./state";
+
+/** What a handler may use of the world. */
+export interface Context {
+  /** A read-only step on a host. */
+  observe<T>(host: HostConnection, step: (driver: HostDriver) => Promise<T>): Promise<T>;
+  /** A changing, idempotent step on a host; throttled and repeated after a lost connection. */
+  act<T>(host: HostConnection, step: (driver: HostDriver) => Promise<T>): Promise<T>;
+}
+
+/** What is known of an object: its id on the host, and the outputs (inputs with computed values). */
+export interface Made {
+  readonly id: string;
+  readonly outs: Plain;
+}
+
+/** What a refresh has found; `inputs` are the program's words with the host's values. */
+export interface Seen {
+  readonly id: string;
+  readonly outs: Plain;
+  readonly inputs?: Plain;
+}
+
+/** One resource's life in domain words. Inputs have passed the gate: they are of the table's exact types. */
+export interface Handler<S> {
+  readonly fields: Fields;
+  /** Validates and normalises everything, cross-field rules included. */
+  readonly type: { safeParse(value: unknown): ParseResult };
+  /** Fills in what the gate must see: names of list elements and the like. Runs before validation. */
+  shape?(news: Plain, olds: Plain): Plain;
+  /** Fills in what depends on other values: names, addresses, targets. Runs after validation. */
+  fill?(news: Plain, olds: Plain, given: Plain): Plain;
+  /** Complaints that need the previous inputs: changes that would destroy data. */
+  guard?(changes: readonly Change[], news: Plain, olds: Plain): readonly Complaint[];
+  create(spec: S, context: Context): Promise<Made>;
+  read(id: string, outs: Plain, context: Context): Promise<Seen | undefined>;
+  update(id: string, spec: S, olds: Plain, context: Context): Promise<Made>;
+  delete(id: string, outs: Plain, context: Context): Promise<void>;
+}
+
+export type ParseResult =
+  | { success: true; data: unknown }
+  | { success: false; error: { issues: readonly { path: PropertyKey[]; message: string }[] } };

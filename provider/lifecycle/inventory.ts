@@ -1,0 +1,62 @@
+import type { Capacity, NetworkSummary, PoolSummary, VmSummary } from "../driver/contract";
+import { isDriverError } from "../driver/errors";
+import { host as hostField } from "../schema/common";
+import type { HostConnection } from "../schema/connection";
+import { readCredentials } from "./credentials";
+import { explain } from "./explain";
+import { observing } from "./hosts";
+
+/** What is on a host now, in plain data. */
+export interface HostInventory {
+  readonly hostname: string;
+  readonly capacity: {
+    readonly cores: Amounts;
+    readonly memoryMiB: Amounts;
+  };
+  readonly storagePools: readonly PoolSummary[];
+  readonly networks: readonly NetworkSummary[];
+  readonly vms: readonly VmSummary[];
+}
+
+export interface Amounts {
+  readonly total: number;
+  /** Given to VMs, running or not, whoever made them. */
+  readonly used: number;
+  /** total − used; negative on an overcommitted host. */
+  readonly available: number;
+  /** What may be used: total × overcommit ratio. */
+  readonly limit: number;
+}
+
+/** Asks a host for everything that a person wants to see of it. Errors come as one sentence. */
+export async function inventory(connection: unknown, config?: { get(key: string): string | undefined }): Promise<HostInventory> {
+  const parsed = hostField.type.safeParse(connection);
+  if (!parsed.success) throw new Error(`no usable host: ${parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; ")}`);
+  const host = parsed.data as HostConnection;
+  try {
+    return await observing(host, readCredentials(config), async (driver) => {
+      const [facts, vms, storagePools, networks] = await Promise.all([driver.facts(), driver.vms.list(), driver.pools.list(), driver.networks.list()]);
+      const used = usedBy(vms);
+      return {
+        hostname: facts.hostname,
+        capacity: {
+          cores: amounts(facts.total.cores, used.cores, host.cpuOvercommitRatio),
+          memoryMiB: amounts(facts.total.memoryMiB, used.memoryMiB, host.memoryOvercommitRatio),
+        },
+        storagePools,
+        networks,
+        vms,
+      };
+    });
+  } catch (error) {
+    throw isDriverError(error) ? new Error(explain(error)) : error;
+  }
+}
+
+function usedBy(vms: readonly VmSummary[]): Capacity {
+  return vms.reduce((sum, vm) => ({ cores: sum.cores + vm.cores, memoryMiB: sum.memoryMiB + vm.memoryMiB }), { cores: 0, memoryMiB: 0 });
+}
+
+function amounts(total: number, used: number, ratio: number): Amounts {
+  return { total, used, available: total - used, limit: Math.floor(total * ratio + 1e-9) };
+}

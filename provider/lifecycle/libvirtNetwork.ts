@@ -1,0 +1,37 @@
+import { objectOf } from "../schema/gate";
+import { libvirtNetworkFields, libvirtNetworkRules, type LibvirtNetworkSpec } from "../schema/libvirtNetwork";
+import type { Observed } from "../driver/contract";
+import type { Handler } from "./handler";
+import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
+import type { Plain } from "./state";
+
+export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
+  fields: libvirtNetworkFields,
+  type: objectOf(libvirtNetworkFields, libvirtNetworkRules),
+  fill: fillName,
+
+  async create(spec, context) {
+    const observed = await context.act(spec.host, ({ networks }) => ensure("network", networks, spec));
+    return made(spec, observed, computedOf(observed));
+  },
+
+  async read(id, outs, context) {
+    const observed = await context.observe(hostIn(outs), ({ networks }) => networks.find(lookupId(id)));
+    return observed && seen(this, outs, observed, computedOf(observed));
+  },
+
+  async update(id, spec, _olds, context) {
+    const named = { ...spec, name: String(spec.name) };
+    const observed = await context.act(spec.host, ({ networks }) => networks.change(id, named, { owner: spec.owner }));
+    return made(spec, observed, computedOf(observed));
+  },
+
+  async delete(id, outs, context) {
+    await context.act(hostIn(outs), ({ networks }) => networks.remove(id));
+  },
+};
+
+/** The bridge may be the host's choice. */
+function computedOf(observed: Observed<LibvirtNetworkSpec>): Plain {
+  return { bridgeName: observed.spec.bridge?.name };
+}

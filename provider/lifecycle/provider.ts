@@ -1,0 +1,104 @@
+import { isDriverError } from "../driver/errors";
+import type { Fields } from "../schema/field";
+import { check, type CheckResult } from "./check";
+import { readCredentials, type Credentials } from "./credentials";
+import { changesBetween } from "./diff";
+import { explain, HalfDone } from "./explain";
+import type { Context, Handler, Made } from "./handler";
+import { acting, observing } from "./hosts";
+import { fromEngine, toState, type Plain } from "./state";
+
+/** The engine's view of one resource type: what `pulumi.dynamic.ResourceProvider` describes. */
+export interface EngineProvider {
+  configure(request: { config: { get(key: string): string | undefined } }): Promise<void>;
+  check(olds: Plain, news: Plain): Promise<CheckResult>;
+  diff(id: string, olds: Plain, news: Plain): Promise<DiffResult>;
+  create(inputs: Plain): Promise<{ id: string; outs: Plain }>;
+  read(id: string, props: Plain): Promise<{ id: string; props: Plain; inputs?: Plain }>;
+  update(id: string, olds: Plain, news: Plain): Promise<{ outs: Plain }>;
+  delete(id: string, props: Plain): Promise<void>;
+}
+
+export interface DiffResult {
+  readonly changes: boolean;
+  readonly replaces: string[];
+  readonly deleteBeforeReplace: boolean;
+}
+
+/** Puts a handler behind the engine's seven verbs: keys stripped, state kept plain, failures put into words. */
+export function providerFor<S>(handler: Handler<S>): EngineProvider {
+  // The SDK hands a provider out before its configure call has ended; every verb waits for this promise instead.
+  let credentials: Promise<Credentials> = Promise.resolve({});
+
+  const context = async (): Promise<Context> => {
+    const config = await credentials;
+    return {
+      observe: (host, step) => observing(host, config, step),
+      act: (host, step) => acting(host, config, step),
+    };
+  };
+
+  return {
+    configure: async ({ config }) => {
+      credentials = Promise.resolve(readCredentials(config));
+    },
+    check: async (olds, news) => check(handler as unknown as Handler<never>, fromEngine(olds), fromEngine(news)),
+    diff: async (_id, olds, news) => diff(handler.fields, fromEngine(olds), fromEngine(news)),
+    create: (inputs) =>
+      inWords(async () => {
+        const { id, outs } = await handler.create(fromEngine(inputs) as S, await context());
+        return { id, outs: toState(outs) };
+      }),
+    read: (id, props) =>
+      inWords(async () => {
+        const seen = await handler.read(id, fromEngine(props), await context());
+        if (seen === undefined) return gone(id, fromEngine(props));
+        const inputs = seen.inputs === undefined ? undefined : toState(seen.inputs);
+        return { id: seen.id, props: toState(seen.outs), ...(inputs === undefined ? {} : { inputs }) };
+      }),
+    update: (id, olds, news) =>
+      inWords(async () => {
+        const made: Made = await handler.update(id, fromEngine(news) as S, fromEngine(olds), await context());
+        return { outs: toState(made.outs) };
+      }),
+    delete: (id, props) => inWords(async () => handler.delete(id, fromEngine(props), await context())),
+  };
+}
+
+function diff(fields: Fields, olds: Plain, news: Plain): DiffResult {
+  const changes = changesBetween(fields, olds, news);
+  const replaces = [...new Set(changes.filter(({ fate }) => fate === "replace").map(({ path }) => String(path[0])))];
+  // Names are stable, so the successor can only be made when the predecessor is gone; this also holds for --replace.
+  return { changes: changes.length > 0, replaces, deleteBeforeReplace: true };
+}
+
+/** A blank id tells the engine "deleted"; a lookup by `get` of something that is not there is an error. */
+function gone(id: string, props: Plain): { id: string; props: Plain } {
+  if (!("owner" in props) && !("hostId" in props)) throw new Quiet(`nothing with the id or name "${id}" exists on the host`);
+  return { id: "", props: {} };
+}
+
+async function inWords<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof HalfDone || error instanceof Quiet) throw error;
+    if (isDriverError(error)) throw new Quiet(explain(error));
+    throw process.env["VMHOST_DEBUG"] === undefined ? new Quiet(explain(error)) : error;
+  }
+}
+
+/**
+ * An error for people's eyes: the SDK prints `${error}: ${error.stack}` for some verbs, and the engine prints the
+ * message as well. Without a stack and with an empty rendering, only the engine's line is left.
+ */
+export class Quiet extends Error {
+  constructor(message: string) {
+    super(message);
+    this.stack = "";
+  }
+
+  override toString(): string {
+    return "";
+  }
+}

@@ -1,0 +1,15 @@
+let quiet = false;
+
+/**
+ * The SDK's provider process writes `console.error` of every failure with its stack before it hands the message to the
+ * engine, which prints it as well. Our own failures render as nothing; this drops the line that would be left of them.
+ */
+export function quietConsole(): void {
+  if (quiet) return;
+  quiet = true;
+  const write = console.error.bind(console);
+  console.error = (...args: unknown[]): void => {
+    if (args.length === 1 && typeof args[0] === "string" && args[0].trim() === ":") return;
+    write(...args);
+  };
+}

@@ -1,0 +1,75 @@
+import type { Observed, Ownership } from "../driver/contract";
+import { DriverError } from "../driver/errors";
+import type { HostConnection } from "../schema/connection";
+import type { Handler, Made, Seen } from "./handler";
+import { autoName } from "./naming";
+import { drifted, inputsOf, STATE_VERSION, type Plain } from "./state";
+
+/** What every resource that lives on a host has among its inputs. */
+export interface OnHost {
+  readonly host: HostConnection;
+  readonly owner: string;
+  readonly name: string | undefined;
+  readonly adopt: boolean | string | undefined;
+}
+
+/** Fills in the name: the one it had, else one made of the owner. */
+export function fillName(news: Plain, olds: Plain): Plain {
+  if (news["name"] !== undefined) return news;
+  const taken = typeof news["adopt"] === "string" ? news["adopt"] : undefined;
+  return { ...news, name: olds["name"] ?? taken ?? autoName(String(news["owner"])) };
+}
+
+/** The four calls that networks and pools have in common. */
+interface ObjectDriver<S> {
+  find(idOrName: string): Promise<Observed<S> | undefined>;
+  create(spec: S & { name: string }, owned: Ownership): Promise<Observed<S>>;
+  change(id: string, spec: S & { name: string }, owned: Ownership): Promise<Observed<S>>;
+}
+
+/** Observe, ensure, sync: the same flow makes an object, takes one over and completes what a killed run has left. */
+export async function ensure<S extends OnHost>(kind: string, objects: ObjectDriver<S>, spec: S): Promise<Observed<S>> {
+  const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
+  const owned = { owner: spec.owner };
+  if (spec.adopt === undefined || spec.adopt === false) return objects.create(named, owned);
+  const wanted = spec.adopt === true ? named.name : spec.adopt;
+  const found = await objects.find(wanted);
+  if (found === undefined) throw notThere(kind, wanted);
+  return objects.change(found.id, { ...named, name: found.name }, owned);
+}
+
+export function notThere(kind: string, name: string): DriverError {
+  return new DriverError("it does not exist there", {
+    code: "not-found",
+    operation: "adopt",
+    target: `${kind} "${name}"`,
+    remedy: "Check the name (or UUID), or leave `adopt` out to make a new one.",
+  });
+}
+
+/** What a refresh says of an object: the program's inputs with the host's values, and the computed values beside them. */
+export function seen<S>(handler: Pick<Handler<S>, "fields">, outs: Plain, observed: Observed<S>, computed: Plain): Seen {
+  const looked = outs["owner"] === undefined;
+  const before = inputsOf(handler.fields, outs);
+  const inputs = looked ? { ...before, ...observed.spec } : drifted(handler.fields, before, observed.spec as Plain);
+  return {
+    id: observed.id,
+    outs: { ...inputs, name: observed.name, ...computed, stateVersion: STATE_VERSION },
+    ...(looked ? {} : { inputs }),
+  };
+}
+
+export function made<S extends OnHost>(spec: S, observed: Observed<unknown>, computed: Plain): Made {
+  const outs: Plain = { ...(spec as object) };
+  return { id: observed.id, outs: { ...outs, name: observed.name, ...computed, stateVersion: STATE_VERSION } };
+}
+
+/** The host of an object in state; a `get` carries it as its only input. */
+export function hostIn(outs: Plain): HostConnection {
+  return outs["host"] as HostConnection;
+}
+
+/** `Vm.get(name, "kvm1/uuid-or-name")`: the part in front of the slash is for people. */
+export function lookupId(id: string): string {
+  return id.slice(id.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,83 @@
+import type { Field, Fields } from "../schema/field";
+
+export type Plain = Record<string, unknown>;
+
+/** The shape of what we keep; raised when the shape changes, so that newer code can still read older state. */
+export const STATE_VERSION = 1;
+
+const PROVIDER_KEY = "__provider";
+
+/** What the engine handed us, without its own key. */
+export function fromEngine(props: Plain | undefined): Plain {
+  const { [PROVIDER_KEY]: _provider, ...rest } = props ?? {};
+  return rest;
+}
+
+/**
+ * Plain JSON as the engine can carry it: `undefined` left out at every depth (the SDK dies of it), nothing that a
+ * double cannot hold, nothing that is not data.
+ */
+export function toState(value: Plain): Plain {
+  return plain(value, []) as Plain;
+}
+
+function plain(value: unknown, path: readonly (string | number)[]): unknown {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (Array.isArray(value)) return value.filter((item) => item !== undefined).map((item, index) => plain(item, [...path, index]));
+  if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    return Object.fromEntries(entries.map(([key, item]) => [key, plain(item, [...path, key])]));
+  }
+  throw new TypeError(`State cannot hold the ${typeof value} at ${path.join(".")}`);
+}
+
+/** The inputs inside outputs: outputs are the normalised inputs with computed values beside and inside them. */
+export function inputsOf(fields: Fields, outs: Plain): Plain {
+  const inputs: Plain = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const value = pick(field, outs[name]);
+    if (value !== undefined) inputs[name] = value;
+  }
+  return inputs;
+}
+
+function pick({ fields, each }: Field, value: unknown): unknown {
+  if (fields !== undefined && isPlain(value)) return inputsOf(fields, value);
+  if (each !== undefined && Array.isArray(value)) return value.map((item) => (isPlain(item) ? inputsOf(each.fields, item) : item));
+  return value;
+}
+
+/**
+ * Inputs as the host has them now: a field that the host tells replaces the kept value. Fields that are filled in by
+ * the host (`keep`) count only where the program has said something; list elements the program does not know are not its.
+ */
+export function drifted(fields: Fields, inputs: Plain, observed: Plain): Plain {
+  const result: Plain = { ...inputs };
+  for (const [name, field] of Object.entries(fields)) {
+    if (!(name in observed)) continue;
+    const value = observedValue(field, inputs[name], observed[name]);
+    if (value === undefined) delete result[name];
+    else result[name] = value;
+  }
+  return result;
+}
+
+function observedValue(field: Field, before: unknown, now: unknown): unknown {
+  const { fields, each, keep } = field;
+  if (keep && before === undefined) return undefined;
+  if (fields !== undefined && isPlain(now)) return before === undefined ? before : drifted(fields, before as Plain, now);
+  if (each !== undefined && Array.isArray(now)) {
+    const { key } = each;
+    const byKey = new Map(now.filter(isPlain).map((item) => [item[key], item]));
+    return (Array.isArray(before) ? (before as Plain[]) : []).flatMap((item) => {
+      const live = byKey.get(item[key]);
+      return live === undefined ? [] : [drifted(each.fields, item, live)];
+    });
+  }
+  return now;
+}
+
+export function isPlain(value: unknown): value is Plain {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,86 @@
+import type { HostDriver, ObservedVolume } from "../driver/contract";
+import { DriverError } from "../driver/errors";
+import { objectOf, type Complaint } from "../schema/gate";
+import { storageVolumeFields, storageVolumeRules, type StorageVolumeSpec } from "../schema/storageVolume";
+import { formatBytes } from "../schema/units";
+import { openContent } from "./content";
+import type { Change } from "./diff";
+import type { Handler, Made } from "./handler";
+import { autoName } from "./naming";
+import { fillName, hostIn, notThere, seen } from "./simple";
+import { STATE_VERSION, type Plain } from "./state";
+
+export const storageVolume: Handler<StorageVolumeSpec> = {
+  fields: storageVolumeFields,
+  type: objectOf(storageVolumeFields, storageVolumeRules),
+  fill: fillName,
+
+  guard(changes, news): readonly Complaint[] {
+    if (news["allowDataLoss"] === true) return [];
+    return changes.filter(({ fate }) => fate === "replace").map(refusal);
+  },
+
+  async create(spec, context) {
+    // The file is opened before the host is asked: a missing one is the program's mistake, not the host's.
+    const content = spec.source === undefined ? undefined : await openContent(spec.source, spec);
+    const observed = await context.act(spec.host, async ({ volumes }) => {
+      const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
+      if (spec.adopt === undefined || spec.adopt === false) return volumes.create(named, { owner: spec.owner }, content);
+      const wanted = spec.adopt === true ? named.name : spec.adopt;
+      const found = await volumes.find(spec.pool, wanted);
+      if (found === undefined) throw notThere("volume", `${spec.pool}/${wanted}`);
+      return found;
+    });
+    return outsOf(spec, observed);
+  },
+
+  async read(id, outs, context) {
+    const { pool, name } = placeOf(id);
+    const observed = await context.observe(hostIn(outs), ({ volumes }) => volumes.find(pool, name));
+    return observed && { ...seen(this, outs, observed, computedOf(observed)), id: idOf(observed) };
+  },
+
+  async update(id, spec, _olds, context) {
+    const { pool, name } = placeOf(id);
+    return outsOf(spec, await context.act(spec.host, (driver) => grown(driver, pool, name, spec.size)));
+  },
+
+  async delete(id, outs, context) {
+    const { pool, name } = placeOf(id);
+    await context.act(hostIn(outs), ({ volumes }) => volumes.remove(pool, name));
+  },
+};
+
+function refusal({ path, before, after }: Change): Complaint {
+  const [field] = path;
+  if (field === "size") {
+    return { path, message: `cannot shrink from ${formatBytes(Number(before))} to ${formatBytes(Number(after))}: that would destroy data; set \`allowDataLoss: true\` to make the volume anew` };
+  }
+  return { path, message: "would replace the volume and destroy its data; set `allowDataLoss: true` to allow it" };
+}
+
+async function grown({ volumes }: HostDriver, pool: string, name: string, size: number | undefined): Promise<ObservedVolume> {
+  const observed = await volumes.find(pool, name);
+  if (observed === undefined) {
+    throw new DriverError("it does not exist there any more", { code: "not-found", operation: "change", target: `volume "${name}" in pool "${pool}"`, remedy: "Run `pulumi refresh`, then `pulumi up` makes it again." });
+  }
+  return size !== undefined && size > observed.capacityBytes ? volumes.resize(pool, name, size) : observed;
+}
+
+/** `pool/name`: unique on its host, and what `Vm.disks[].backing` understands. */
+function idOf({ pool, name }: ObservedVolume): string {
+  return `${pool}/${name}`;
+}
+
+function placeOf(id: string): { pool: string; name: string } {
+  const parts = id.split("/");
+  return { pool: parts.at(-2) ?? "", name: parts.at(-1) ?? "" };
+}
+
+function outsOf(spec: StorageVolumeSpec, observed: ObservedVolume): Made {
+  return { id: idOf(observed), outs: { ...spec, name: observed.name, ...computedOf(observed), stateVersion: STATE_VERSION } };
+}
+
+function computedOf(observed: ObservedVolume): Plain {
+  return { path: observed.path, capacity: observed.capacityBytes };
+}

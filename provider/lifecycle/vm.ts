@@ -1,0 +1,164 @@
+import type { HostDriver, InterfaceAddresses, NamedVmSpec, ObservedVm } from "../driver/contract";
+import { hasCode } from "../driver/errors";
+import { objectOf } from "../schema/gate";
+import { vmFields, vmRules, type VmSpec } from "../schema/vm";
+import { explain, HalfDone, hostLabel } from "./explain";
+import type { Context, Handler, Made, Seen } from "./handler";
+import { autoName } from "./naming";
+import { hostIn, lookupId, notThere, seen } from "./simple";
+import { inputsOf, isPlain, STATE_VERSION, type Plain } from "./state";
+import { fillVm, shapeVm } from "./vmShape";
+import { guardVm } from "./vmGuard";
+import { isOn, setPower, shutDown, shutdownRules } from "./vmPower";
+import { addressesNow, ofFamily, waitForAddress, type AddressWait } from "./wait";
+
+export const vm: Handler<VmSpec> = {
+  fields: vmFields,
+  type: objectOf(vmFields, vmRules),
+  shape: shapeVm,
+  fill: fillVm,
+  guard: guardVm,
+
+  async create(spec, context) {
+    const observed = await context.act(spec.host, async (driver) => {
+      const made = await ensureVm(driver, spec);
+      await firstStart(driver, spec, made);
+      return made;
+    });
+    return finish(spec, observed, context);
+  },
+
+  async read(id, outs, context) {
+    const wanted = lookupId(id);
+    const [observed, addresses] = await context.observe(hostIn(outs), async (driver) => {
+      const known = await driver.vms.find(wanted);
+      return [known, known && wantsAddresses(outs) ? await addressesNow(driver, known.id, "any") : undefined] as const;
+    });
+    return observed && seenVm(outs, observed, addresses);
+  },
+
+  async update(id, spec, olds, context) {
+    const named: NamedVmSpec = { ...spec, name: String(spec.name) };
+    const observed = await context.act(spec.host, async (driver) => {
+      const changed = await driver.vms.change(id, named, { owner: spec.owner });
+      // A creation that got no further than this object is completed first.
+      if (olds["unfinished"] === true && spec.running === undefined) await setPower(driver, id, true, shutdownRules(spec));
+      await setPower(driver, id, spec.running, shutdownRules(spec));
+      return spec.restart === "ifNeeded" && changed.restartRequired.length > 0 ? restarted(driver, changed, spec) : changed;
+    });
+    return finish(spec, observed, context, olds);
+  },
+
+  async delete(id, outs, context) {
+    await context.act(hostIn(outs), ({ vms }) => vms.remove(id));
+  },
+};
+
+/** Observe, ensure, sync: one flow for making, adopting and completing. */
+async function ensureVm({ vms }: HostDriver, spec: VmSpec): Promise<ObservedVm> {
+  const named: NamedVmSpec = { ...spec, name: spec.name ?? autoName(spec.owner) };
+  if (spec.adopt === undefined || spec.adopt === false) return vms.create(named, { owner: spec.owner });
+  const wanted = spec.adopt === true ? named.name : spec.adopt;
+  const found = await vms.find(wanted);
+  if (found === undefined) throw notThere("VM", wanted);
+  return vms.change(found.id, { ...named, name: found.name }, { owner: spec.owner });
+}
+
+/** A VM that does not start is taken away again: nothing half-made stays on the host. An adopted one is left alone. */
+async function firstStart(driver: HostDriver, spec: VmSpec, { id }: ObservedVm): Promise<void> {
+  const adopted = spec.adopt !== undefined && spec.adopt !== false;
+  const wanted = spec.running ?? (adopted ? undefined : true);
+  try {
+    await setPower(driver, id, wanted, shutdownRules(spec));
+  } catch (error) {
+    if (!adopted && !hasCode(error, "connection-lost", "unreachable", "busy")) await driver.vms.remove(id).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function restarted(driver: HostDriver, { id }: ObservedVm, spec: VmSpec): Promise<ObservedVm> {
+  if (isOn(await driver.vms.state(id))) {
+    await shutDown(driver, id, shutdownRules(spec));
+    await driver.vms.start(id, { paused: spec.running === "paused" });
+  }
+  const after = await driver.vms.find(id);
+  if (after === undefined) throw notThere("VM", id);
+  return after;
+}
+
+/** Waits for what the program wants to wait for; the VM stays in state whatever comes of it. */
+async function finish(spec: VmSpec, observed: ObservedVm, context: Context, olds: Plain = {}): Promise<Made> {
+  const outs = outsOf(spec, observed, previousAddresses(olds));
+  const wait = waitOf(spec);
+  const updating = olds["uuid"] !== undefined && olds["unfinished"] !== true;
+  if (wait === undefined || spec.running === false || spec.running === "paused") return { id: observed.id, outs };
+  try {
+    const addresses = await context.observe(spec.host, async (driver) => {
+      // A VM whose power is not ours may well be off when something else of it changes.
+      if (updating && (await driver.vms.state(observed.id)) !== "running") return undefined;
+      return waitForAddress(driver, observed.id, macsOf(spec), wait);
+    });
+    return { id: observed.id, outs: outsOf(spec, observed, addresses) };
+  } catch (error) {
+    throw new HalfDone(observed.id, { ...outs, unfinished: true }, [explain(error, hostLabel(spec.host))]);
+  }
+}
+
+function waitOf({ waitFor }: VmSpec): AddressWait | undefined {
+  if (waitFor === undefined || waitFor.address === false) return undefined;
+  const family = waitFor.address === true ? "any" : waitFor.address;
+  return { family, source: waitFor.source, timeoutSeconds: waitFor.timeout };
+}
+
+function macsOf(spec: VmSpec): string[] {
+  return (spec.interfaces ?? []).flatMap(({ mac }) => mac ?? []);
+}
+
+/** Addresses cost a question to the host, so they are asked only where somebody waits for them. */
+function wantsAddresses(outs: Plain): boolean {
+  const waitFor = outs["waitFor"];
+  return outs["owner"] === undefined || (isPlain(waitFor) && waitFor["address"] !== false);
+}
+
+function seenVm(outs: Plain, observed: ObservedVm, addresses: readonly InterfaceAddresses[] | undefined): Seen {
+  const result = seen(vm, outs, withPower(observed, outs), {});
+  const spec = { ...result.outs } as unknown as VmSpec;
+  const kept = observed.state === "running" && addresses !== undefined && addresses.length > 0 ? addresses : previousAddresses(outs);
+  return { ...result, outs: outsOf(spec, observed, kept) };
+}
+
+/** Power counts as configuration only where the program manages it. */
+function withPower(observed: ObservedVm, outs: Plain): ObservedVm {
+  if (outs["running"] === undefined) return observed;
+  const running = observed.state === "running" ? true : observed.state === "paused" ? "paused" : false;
+  return { ...observed, spec: { ...observed.spec, running } };
+}
+
+function outsOf(spec: VmSpec, observed: ObservedVm, addresses: readonly InterfaceAddresses[] = []): Plain {
+  const byMac = new Map(addresses.map((found) => [found.mac, found.addresses]));
+  const interfaces = (spec.interfaces ?? []).map((item) => ({ ...item, addresses: byMac.get(item.mac ?? "") ?? [] }));
+  const disks = (spec.disks ?? []).map((item) => {
+    const { pool, volume, path } = observed.volumes[item.name] ?? {};
+    return { ...item, location: path ?? (pool === undefined ? undefined : `${pool}/${volume}`), inPool: pool };
+  });
+  const all = interfaces.flatMap((item) => item.addresses);
+  const family = waitOf(spec)?.family ?? "any";
+  const best = all.find((address) => ofFamily(address, family === "any" ? "ipv4" : family)) ?? all[0];
+  return {
+    ...inputsOf(vmFields, spec as unknown as Plain),
+    name: observed.name,
+    uuid: observed.id,
+    interfaces,
+    disks,
+    address: best,
+    restartRequired: observed.restartRequired,
+    stateVersion: STATE_VERSION,
+  };
+}
+
+function previousAddresses(outs: Plain): readonly InterfaceAddresses[] {
+  const interfaces = Array.isArray(outs["interfaces"]) ? outs["interfaces"].filter(isPlain) : [];
+  return interfaces.flatMap(({ mac, addresses }) =>
+    typeof mac === "string" && Array.isArray(addresses) && addresses.length > 0 ? [{ mac, addresses: addresses as string[] }] : [],
+  );
+}

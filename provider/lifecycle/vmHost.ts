@@ -1,0 +1,88 @@
+import type { HostDriver, HostFacts } from "../driver/contract";
+import { DriverError, hasCode } from "../driver/errors";
+import type { HostConnection } from "../schema/connection";
+import { objectOf } from "../schema/gate";
+import { vmHostFields, vmHostRules, type VmHostSpec } from "../schema/vmHost";
+import type { Handler, Made } from "./handler";
+import { inputsOf, STATE_VERSION, type Plain } from "./state";
+
+
+/** A host is never changed by us: its resource verifies who it is, and keeps how it is reached and measured. */
+export const vmHost: Handler<VmHostSpec> = {
+  fields: vmHostFields,
+  type: objectOf(vmHostFields, vmHostRules),
+
+  async create(spec, context): Promise<Made> {
+    const facts = await context.observe(connectionOf(spec), verify);
+    return { id: facts.hostId, outs: outsOf(spec, facts) };
+  },
+
+  async read(id, outs, context) {
+    const spec = { ...defaults(), ...inputsOf(vmHostFields, outs) } as VmHostSpec;
+    try {
+      const facts = await context.observe(connectionOf(spec), verify);
+      if (outs["hostId"] !== undefined) sameMachine(id, facts, spec);
+      return { id: facts.hostId, outs: outsOf(spec, facts), inputs: inputsOf(vmHostFields, outs) };
+    } catch (error) {
+      if (spec.allowUnreachable && hasCode(error, "unreachable", "timeout")) return { id, outs };
+      throw error;
+    }
+  },
+
+  async update(id, spec, _olds, context): Promise<Made> {
+    const facts = await context.observe(connectionOf(spec), verify);
+    sameMachine(id, facts, spec);
+    return { id, outs: outsOf(spec, facts) };
+  },
+
+  // Removing a host from the program only forgets it (R34): its VMs are resources of their own, or not ours.
+  async delete() {},
+};
+
+/** Listing the VMs is the acceptance test of a connection (R17): it needs the rights that all the rest needs. */
+async function verify(driver: HostDriver): Promise<HostFacts> {
+  const [facts] = await Promise.all([driver.facts(), driver.vms.list()]);
+  return facts;
+}
+
+function connectionOf(spec: VmHostSpec): HostConnection {
+  return { ...spec, name: undefined, urn: undefined };
+}
+
+function defaults(): Plain {
+  const result = objectOf(vmHostFields).safeParse({});
+  return result.success ? (result.data as Plain) : {};
+}
+
+function sameMachine(id: string, facts: HostFacts, spec: VmHostSpec): void {
+  if (facts.hostId === id) return;
+  throw new DriverError(`the address now leads to another machine (${facts.hostname}, ${facts.hostId}) than the one in state (${id})`, {
+    code: "foreign-object",
+    operation: "verify the host",
+    host: spec.address,
+    remedy: "Put the old address back; or, if the machine was rebuilt, remove this VmHost and what lives on it from state (`pulumi state delete`) and run again.",
+  });
+}
+
+/** Only what stays the same while VMs come and go is kept: usage belongs to the functions and the live outputs. */
+function outsOf(spec: VmHostSpec, facts: HostFacts): Plain {
+  const { total } = facts;
+  return {
+    ...spec,
+    hostId: facts.hostId,
+    hostname: facts.hostname,
+    architectures: facts.architectures,
+    version: facts.version,
+    hypervisorVersion: facts.hypervisorVersion,
+    cpuModel: facts.cpuModel,
+    cpuMhz: facts.cpuMhz,
+    kvmAvailable: facts.kvmAvailable,
+    domainTypes: facts.domainTypes,
+    total,
+    overcommitted: {
+      cores: Math.floor(total.cores * spec.cpuOvercommitRatio + 1e-9),
+      memoryMiB: Math.floor(total.memoryMiB * spec.memoryOvercommitRatio + 1e-9),
+    },
+    stateVersion: STATE_VERSION,
+  };
+}

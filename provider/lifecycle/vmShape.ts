@@ -1,0 +1,77 @@
+import { targetPrefix } from "../schema/vmDisk";
+import { hasUnknown, isUnknown } from "../schema/unknown";
+import { autoMac, freeTarget } from "./naming";
+import { fillName } from "./simple";
+import { isPlain, type Plain } from "./state";
+
+/** Fields that keep their defaults to themselves while a VM is adopted: what the program leaves out stays as it is. */
+const ALWAYS_FILLED = new Set(["host", "owner", "name", "adopt"]);
+
+/** Gives every disk and interface the name by which it is known, so that order means nothing from here on. */
+export function shapeVm(news: Plain): Plain {
+  return {
+    ...news,
+    ...named(news, "disks", (index) => (index === 0 ? "root" : `disk${index}`)),
+    ...named(news, "interfaces", (index) => `eth${index}`),
+  };
+}
+
+function named(news: Plain, list: string, nameOf: (index: number) => string): Plain {
+  const items = news[list];
+  if (!Array.isArray(items)) return {};
+  return { [list]: items.map((item, index) => (isPlain(item) && item["name"] === undefined ? { name: nameOf(index), ...item } : (item as unknown))) };
+}
+
+/** Decides once what stays for good: the VM's name, MAC addresses, disk buses and targets. */
+export function fillVm(news: Plain, olds: Plain, given: Plain): Plain {
+  const filled = fillName(news, olds);
+  const spec = news["adopt"] === undefined ? filled : onlyGiven(filled, given);
+  const owner = String(spec["owner"]);
+  return {
+    ...spec,
+    ...(Array.isArray(spec["interfaces"]) ? { interfaces: fillInterfaces(spec["interfaces"] as Plain[], listOf(olds, "interfaces"), owner) } : {}),
+    ...(Array.isArray(spec["disks"]) ? { disks: fillDisks(spec["disks"] as Plain[], listOf(olds, "disks")) } : {}),
+  };
+}
+
+function onlyGiven(spec: Plain, given: Plain): Plain {
+  return Object.fromEntries(Object.entries(spec).filter(([key]) => ALWAYS_FILLED.has(key) || given[key] !== undefined));
+}
+
+function fillInterfaces(items: readonly Plain[], olds: readonly Plain[], owner: string): Plain[] {
+  return items.map((item) => {
+    const old = olds.find(({ name }) => name === item["name"]);
+    return { ...item, mac: item["mac"] ?? old?.["mac"] ?? autoMac(owner, String(item["name"])) };
+  });
+}
+
+function fillDisks(items: readonly Plain[], olds: readonly Plain[]): Plain[] {
+  const withBus = items.map((item): Plain => {
+    const old = olds.find(({ name }) => name === item["name"]);
+    const bus = item["bus"] ?? (item["target"] === undefined || isUnknown(item["target"]) ? (old?.["bus"] ?? defaultBus(item)) : busOf(String(item["target"]), item));
+    const kept = old?.["bus"] === bus ? old?.["target"] : undefined;
+    return { ...item, bus, target: item["target"] ?? kept };
+  });
+  const taken = new Set(withBus.map(({ target }) => String(target)));
+  return withBus.map((item) => {
+    if (item["target"] !== undefined) return item;
+    const target = freeTarget(targetPrefix(String(item["bus"])), taken);
+    taken.add(target);
+    return { ...item, target };
+  });
+}
+
+function defaultBus({ device }: Plain): string {
+  return device === "cdrom" ? "sata" : device === "floppy" ? "fdc" : "virtio";
+}
+
+/** A target's letters choose the bus when the program names no bus (R140). */
+function busOf(target: string, item: Plain): string {
+  const byPrefix: Record<string, string> = { vd: "virtio", sd: item["device"] === "cdrom" ? "sata" : "scsi", hd: "ide", fd: "fdc" };
+  return byPrefix[target.slice(0, 2)] ?? defaultBus(item);
+}
+
+function listOf(olds: Plain, key: string): readonly Plain[] {
+  const value = olds[key];
+  return Array.isArray(value) && !hasUnknown(value) ? value.filter(isPlain) : [];
+}

@@ -1,0 +1,769 @@
+// Generated from provider/schema by `npm run generate`; do not edit.
+import type * as pulumi from "@pulumi/pulumi";
+import type { HostConnection, LibvirtNetworkRef, StoragePoolRef, StorageVolumeRef, VmHostRef } from "./refs";
+
+/** Inputs that are encrypted in state whatever the program says. */
+export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password"];
+
+export interface VmHostArgs {
+  /**
+   * Where the hypervisor is: `qemu:///system`, `qemu+unix:///system?socket=/path`, `qemu+ssh://user@host[:port]/system`, `qemu+tls://host/system`, `qemu+tcp://host/system`, `test:///default`. The same machine under another address is no change for its VMs.
+   *
+   * Source: libvirt connection URI; R13–R16
+   */
+  address?: pulumi.Input<string>;
+  /**
+   * An SSH private key (the text, not a path). Prefer the agent, key files, or `pulumi config set --secret vmhost:sshPrivateKey`.
+   */
+  sshPrivateKey?: pulumi.Input<string>;
+  /**
+   * The passphrase of the SSH key.
+   */
+  sshPassphrase?: pulumi.Input<string>;
+  /**
+   * A key file on the machine that runs Pulumi; tried before ~/.ssh/config's and the default ones.
+   */
+  sshKeyFile?: pulumi.Input<string>;
+  /**
+   * The SSH password. Prefer keys, or `pulumi config set --secret vmhost:password`.
+   *
+   * Source: R23
+   */
+  password?: pulumi.Input<string>;
+  /**
+   * Lines of a known_hosts file that pin the host's key. Default: the user's and the system's known_hosts.
+   *
+   * Source: R25
+   */
+  sshKnownHosts?: pulumi.Input<string>;
+  /**
+   * What to do with an unknown SSH host key: refuse it (`strict`, the default), remember it (`accept-new`), or trust anything (`ignore`, insecure).
+   *
+   * Source: R25
+   */
+  hostKeyPolicy?: pulumi.Input<"strict" | "accept-new" | "ignore">;
+  /**
+   * Virtual cores allowed per physical core, 0 to 10. Default 1; below 1 keeps cores free, 0 forbids VMs.
+   *
+   * Source: R49, R50
+   */
+  cpuOvercommitRatio?: pulumi.Input<number>;
+  /**
+   * VM memory allowed per physical memory, 0 to 10. Default 1.
+   *
+   * Source: R49, R50
+   */
+  memoryOvercommitRatio?: pulumi.Input<number>;
+  /**
+   * Name or UUID of the pool for disks that name none. It must exist when such a disk is made.
+   *
+   * Source: R103
+   */
+  defaultStoragePool?: StoragePoolRef | pulumi.Input<string>;
+  /**
+   * Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`.
+   *
+   * Source: R91–R93
+   */
+  defaultMacvlanMode?: pulumi.Input<"private" | "vepa" | "bridge" | "passthru">;
+  /**
+   * Failure zone of the host; travels to its VMs' metadata.
+   *
+   * Source: R35
+   */
+  zone?: pulumi.Input<string>;
+  /**
+   * Logical group of the host; VMs inherit it.
+   *
+   * Source: R7
+   */
+  resourcePool?: pulumi.Input<string>;
+  /**
+   * Labels of the host; travel to its VMs.
+   *
+   * Source: R35
+   */
+  tags?: pulumi.Input<string[]>;
+  /**
+   * How many changing actions run on this host at a time, across all resources of the program. Default 10.
+   *
+   * Source: R162
+   */
+  maxParallelActions?: pulumi.Input<number>;
+  /**
+   * How often a step that may be repeated is tried again after a lost connection or a busy host. Default 3.
+   *
+   * Source: R163
+   */
+  retries?: pulumi.Input<number>;
+  /**
+   * How long to wait for the host to answer when connecting. Default 30s.
+   */
+  connectTimeout?: pulumi.Input<string | number>;
+  /**
+   * How long a guest may take to shut down. Default 300s; a Vm can say otherwise.
+   *
+   * Source: R156
+   */
+  shutdownTimeout?: pulumi.Input<string | number>;
+  /**
+   * Where the machine stands; free text.
+   *
+   * Source: R31
+   */
+  location?: pulumi.Input<string>;
+  /**
+   * Let a refresh keep the last known facts, with a warning, when the host does not answer. Default false: an error.
+   */
+  allowUnreachable?: pulumi.Input<boolean>;
+}
+
+export interface LibvirtNetworkForwardNatPortsArgs {
+  /**
+   * First source port.
+   */
+  start: pulumi.Input<number>;
+  /**
+   * Last source port.
+   */
+  end: pulumi.Input<number>;
+}
+
+export interface LibvirtNetworkForwardArgs {
+  /**
+   * `nat`, `route`, `open`, `none` (isolated), `bridge` (of a host's bridge, or macvtap with `dev`), `private`, `vepa`, `passthrough`.
+   *
+   * Source: <forward mode>
+   */
+  mode: pulumi.Input<"nat" | "route" | "open" | "none" | "bridge" | "private" | "vepa" | "passthrough">;
+  /**
+   * The host's devices to forward through.
+   *
+   * Source: <forward dev>, <interface dev>; R77
+   */
+  dev?: pulumi.Input<string[]>;
+  /**
+   * Source ports that NAT may use.
+   *
+   * Source: <nat><port start end>; R66
+   */
+  natPorts?: pulumi.Input<LibvirtNetworkForwardNatPortsArgs>;
+}
+
+export interface LibvirtNetworkBridgeArgs {
+  /**
+   * The bridge device. Default: one that is free, chosen by libvirt.
+   *
+   * Source: <bridge name>; R67
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * Spanning tree. libvirt's default is on.
+   *
+   * Source: <bridge stp>
+   */
+  stp?: pulumi.Input<boolean>;
+  /**
+   * Forward delay in seconds. libvirt's default is 0.
+   *
+   * Source: <bridge delay>
+   */
+  delay?: pulumi.Input<number>;
+}
+
+export interface LibvirtNetworkDnsArgs {
+  /**
+   * libvirt's DNS server. Default true.
+   *
+   * Source: <dns enable>; R69
+   */
+  enabled?: pulumi.Input<boolean>;
+}
+
+export interface LibvirtNetworkIpDhcpRangeArgs {
+  /**
+   * First address.
+   */
+  start: pulumi.Input<string>;
+  /**
+   * Last address.
+   */
+  end: pulumi.Input<string>;
+}
+
+export interface LibvirtNetworkIpDhcpHostArgs {
+  /**
+   * The guest's MAC address.
+   */
+  mac?: pulumi.Input<string>;
+  /**
+   * The address it gets.
+   */
+  ip: pulumi.Input<string>;
+  /**
+   * Its host name.
+   */
+  name?: pulumi.Input<string>;
+}
+
+export interface LibvirtNetworkIpDhcpArgs {
+  /**
+   * Addresses handed out.
+   *
+   * Source: <dhcp><range>
+   */
+  ranges?: pulumi.Input<pulumi.Input<LibvirtNetworkIpDhcpRangeArgs>[]>;
+  /**
+   * Guests with a fixed address.
+   *
+   * Source: <dhcp><host>
+   */
+  hosts?: pulumi.Input<pulumi.Input<LibvirtNetworkIpDhcpHostArgs>[]>;
+}
+
+export interface LibvirtNetworkIpArgs {
+  /**
+   * The host's own address on the network, with the prefix length.
+   *
+   * Source: <ip address prefix>; R70
+   */
+  cidr: pulumi.Input<string>;
+  /**
+   * libvirt's DHCP server on this subnet. Default: none.
+   *
+   * Source: <dhcp>; R70, R71
+   */
+  dhcp?: pulumi.Input<LibvirtNetworkIpDhcpArgs>;
+}
+
+export interface LibvirtNetworkArgs {
+  /**
+   * The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.
+   */
+  host: VmHostRef | pulumi.Input<HostConnection | string>;
+  /**
+   * The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack.
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * Take over an object that exists already instead of refusing it: `true` for the one of this name, or its name or UUID. Looked at when the resource is created, never later.
+   */
+  adopt?: pulumi.Input<boolean | string>;
+  /**
+   * How guests reach the outside. Default: not at all (isolated).
+   *
+   * Source: <forward>
+   */
+  forward?: pulumi.Input<LibvirtNetworkForwardArgs>;
+  /**
+   * The bridge device.
+   *
+   * Source: <bridge>
+   */
+  bridge?: pulumi.Input<LibvirtNetworkBridgeArgs>;
+  /**
+   * MTU of the bridge.
+   *
+   * Source: <mtu size>
+   */
+  mtu?: pulumi.Input<number>;
+  /**
+   * DNS domain of the network.
+   *
+   * Source: <domain name>; R68
+   */
+  domain?: pulumi.Input<string>;
+  /**
+   * libvirt's DNS server on the network.
+   *
+   * Source: <dns>
+   */
+  dns?: pulumi.Input<LibvirtNetworkDnsArgs>;
+  /**
+   * Subnets of the network.
+   *
+   * Source: <ip>
+   */
+  ips?: pulumi.Input<pulumi.Input<LibvirtNetworkIpArgs>[]>;
+  /**
+   * Start the network with the host. Default true.
+   *
+   * Source: virNetworkSetAutostart; R73
+   */
+  autostart?: pulumi.Input<boolean>;
+  /**
+   * Whether the network runs. Default true.
+   *
+   * Source: virNetworkCreate; R73
+   */
+  active?: pulumi.Input<boolean>;
+}
+
+export interface StoragePoolArgs {
+  /**
+   * The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.
+   */
+  host: VmHostRef | pulumi.Input<HostConnection | string>;
+  /**
+   * The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack.
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * Take over an object that exists already instead of refusing it: `true` for the one of this name, or its name or UUID. Looked at when the resource is created, never later.
+   */
+  adopt?: pulumi.Input<boolean | string>;
+  /**
+   * Kind of pool. `dir`: a folder of the host.
+   *
+   * Source: <pool type>
+   */
+  type?: pulumi.Input<"dir">;
+  /**
+   * The folder on the host. Default `/var/lib/libvirt/<name>`. It is made when it is missing.
+   *
+   * Source: <target><path>; R105
+   */
+  path?: pulumi.Input<string>;
+  /**
+   * Start the pool with the host. Default true.
+   *
+   * Source: virStoragePoolSetAutostart
+   */
+  autostart?: pulumi.Input<boolean>;
+  /**
+   * Whether the pool runs. Default true.
+   *
+   * Source: virStoragePoolCreate
+   */
+  active?: pulumi.Input<boolean>;
+  /**
+   * On destroy, delete the folder as well, if this resource made it and it is empty. Default false: volumes and folder stay.
+   */
+  deleteContents?: pulumi.Input<boolean>;
+}
+
+export interface StorageVolumeArgs {
+  /**
+   * The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.
+   */
+  host: VmHostRef | pulumi.Input<HostConnection | string>;
+  /**
+   * The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack.
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * Take over an object that exists already instead of refusing it: `true` for the one of this name, or its name or UUID. Looked at when the resource is created, never later.
+   */
+  adopt?: pulumi.Input<boolean | string>;
+  /**
+   * The pool that holds the volume.
+   */
+  pool: StoragePoolRef | pulumi.Input<string>;
+  /**
+   * Image format. Default: that of `source`'s content, else qcow2.
+   *
+   * Source: <target><format>
+   */
+  format?: pulumi.Input<"raw" | "qcow2">;
+  /**
+   * Virtual size; a bare number is GiB. Default: that of `source` or `backing`. Grows in place; a smaller size is refused unless `allowDataLoss`.
+   *
+   * Source: <capacity>, virStorageVolResize
+   */
+  size?: pulumi.Input<string | number>;
+  /**
+   * A file on the machine that runs Pulumi, streamed up to the host.
+   *
+   * Source: virStorageVolUpload
+   */
+  source?: pulumi.Input<string>;
+  /**
+   * Digest that `source` must have. A change of the digest is a change of the content.
+   */
+  checksum?: pulumi.Input<string>;
+  /**
+   * The volume below a qcow2 overlay: a StorageVolume, `pool/name`, or a path on the host.
+   *
+   * Source: <backingStore>
+   */
+  backing?: StorageVolumeRef | pulumi.Input<string>;
+  /**
+   * Allow changes that destroy the data: a smaller size, other content. Default false: refused.
+   */
+  allowDataLoss?: pulumi.Input<boolean>;
+}
+
+export interface VmOsArgs {
+  /**
+   * Guest architecture. Default: the host's.
+   *
+   * Source: <type arch>; R121
+   */
+  arch?: pulumi.Input<string>;
+  /**
+   * Machine type, such as q35. Default: q35 on x86_64, else the hypervisor's.
+   *
+   * Source: <type machine>; R121
+   */
+  machine?: pulumi.Input<string>;
+  /**
+   * Kernel for direct boot: a StorageVolume, `pool/name`, or a path on the host.
+   *
+   * Source: <kernel>; R119
+   */
+  kernel?: StorageVolumeRef | pulumi.Input<string>;
+  /**
+   * Initial RAM disk of the kernel.
+   *
+   * Source: <initrd>; R119
+   */
+  initrd?: StorageVolumeRef | pulumi.Input<string>;
+  /**
+   * Root device for the kernel; becomes `root=/dev/…` in front of the command line.
+   *
+   * Source: R119
+   */
+  root?: pulumi.Input<string>;
+  /**
+   * The kernel's command line.
+   *
+   * Source: <cmdline>; R119
+   */
+  cmdline?: pulumi.Input<string>;
+  /**
+   * Boot order by kind of device. Default: disks. Not together with a device's own `bootOrder`.
+   *
+   * Source: <boot dev>; R120
+   */
+  boot?: pulumi.Input<pulumi.Input<"hd" | "network" | "cdrom" | "fd">[]>;
+}
+
+export interface VmDiskArgs {
+  /**
+   * The name by which this program knows the disk. Default `root` for the first, `disk1`, `disk2`, … for the others. Order means nothing to named disks.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * The pool of a volume made for this disk. Default: the host's `defaultStoragePool`, else the first active pool with room.
+   *
+   * Source: R102–R104
+   */
+  pool?: StoragePoolRef | pulumi.Input<string>;
+  /**
+   * Virtual size; a bare number is GiB. Default 8 GiB, or that of `backing`. Grows in place, also while the VM runs.
+   *
+   * Source: <capacity>, virDomainBlockResize; R59
+   */
+  size?: pulumi.Input<string | number>;
+  /**
+   * Image below a qcow2 overlay made for this disk: a StorageVolume, `pool/name`, or a path on the host.
+   *
+   * Source: <backingStore>
+   */
+  backing?: StorageVolumeRef | pulumi.Input<string>;
+  /**
+   * An existing volume: a StorageVolume or `pool/name`. It stays when the VM goes.
+   */
+  volume?: StorageVolumeRef | pulumi.Input<string>;
+  /**
+   * An existing image file or block device of the host. It stays when the VM goes.
+   *
+   * Source: <source file|dev>
+   */
+  path?: pulumi.Input<string>;
+  /**
+   * Image format. Default qcow2 for a volume made for this disk.
+   *
+   * Source: <driver type>; R131
+   */
+  format?: pulumi.Input<"raw" | "qcow2">;
+  /**
+   * What the guest sees. Default `disk`.
+   *
+   * Source: <disk device>; R130
+   */
+  device?: pulumi.Input<"disk" | "cdrom" | "floppy">;
+  /**
+   * Default virtio; sata for a cdrom, fdc for a floppy.
+   *
+   * Source: <target bus>; R140
+   */
+  bus?: pulumi.Input<"virtio" | "scsi" | "sata" | "ide" | "usb" | "fdc">;
+  /**
+   * Device name at the host's side. Default: the first that is free for the bus; it never changes afterwards.
+   *
+   * Source: <target dev>
+   */
+  target?: pulumi.Input<string>;
+  /**
+   * Host page cache. Default: the hypervisor's.
+   *
+   * Source: <driver cache>; R132
+   */
+  cache?: pulumi.Input<"none" | "writethrough" | "writeback" | "directsync" | "unsafe">;
+  /**
+   * Asynchronous I/O method; `native` needs cache none or directsync.
+   *
+   * Source: <driver io>; R133
+   */
+  io?: pulumi.Input<"threads" | "native" | "io_uring">;
+  /**
+   * What TRIM does.
+   *
+   * Source: <driver discard>; R134
+   */
+  discard?: pulumi.Input<"ignore" | "unmap">;
+  /**
+   * Serial number the guest sees.
+   *
+   * Source: <serial>
+   */
+  serial?: pulumi.Input<string>;
+  /**
+   * Default false; a cdrom is always read-only.
+   *
+   * Source: <readonly>
+   */
+  readOnly?: pulumi.Input<boolean>;
+  /**
+   * Place in the boot order, from 1.
+   *
+   * Source: <boot order>
+   */
+  bootOrder?: pulumi.Input<number>;
+}
+
+export interface VmInterfaceArgs {
+  /**
+   * The name by which this program knows the interface. Default `eth0`, `eth1`, … in order.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * A libvirt network: a LibvirtNetwork or its name.
+   *
+   * Source: <interface type=network>; R79
+   */
+  network?: LibvirtNetworkRef | pulumi.Input<string>;
+  /**
+   * A bridge of the host.
+   *
+   * Source: <interface type=bridge>; R79
+   */
+  bridge?: pulumi.Input<string>;
+  /**
+   * A device of the host to put a macvtap on.
+   *
+   * Source: <interface type=direct>; R79
+   */
+  macvlan?: pulumi.Input<string>;
+  /**
+   * Mode of the macvtap. Default: the host's `defaultMacvlanMode` when the interface is made.
+   *
+   * Source: <source mode>; R92–R94
+   */
+  macvlanMode?: pulumi.Input<"private" | "vepa" | "bridge" | "passthru">;
+  /**
+   * MAC address. Default: one made from the VM's and the interface's names, so that it outlives everything but a rename.
+   *
+   * Source: <mac address>
+   */
+  mac?: pulumi.Input<string>;
+  /**
+   * Default virtio.
+   *
+   * Source: <model type>; R137
+   */
+  model?: pulumi.Input<string>;
+  /**
+   * Name of the device at the host's side.
+   *
+   * Source: <target dev>; R135
+   */
+  targetDev?: pulumi.Input<string>;
+  /**
+   * Place in the boot order, from 1.
+   *
+   * Source: <boot order>
+   */
+  bootOrder?: pulumi.Input<number>;
+}
+
+export interface VmWaitForArgs {
+  /**
+   * Wait for a usable address (never loopback or link-local), of one family if named. Default true.
+   */
+  address?: pulumi.Input<boolean | "ipv4" | "ipv6">;
+  /**
+   * Where addresses come from: libvirt's DHCP leases, the guest agent, or either. Default `any`.
+   *
+   * Source: virDomainInterfaceAddresses
+   */
+  source?: pulumi.Input<"lease" | "agent" | "any">;
+  /**
+   * Default 5m.
+   */
+  timeout?: pulumi.Input<string | number>;
+}
+
+export interface VmArgs {
+  /**
+   * The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.
+   */
+  host: VmHostRef | pulumi.Input<HostConnection | string>;
+  /**
+   * The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack.
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * Take over an object that exists already instead of refusing it: `true` for the one of this name, or its name or UUID. Looked at when the resource is created, never later.
+   */
+  adopt?: pulumi.Input<boolean | string>;
+  /**
+   * One line about the VM.
+   *
+   * Source: <title>
+   */
+  title?: pulumi.Input<string>;
+  /**
+   * Free text kept with the object on the host.
+   *
+   * Source: <description>
+   */
+  description?: pulumi.Input<string>;
+  /**
+   * Virtual CPUs. Default 1. Changed live within `maxCores`.
+   *
+   * Source: <vcpu current>, limits.cpu; R122
+   */
+  cores?: pulumi.Input<number>;
+  /**
+   * Up to how many cores the VM can grow while it runs. Default: `cores`.
+   *
+   * Source: <vcpu>
+   */
+  maxCores?: pulumi.Input<number>;
+  /**
+   * Memory; a bare number is MiB. Default 2048. Changed live within `maxMemory` (balloon).
+   *
+   * Source: <currentMemory>; R59
+   */
+  memory?: pulumi.Input<string | number>;
+  /**
+   * Up to how much memory the VM can grow while it runs; a bare number is MiB. Default: `memory`.
+   *
+   * Source: <memory>
+   */
+  maxMemory?: pulumi.Input<string | number>;
+  /**
+   * `kvm`, or `qemu` for emulation. Default: kvm where the host can, else qemu.
+   *
+   * Source: <domain type>; R12, R166
+   */
+  domainType?: pulumi.Input<"kvm" | "qemu">;
+  /**
+   * Path of the emulator. Default: the host's for the architecture.
+   *
+   * Source: <emulator>; R118
+   */
+  emulator?: pulumi.Input<string>;
+  /**
+   * CPU the guest sees. Default: host-passthrough with kvm, the hypervisor's own with qemu.
+   *
+   * Source: <cpu mode>
+   */
+  cpuMode?: pulumi.Input<"host-passthrough" | "host-model" | "maximum">;
+  /**
+   * What boots, and on which machine.
+   */
+  os?: pulumi.Input<VmOsArgs>;
+  /**
+   * Disks of the VM.
+   *
+   * Source: <disk>
+   */
+  disks?: pulumi.Input<pulumi.Input<VmDiskArgs>[]>;
+  /**
+   * Network interfaces of the VM, in order.
+   *
+   * Source: <interface>; R9
+   */
+  interfaces?: pulumi.Input<pulumi.Input<VmInterfaceArgs>[]>;
+  /**
+   * The channel for qemu-guest-agent. Default true; the agent itself must be in the guest.
+   *
+   * Source: <channel>; R145
+   */
+  guestAgent?: pulumi.Input<boolean>;
+  /**
+   * A serial console (pty). Default true.
+   *
+   * Source: <serial>, <console>
+   */
+  console?: pulumi.Input<boolean>;
+  /**
+   * Domain XML for what has no field yet, merged element by element into the definition: the children of `<domain>`, such as `<devices>…</devices>`.
+   *
+   * Source: R128
+   */
+  raw?: pulumi.Input<string | string[]>;
+  /**
+   * Start with the host. Default false.
+   *
+   * Source: virDomainSetAutostart; R113
+   */
+  autostart?: pulumi.Input<boolean>;
+  /**
+   * `true`: kept running; `false`: kept stopped; `"paused"`. Without it the VM is started once, when it is made, and its power is left alone afterwards.
+   *
+   * Source: R116
+   */
+  running?: pulumi.Input<boolean | "paused">;
+  /**
+   * What creation waits for. Default: nothing.
+   */
+  waitFor?: pulumi.Input<VmWaitForArgs>;
+  /**
+   * How long a graceful shutdown may take. Default: the host's (300s).
+   *
+   * Source: R156
+   */
+  shutdownTimeout?: pulumi.Input<string | number>;
+  /**
+   * Switch the VM off hard when the graceful shutdown times out. Default false: an error, the VM runs on.
+   *
+   * Source: R157, R158
+   */
+  forceDestroy?: pulumi.Input<boolean>;
+  /**
+   * Switch a VM without ACPI off hard at once. Default false.
+   *
+   * Source: R159
+   */
+  cancelNoAcpi?: pulumi.Input<boolean>;
+  /**
+   * What to do with changes that need a restart: name them in `restartRequired` (`never`), or restart the VM now (`ifNeeded`).
+   */
+  restart?: pulumi.Input<"never" | "ifNeeded">;
+  /**
+   * Allow changes that destroy disks of this VM. Default false: refused in preview.
+   */
+  allowDataLoss?: pulumi.Input<boolean>;
+  /**
+   * Default: the host's.
+   *
+   * Source: <metadata>; R35
+   */
+  zone?: pulumi.Input<string>;
+  /**
+   * Default: the host's.
+   *
+   * Source: <metadata>; R7
+   */
+  resourcePool?: pulumi.Input<string>;
+  /**
+   * Default: the host's.
+   *
+   * Source: <metadata>; R35
+   */
+  tags?: pulumi.Input<string[]>;
+}

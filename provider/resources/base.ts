@@ -1,0 +1,71 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Kind } from "../schema/field";
+import { SECRET_INPUTS } from "./args.gen";
+import { SHELL_KEY, shellText, typeToken } from "./shell";
+
+const BRAND = Symbol.for("pulumi-vmhost.resource");
+
+type Inputs = Record<string, unknown>;
+
+/** What all resources of this package have in common: how arguments become inputs of the shell. */
+export abstract class HostObject extends pulumi.CustomResource {
+  /** @internal */
+  readonly [BRAND] = true;
+
+  /** @internal What other resources put in place of this one among their inputs. */
+  abstract reference(): pulumi.Output<unknown>;
+
+  protected constructor(kind: Kind, name: string, args: object, outputs: readonly string[], opts: pulumi.CustomResourceOptions = {}) {
+    refuseImport(kind, name, opts);
+    const known = opts.id === undefined;
+    super(
+      typeToken(kind),
+      name,
+      {
+        ...Object.fromEntries(outputs.map((output) => [output, undefined])),
+        ...lower(withSecrets(args as Inputs)),
+        ...(known && kind !== "VmHost" ? { owner: ownerOf(kind, name, opts) } : {}),
+        [SHELL_KEY]: shellText(kind),
+      },
+      opts,
+    );
+  }
+}
+
+/** Resources stand in for their names and connections, at any depth of the arguments. */
+function lower(args: Inputs): Inputs {
+  return Object.fromEntries(Object.entries(args).map(([key, value]) => [key, lowerValue(value)]));
+}
+
+function lowerValue(value: unknown): unknown {
+  if (isHostObject(value)) return value.reference();
+  if (Array.isArray(value)) return value.map(lowerValue);
+  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) return lower(value as Inputs);
+  return value;
+}
+
+function isHostObject(value: unknown): value is HostObject {
+  return typeof value === "object" && value !== null && BRAND in value;
+}
+
+/** Secrets are encrypted in state even when the program forgot to say that they are secrets. */
+export function withSecrets(args: Inputs): Inputs {
+  const secret = (key: string): boolean => SECRET_INPUTS.includes(key) && args[key] !== undefined;
+  return Object.fromEntries(Object.entries(args).map(([key, value]) => [key, secret(key) ? pulumi.secret(value) : value]));
+}
+
+/** `project/stack/Kind/name`, with the types of components in front, as in the URN. */
+function ownerOf(kind: Kind, name: string, { parent }: pulumi.CustomResourceOptions): string {
+  const type = (parent as { __pulumiType?: string } | undefined)?.__pulumiType;
+  const inside = type === undefined || type === "pulumi:pulumi:Stack" ? "" : `${type.replaceAll("/", "_")}$`;
+  return [pulumi.getProject(), pulumi.getStack(), inside + kind, name].join("/");
+}
+
+/** The engine cannot import dynamic resources; said here instead of in its words ("code must be a string"). */
+function refuseImport(kind: Kind, name: string, opts: pulumi.CustomResourceOptions): void {
+  if (opts.import === undefined) return;
+  throw new pulumi.RunError(
+    `${kind} "${name}": the option \`import\` does not work for this provider. To take over what exists, set \`adopt: true\` ` +
+      `(or \`adopt: "<name or UUID>"\`) among the arguments; to only read it, use \`${kind}.get("${name}", "<name or id>", { host })\`.`,
+  );
+}

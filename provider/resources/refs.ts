@@ -1,0 +1,20 @@
+import type { LibvirtNetwork } from "./libvirtNetwork";
+import type { StoragePool } from "./storagePool";
+import type { StorageVolume } from "./storageVolume";
+import type { VmHost } from "./vmHost";
+
+/** Resources that may stand in for a name, an id or a connection. */
+export type VmHostRef = VmHost;
+export type LibvirtNetworkRef = LibvirtNetwork;
+export type StoragePoolRef = StoragePool;
+export type StorageVolumeRef = StorageVolume;
+
+/**
+ * How other resources reach a host: the `connection` output of a VmHost, also from another stack
+ * (`stackReference.requireOutput("kvm1")` of a stack that exports it).
+ */
+export interface HostConnection {
+  readonly address: string;
+  readonly name?: string;
+  readonly urn?: string;
+}

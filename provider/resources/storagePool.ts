@@ -1,0 +1,35 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { StoragePoolArgs } from "./args.gen";
+import { HostObject } from "./base";
+
+const OUTPUTS = ["name", "type", "path", "targetPath", "autostart", "active"] as const;
+
+/**
+ * A place for volumes on a host.
+ *
+ * @example
+ * const pool = new StoragePool("pool1", { host: kvm1, name: "pool1", path: "/var/lib/libvirt/pool1" });
+ */
+export class StoragePool extends HostObject {
+  /** The name on the host. */
+  declare readonly name: pulumi.Output<string>;
+  declare readonly type: pulumi.Output<string>;
+  /** The folder on the host, also where it is the default. */
+  declare readonly targetPath: pulumi.Output<string | undefined>;
+  declare readonly autostart: pulumi.Output<boolean>;
+  declare readonly active: pulumi.Output<boolean>;
+
+  constructor(name: string, args: StoragePoolArgs, opts?: pulumi.CustomResourceOptions) {
+    super("StoragePool", name, args, OUTPUTS, opts);
+  }
+
+  /** @internal */
+  override reference(): pulumi.Output<string> {
+    return this.name;
+  }
+
+  /** Reads a pool by name or UUID; it is not managed. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, args: Pick<StoragePoolArgs, "host">, opts?: pulumi.CustomResourceOptions): StoragePool {
+    return new StoragePool(name, args as StoragePoolArgs, { ...opts, id });
+  }
+}

@@ -1,0 +1,36 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { StorageVolumeArgs } from "./args.gen";
+import { HostObject } from "./base";
+
+const OUTPUTS = ["name", "pool", "format", "path", "capacity"] as const;
+
+/**
+ * A volume in a storage pool. Its id is `pool/name`.
+ *
+ * @example
+ * const debian = new StorageVolume("debian", { host: kvm1, pool, source: "./debian-13.qcow2" });
+ */
+export class StorageVolume extends HostObject {
+  /** The name in its pool. */
+  declare readonly name: pulumi.Output<string>;
+  declare readonly pool: pulumi.Output<string>;
+  declare readonly format: pulumi.Output<string | undefined>;
+  /** Where it is on the host. */
+  declare readonly path: pulumi.Output<string>;
+  /** Virtual size in bytes. */
+  declare readonly capacity: pulumi.Output<number>;
+
+  constructor(name: string, args: StorageVolumeArgs, opts?: pulumi.CustomResourceOptions) {
+    super("StorageVolume", name, args, OUTPUTS, opts);
+  }
+
+  /** @internal */
+  override reference(): pulumi.Output<string> {
+    return this.id;
+  }
+
+  /** Reads a volume by `pool/name`; it is not managed. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, args: Pick<StorageVolumeArgs, "host">, opts?: pulumi.CustomResourceOptions): StorageVolume {
+    return new StorageVolume(name, args as StorageVolumeArgs, { ...opts, id });
+  }
+}

@@ -1,0 +1,71 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { VmArgs } from "./args.gen";
+import { HostObject } from "./base";
+
+const OUTPUTS = ["name", "uuid", "address", "interfaces", "disks", "restartRequired", "cores", "memory", "autostart", "description"] as const;
+
+/** An interface as it is: what the program said, its MAC, and the guest's addresses where they are waited for. */
+export interface VmInterface {
+  readonly name: string;
+  readonly mac: string;
+  readonly network?: string;
+  readonly bridge?: string;
+  readonly macvlan?: string;
+  readonly addresses: string[];
+}
+
+/** A disk as it is: its target on the host's side and where its image is. */
+export interface VmDisk {
+  readonly name: string;
+  readonly target: string;
+  /** Path of the image on the host. */
+  readonly location?: string;
+  /** The pool it is in, where it is in one. */
+  readonly inPool?: string;
+  readonly size?: number;
+}
+
+/**
+ * A virtual machine.
+ *
+ * @example
+ * const web = new Vm("web", {
+ *   host: kvm1,
+ *   cores: 2,
+ *   memory: "2GiB",
+ *   disks: [{ pool, backing: debian, size: "20GiB" }],
+ *   interfaces: [{ network: lan }],
+ *   waitFor: { address: true, timeout: "5m" },
+ * });
+ * export const address = web.address;
+ */
+export class Vm extends HostObject {
+  /** The name on the host. */
+  declare readonly name: pulumi.Output<string>;
+  declare readonly uuid: pulumi.Output<string>;
+  /** The first usable address (IPv4 before IPv6), where `waitFor.address` asks for one. */
+  declare readonly address: pulumi.Output<string | undefined>;
+  declare readonly interfaces: pulumi.Output<VmInterface[]>;
+  declare readonly disks: pulumi.Output<VmDisk[]>;
+  /** Inputs whose new value a running guest does not have yet; empty after its next start. */
+  declare readonly restartRequired: pulumi.Output<string[]>;
+  declare readonly cores: pulumi.Output<number>;
+  /** MiB. */
+  declare readonly memory: pulumi.Output<number>;
+  declare readonly autostart: pulumi.Output<boolean>;
+  declare readonly description: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: VmArgs, opts?: pulumi.CustomResourceOptions) {
+    super("Vm", name, args, OUTPUTS, opts);
+  }
+
+  /** @internal */
+  override reference(): pulumi.Output<string> {
+    return this.id;
+  }
+
+  /** Reads a VM by name or UUID (`kvm1/web` is understood as well); it is not managed and its power is never touched. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, args: Pick<VmArgs, "host">, opts?: pulumi.CustomResourceOptions): Vm {
+    return new Vm(name, args, { ...opts, id });
+  }
+}

@@ -1,0 +1,86 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { VmHostArgs } from "./args.gen";
+import { HostObject, withSecrets } from "./base";
+import { inventoryOf, type HostInventory } from "./inventory";
+import type { HostConnection } from "./refs";
+
+export interface Capacity {
+  readonly cores: number;
+  readonly memoryMiB: number;
+}
+
+const OUTPUTS = ["hostId", "hostname", "architectures", "version", "hypervisorVersion", "cpuModel", "cpuMhz", "kvmAvailable", "domainTypes", "total", "overcommitted"] as const;
+
+/**
+ * A hypervisor host that already runs: verified and described, never changed.
+ *
+ * @example
+ * const kvm1 = new VmHost("kvm1", { address: "qemu+ssh://ubuntu@192.168.1.2/system", cpuOvercommitRatio: 4 });
+ */
+export class VmHost extends HostObject {
+  /** Stable identity of the machine (libvirt's host UUID). */
+  declare readonly hostId: pulumi.Output<string>;
+  declare readonly hostname: pulumi.Output<string>;
+  /** Architectures of guests that the host can run, its own first. */
+  declare readonly architectures: pulumi.Output<string[]>;
+  /** Version of libvirt, such as `9.0.0`. */
+  declare readonly version: pulumi.Output<string>;
+  /** Version of QEMU. */
+  declare readonly hypervisorVersion: pulumi.Output<string | undefined>;
+  declare readonly cpuModel: pulumi.Output<string | undefined>;
+  declare readonly cpuMhz: pulumi.Output<number | undefined>;
+  /** Whether guests run with hardware virtualisation. */
+  declare readonly kvmAvailable: pulumi.Output<boolean>;
+  declare readonly domainTypes: pulumi.Output<string[]>;
+  /** Physical cores and memory. */
+  declare readonly total: pulumi.Output<Capacity>;
+  /** What may be given to VMs: physical × overcommit ratio. */
+  declare readonly overcommitted: pulumi.Output<Capacity>;
+
+  /** The host as another resource's `host`, also from another stack. Known in a preview before the host is made. */
+  readonly connection: pulumi.Output<HostConnection>;
+
+  constructor(name: string, args: VmHostArgs = {}, opts?: pulumi.CustomResourceOptions) {
+    super("VmHost", name, args, OUTPUTS, opts);
+    // Made of the inputs, not of the outputs: a first preview must be able to ask the host whether a VM fits.
+    this.connection = pulumi
+      .all([this.urn, pulumi.output(withSecrets({ ...args }))])
+      .apply(([urn, given]): HostConnection => ({ address: "qemu:///system", ...(given as object), name, urn }));
+  }
+
+  /** @internal */
+  override reference(): pulumi.Output<HostConnection> {
+    return this.connection;
+  }
+
+  private seen?: pulumi.Output<HostInventory>;
+
+  /** What is on the host now, asked when the program first uses it; it is not kept in state, where it would look like drift. */
+  private get inventory(): pulumi.Output<HostInventory> {
+    return (this.seen ??= inventoryOf(this.connection));
+  }
+
+  /** Cores and memory: total, used by VMs (running or not, whoever made them), available, and the limit with overcommit. */
+  get capacity(): pulumi.Output<HostInventory["capacity"]> {
+    return this.inventory.apply(({ capacity }) => capacity);
+  }
+
+  /** Storage pools with type, path, total, used and available bytes. */
+  get storagePools(): pulumi.Output<HostInventory["storagePools"]> {
+    return this.inventory.apply(({ storagePools }) => storagePools);
+  }
+
+  get networks(): pulumi.Output<HostInventory["networks"]> {
+    return this.inventory.apply(({ networks }) => networks);
+  }
+
+  /** All VMs with their state, whoever made them. */
+  get vms(): pulumi.Output<HostInventory["vms"]> {
+    return this.inventory.apply(({ vms }) => vms);
+  }
+
+  /** Reads a host that another program declares. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, args: VmHostArgs = {}, opts?: pulumi.CustomResourceOptions): VmHost {
+    return new VmHost(name, args, { ...opts, id });
+  }
+}

@@ -1,0 +1,21 @@
+import type { Fields, Kind } from "./field";
+import { libvirtNetworkFields } from "./libvirtNetwork";
+import { storagePoolFields } from "./storagePool";
+import { storageVolumeFields } from "./storageVolume";
+import { vmFields } from "./vm";
+import { vmHostFields } from "./vmHost";
+
+export interface Table {
+  readonly fields: Fields;
+  /** One paragraph for the head of the reference. */
+  readonly doc: string;
+}
+
+/** Every resource's inputs; docs, typed arguments and the proofs of the fates are made from this. */
+export const tables: Readonly<Record<Kind, Table>> = {
+  VmHost: { fields: vmHostFields, doc: "A hypervisor host that already runs. It is verified and described, never changed; removing it from the program only forgets it." },
+  LibvirtNetwork: { fields: libvirtNetworkFields, doc: "A virtual network of a libvirt host." },
+  StoragePool: { fields: storagePoolFields, doc: "A place for volumes on a host." },
+  StorageVolume: { fields: storageVolumeFields, doc: "A volume in a storage pool: empty, from a local image, or an overlay over another volume." },
+  Vm: { fields: vmFields, doc: "A virtual machine." },
+};
