@@ -7,7 +7,9 @@ let quiet = false;
 export function quietConsole(): void {
   if (quiet) return;
   quiet = true;
+  // eslint-disable-next-line no-console -- the line that is dropped is written by the SDK
   const write = console.error.bind(console);
+  // eslint-disable-next-line no-console
   console.error = (...args: unknown[]): void => {
     if (args.length === 1 && typeof args[0] === "string" && args[0].trim() === ":") return;
     write(...args);
