@@ -30,19 +30,30 @@ export function objectOf<F extends Fields>(fields: F, rules: readonly Rule<F>[] 
       if (!(name in fields) && given[name] !== undefined) complain([name], unknownProperty(name, fields));
     }
     const out: Record<string, unknown> = {};
+    const refused: Record<string, unknown> = {};
     for (const [name, field] of Object.entries(fields)) {
       const result = pass(field, given[name]);
       if ("data" in result) {
         if (result.data !== undefined) out[name] = result.data;
       } else {
         for (const issue of result.issues) complain([name, ...issue.path], sentence(issue));
+        refused[name] = given[name];
       }
     }
     for (const rule of rules) {
-      for (const { path, message } of rule(out as Partial<Spec<F>>)) complain(path, message);
+      for (const { path, message } of apply(rule, { ...refused, ...out } as Partial<Spec<F>>)) complain(path, message);
     }
     return out as Spec<F>;
   }) as unknown as z.ZodType<Spec<F>>;
+}
+
+/** Rules also see what a field's own type has refused, so that one complaint does not hide another; there they may trip. */
+function apply<F extends Fields>(rule: Rule<F>, value: Partial<Spec<F>>): readonly Complaint[] {
+  try {
+    return [...rule(value)];
+  } catch {
+    return [];
+  }
 }
 
 function pass(field: Field, value: unknown): { data: unknown } | { issues: z.core.$ZodIssue[] } {
