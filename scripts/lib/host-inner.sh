@@ -1,0 +1,47 @@
+#!/bin/bash
+# Usage: host-inner.sh DIR NAME
+# Runs as the first process of the namespaces: the machine's own libvirt is hidden behind DIR, then the daemons start.
+set -eu
+dir=$1 name=$2
+
+hostname "$name"
+printf '127.0.0.1 localhost %s\n::1 localhost\n' "$name" >"$dir/hosts"
+mount --bind "$dir/hosts" /etc/hosts
+ip link set lo up
+
+mount --bind "$dir/etc" /etc/libvirt
+mount --bind "$dir/lib" /var/lib/libvirt
+mount --bind "$dir/log" /var/log/libvirt
+mount --bind "$dir/cache" /var/cache/libvirt
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir -p /run/libvirt /run/lock
+mount --bind "$dir/run" /run/libvirt
+
+# A fresh sysfs shows this network namespace's interfaces; the control groups are mounted again as this host's own.
+mount -t sysfs sysfs /sys
+if grep -qv '^0:' /proc/self/cgroup; then
+  mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
+  while IFS=: read -r id controllers _; do
+    if [ "$id" = 0 ]; then target=unified type=cgroup2 options=rw; else target=${controllers#name=} type=cgroup options=$controllers; fi
+    [ "$target" = "$controllers" ] || [ "$id" = 0 ] || options=none,$controllers
+    mkdir -p "/sys/fs/cgroup/$target"
+    mount -t "$type" -o "$options" cgroup "/sys/fs/cgroup/$target" || rmdir "/sys/fs/cgroup/$target"
+  done </proc/self/cgroup
+else
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  # Only a group without processes may hand controllers to the guests' groups.
+  mkdir -p /sys/fs/cgroup/init
+  echo 0 >/sys/fs/cgroup/init/cgroup.procs
+fi
+
+virtlogd -d
+virtlockd -d
+
+# tini reaps orphaned guests at once. The loop behind it starts the daemon, and again for each line that comes down the pipe.
+# shellcheck disable=SC2016
+exec tini -- bash -c '
+  exec 3<>"$1/control"
+  while :; do
+    libvirtd --pid-file /run/libvirt/libvirtd.pid >>/var/log/libvirt/libvirtd.log 2>&1 3>&- &
+    read -r _ <&3 || exit 1
+  done' supervisor "$dir"
