@@ -1,0 +1,46 @@
+import type { Duplex } from "node:stream";
+
+interface Waiter {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** The writing half of a socket: packets go out in the order given; {@link ready} is how bulk senders wait their turn. */
+export class Sender {
+  #blockedSince?: number;
+  #error?: unknown;
+  #waiters: Waiter[] = [];
+
+  constructor(private readonly socket: Duplex) {
+    socket.on("drain", () => {
+      this.#blockedSince = undefined;
+      for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+    });
+  }
+
+  /** Milliseconds for which the peer has not taken our bytes; 0 when it does. */
+  get blockedMs(): number {
+    return this.#blockedSince === undefined ? 0 : Math.max(1, performance.now() - this.#blockedSince);
+  }
+
+  /** Calls are small and are always queued; only streams wait. */
+  send(...parts: readonly Buffer[]): void {
+    if (this.#error !== undefined || this.socket.destroyed) return;
+    this.socket.cork();
+    for (const part of parts) if (part.length > 0) this.socket.write(part);
+    this.socket.uncork();
+    if (this.socket.writableNeedDrain) this.#blockedSince ??= performance.now();
+  }
+
+  /** Resolves when the socket has taken what it was given; rejects when the connection fails. */
+  ready(): Promise<void> {
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.#blockedSince === undefined) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  fail(error: unknown): void {
+    this.#error ??= error;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+  }
+}
