@@ -61,7 +61,7 @@ export class LibvirtSession {
   constructor(options: LibvirtSessionOptions) {
     this.#options = options;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? 30_000;
-    this.#pool = new ConnectionPool(() => this.#connect(), options.maxSockets ?? 4);
+    this.#pool = new ConnectionPool((extra) => this.#connect(extra), options.maxSockets ?? 4);
     this.#feed = new EventFeed(async () => {
       const lease = await this.#lease();
       lease.release();
@@ -78,11 +78,13 @@ export class LibvirtSession {
     ...[args, options]: CallParameters<N, CallOptions>
   ): Promise<Ret<N>> {
     return this.#named(async () => {
+      const lease = await this.#lease();
       try {
-        return await this.#callOnce(name, args as Args<N>, options ?? {});
+        return await this.#callOn(lease, name, args as Args<N>, options ?? {});
       } catch (error) {
         if (!procedures[name].safe || !hasCode(error, "connection-lost") || this.#closed) throw error;
-        return this.#callOnce(name, args as Args<N>, options ?? {});
+        const fresh = await this.#lease(1, lease.connection.endedAt);
+        return this.#callOn(fresh, name, args as Args<N>, options ?? {});
       }
     });
   }
@@ -152,8 +154,12 @@ export class LibvirtSession {
     await this.#pool.close();
   }
 
-  async #callOnce<N extends ProcedureName>(name: N, args: Args<N>, options: CallOptions): Promise<Ret<N>> {
-    const lease = await this.#lease();
+  async #callOn<N extends ProcedureName>(
+    lease: Lease,
+    name: N,
+    args: Args<N>,
+    options: CallOptions,
+  ): Promise<Ret<N>> {
     try {
       return await lease.connection.call(name, ...([args, options] as CallParameters<N, CallOptions>));
     } finally {
@@ -161,15 +167,16 @@ export class LibvirtSession {
     }
   }
 
-  #lease(weight?: number): Promise<Lease> {
-    if (this.#closed) throw new DriverError("The session was closed", { code: "invalid-state" });
-    return this.#pool.lease(weight);
+  async #lease(weight?: number, notBefore?: number): Promise<Lease> {
+    const lease = this.#closed ? undefined : await this.#pool.lease(weight, notBefore);
+    if (!lease || this.#closed) throw new DriverError("The session was closed", { code: "invalid-state" });
+    return lease;
   }
 
   /** The very first failure is told at once; after that a daemon that restarts is waited for. */
-  async #connect(): Promise<Connection> {
+  async #connect(extra: boolean): Promise<Connection> {
     const attempt = (leftMs: number): Promise<Connection> => this.#connectOnce(leftMs);
-    const patient = this.#wasConnected && this.#pool.connections.length === 0;
+    const patient = this.#wasConnected && !extra;
     const deadline = performance.now() + this.#connectTimeoutMs;
     const connection = await (patient ? untilReachable(attempt, deadline) : attempt(this.#connectTimeoutMs));
     this.#wasConnected = true;
@@ -200,7 +207,7 @@ export class LibvirtSession {
         },
         (error: unknown) => {
           clearTimeout(timer);
-          reject(isDriverError(error) ? error : lost(`The connection failed: ${String(error)}`, error));
+          reject(isDriverError(error) ? error : lost(`The connection failed: ${textOf(error)}`, error));
         },
       );
     });
@@ -227,3 +234,5 @@ export class LibvirtSession {
     return isDriverError(error) ? error.with({ host: this.#options.label }) : error;
   }
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -84,6 +84,7 @@ export class Connection {
   #serial = 0;
   #readingHolds = 0;
   #error?: DriverError;
+  #endedAt?: number;
 
   private constructor(socket: Unrefable, options: ConnectionOptions) {
     this.#socket = socket;
@@ -125,6 +126,11 @@ export class Connection {
   /** Why the connection ended; undefined while it lives. */
   get error(): DriverError | undefined {
     return this.#error;
+  }
+
+  /** When it ended, in terms of `performance.now()`. */
+  get endedAt(): number | undefined {
+    return this.#endedAt;
   }
 
   /** Called once, when the connection has ended for whatever reason. */
@@ -328,6 +334,7 @@ export class Connection {
   #fail(error: DriverError): void {
     if (this.#error) return;
     this.#error = error;
+    this.#endedAt = performance.now();
     this.#keepalive.stop();
     this.#socket.destroy();
     this.#sender.fail(error);

@@ -114,6 +114,7 @@ const REFINEMENTS: readonly Refinement[] = [
   },
   { text: /state change lock/, of: new Set([vir.VIR_ERR_OPERATION_TIMEOUT]), code: "busy" },
   { text: /already in use|is in use by/, of: GENERIC, code: "busy" },
+  { text: /is already (running|active)/, of: GENERIC, code: "invalid-state" },
   { text: /already exists/, of: GENERIC, code: "already-exists" },
   { text: /No space left on device|Disk quota exceeded/, of: GENERIC, code: "no-space" },
   { text: /Cannot allocate memory|cannot set up guest memory/i, of: GENERIC, code: "no-capacity" },

@@ -6,6 +6,9 @@ export const CALLS_PER_SOCKET = 5;
 /** A place in the pool: a connection, or the one that is being made, and how much it has to do. */
 interface Slot {
   readonly ready: Promise<Connection>;
+  /** Opened beside others, to share their load. */
+  readonly extra: boolean;
+  readonly since: number;
   connection?: Connection;
   load: number;
 }
@@ -25,7 +28,7 @@ export class ConnectionPool {
   #limit: number;
 
   constructor(
-    private readonly connect: () => Promise<Connection>,
+    private readonly connect: (extra: boolean) => Promise<Connection>,
     private readonly maxSockets: number,
   ) {
     this.#limit = maxSockets;
@@ -35,10 +38,13 @@ export class ConnectionPool {
     return this.#slots.flatMap(({ connection }) => connection ?? []);
   }
 
-  /** @param weight How many calls' worth of a connection it takes. */
-  async lease(weight = 1): Promise<Lease> {
+  /**
+   * @param weight How many calls' worth of a connection it takes.
+   * @param notBefore Only a connection made after this moment: others may be as dead as the one that was just lost.
+   */
+  async lease(weight = 1, notBefore = 0): Promise<Lease> {
     for (;;) {
-      const slot = this.#choose();
+      const slot = this.#choose(notBefore);
       slot.load += weight;
       const release = (): void => void (slot.load -= weight);
       try {
@@ -49,14 +55,15 @@ export class ConnectionPool {
         release();
       } catch (error) {
         release();
-        if (this.connections.length === 0) throw error;
-        // One more socket than the host grants (MaxSessions, max_clients): go on with those there are.
+        // One more socket than the host grants (MaxSessions, max_clients) is no failure: go on with those there are.
+        if (!slot.extra) throw error;
       }
     }
   }
 
-  #choose(): Slot {
-    const least = this.#slots.reduce<Slot | undefined>(
+  #choose(notBefore: number): Slot {
+    const usable = this.#slots.filter(({ connection, since }) => !connection || since >= notBefore);
+    const least = usable.reduce<Slot | undefined>(
       (best, slot) => (best && best.load <= slot.load ? best : slot),
       undefined,
     );
@@ -67,7 +74,8 @@ export class ConnectionPool {
   }
 
   #open(): Slot {
-    const slot: Slot = { ready: this.connect(), load: 0 };
+    const extra = this.connections.length > 0;
+    const slot: Slot = { ready: this.connect(extra), extra, since: performance.now(), load: 0 };
     this.#slots.push(slot);
     slot.ready.then(
       (connection) => {
