@@ -5,6 +5,6 @@ deconfig) ip -4 addr flush dev "$interface" ;;
 bound | renew)
   ip addr replace "$ip/$mask" dev "$interface"
   for gateway in $router; do ip route replace default via "$gateway" dev "$interface"; done
-  echo "vmhost guest address $interface $ip" >/dev/console
+  echo "vmhost guest address $interface $ip ($(cut -d" " -f1 /proc/uptime) s)" >/dev/console
   ;;
 esac

@@ -27,7 +27,7 @@ agent() {
   done
 }
 
-echo "vmhost guest ready"
+echo "vmhost guest ready ($(cut -d" " -f1 /proc/uptime) s)"
 while :; do
   for interface in /sys/class/net/*; do
     name=${interface##*/}

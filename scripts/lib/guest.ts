@@ -7,6 +7,7 @@ import { gzip } from "node:zlib";
 import { run } from "./command.ts";
 import type { CpioEntry } from "./cpio.ts";
 import { cpio, device, directory, regular, symlink } from "./cpio.ts";
+import { updatePackageLists } from "./packages.ts";
 import { cacheDir, checkoutDir } from "./paths.ts";
 import { UserError } from "./progress.ts";
 
@@ -88,22 +89,32 @@ async function buildInto(dir: string): Promise<void> {
 /** The newest kernel package behind Debian's metapackage of the cloud flavour. */
 async function kernelPackage(): Promise<string> {
   const architecture = (await run(["dpkg", "--print-architecture"])).stdout.trim();
-  const { stdout } = await run(["apt-cache", "depends", `linux-image-cloud-${architecture}`], {
-    allowFailure: true,
-  });
-  const name = /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
-  if (name === undefined)
-    throw new UserError(
-      "This system's package lists have no linux-image-cloud package: run `apt-get update`, then this again",
-    );
-  return name;
+  const ask = async (): Promise<string | undefined> => {
+    const { stdout } = await run(["apt-cache", "depends", `linux-image-cloud-${architecture}`], {
+      allowFailure: true,
+    });
+    return /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
+  };
+  const known = await ask();
+  if (known !== undefined) return known;
+  if (process.getuid?.() === 0) await updatePackageLists();
+  const name = await ask();
+  if (name !== undefined) return name;
+  throw new UserError(
+    "This system's package lists have no linux-image-cloud package: run `apt-get update`, then this again",
+  );
 }
 
 /** Downloads packages and unpacks them below `root`; nothing is installed. */
 async function unpackPackages(names: readonly string[], work: string, root: string): Promise<void> {
   const cwd = join(work, "packages");
   await mkdir(cwd);
-  await run(["apt-get", "download", "--quiet", ...names], { cwd });
+  // Package lists that are older than the archive name files that are gone.
+  const got = await run(["apt-get", "download", "--quiet", ...names], { cwd, allowFailure: true });
+  if (got.code !== 0) {
+    if (process.getuid?.() === 0) await updatePackageLists();
+    await run(["apt-get", "download", "--quiet", ...names], { cwd });
+  }
   for (const file of await readdir(cwd)) await run(["dpkg-deb", "--extract", join(cwd, file), root]);
 }
 

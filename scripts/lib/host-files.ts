@@ -93,14 +93,23 @@ export async function removeHost(dir: string, record: HostRecord): Promise<void>
 }
 
 /** Hosts whose owner died without stopping them (kill -9 of a test run) are ended and removed. */
-export async function removeStaleHosts(): Promise<void> {
+export function removeStaleHosts(): Promise<void> {
+  return removeHostsUnless((owner) => isAlive(owner));
+}
+
+/** The same, and those of this process: what a test run does at its end. */
+export function removeHostsOfDeadOrSelf(): Promise<void> {
+  return removeHostsUnless((owner) => isAlive(owner) && owner.pid !== process.pid);
+}
+
+async function removeHostsUnless(keep: (owner: ProcessIdentity) => boolean): Promise<void> {
   const root = tmpdir();
   for (const entry of await readdir(root)) {
     if (!entry.startsWith(prefix)) continue;
     const dir = join(root, entry);
     const record = await readRecord(dir);
     if (record === undefined) continue;
-    const wanted = record.owner === undefined ? isAlive(record.outer) : isAlive(record.owner);
+    const wanted = record.owner === undefined ? isAlive(record.outer) : keep(record.owner);
     if (!wanted) await removeHost(dir, record);
   }
 }

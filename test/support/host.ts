@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { ensureGuest, type Guest } from "../../scripts/lib/guest";
+import { ensureBootDisk, ensureHaltRom } from "../../scripts/lib/guest-disk";
+import { findHost, startHost, type HostOptions, type ThrowawayHost } from "../../scripts/lib/throwaway-host";
+
+/**
+ * One throwaway host for all test files of this process. Jest loads every file's modules anew, so the host is found again by
+ * its folder, which is named after the process; it ends with that process, and test/support/teardown.ts removes it.
+ */
+export function sharedHost(): Promise<ThrowawayHost> {
+  shared ??= findOrStart();
+  return shared;
+}
+
+let shared: Promise<ThrowawayHost> | undefined;
+
+async function findOrStart(): Promise<ThrowawayHost> {
+  const dir = join(tmpdir(), `vmhost-jest-${process.pid}`);
+  return (await findHost(dir)) ?? startHost({ dir, name: "shared" });
+}
+
+/** A host of a test's own, for tests that kill it or need two; the test stops it. */
+export function ownHost(options: HostOptions = {}): Promise<ThrowawayHost> {
+  return startHost(options);
+}
+
+/** The guest's files, copied to where a host's QEMU may read them. */
+export interface PlacedGuest extends Guest {
+  haltRom: string;
+}
+
+export async function placeGuest(host: ThrowawayHost): Promise<PlacedGuest> {
+  const guest = await ensureGuest();
+  const [kernel, initrd, initrdWithAgent, haltRom] = await Promise.all([
+    host.place(guest.kernel),
+    host.place(guest.initrd),
+    host.place(guest.initrdWithAgent),
+    ensureHaltRom(guest).then((file) => host.place(file)),
+  ]);
+  return { kernel, initrd, initrdWithAgent, haltRom, commandLine: guest.commandLine };
+}
+
+/** The disk that UEFI firmware boots, as a file of this machine (to be uploaded, or placed). */
+export async function bootDisk(): Promise<string> {
+  return ensureBootDisk(await ensureGuest());
+}

@@ -1,0 +1,394 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { ensureBuilt } from "../../scripts/lib/build";
+import { run as runCommand } from "../../scripts/lib/command";
+import { checkoutDir } from "../../scripts/lib/paths";
+import { identify, killIfAlive, poll } from "../../scripts/lib/processes";
+import { ensurePulumiCli, pathWith } from "../../scripts/lib/pulumi-cli";
+
+export interface ProgramOptions {
+  /** Name of the project. */
+  name: string;
+  /** Text of the program; it imports the package by its published name. */
+  source: string;
+  /** Default: JavaScript, which starts half a second sooner. */
+  language?: "javascript" | "typescript";
+  /** Stack configuration; a key without a colon is the project's. */
+  config?: Record<string, ConfigValue>;
+  /** More environment for the engine, the program and the provider. */
+  env?: NodeJS.ProcessEnv;
+}
+
+export type ConfigValue = string | number | boolean | { secret: string };
+
+export interface Outcome {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  durationMs: number;
+}
+
+export interface Step {
+  op: string;
+  urn: string;
+  /** Last part of the URN. */
+  name: string;
+  /** The resource's type, such as `pulumi-nodejs:dynamic/vmhost:Vm`. */
+  type: string;
+  diffReasons?: string[];
+  replaceReasons?: string[];
+  detailedDiff?: Record<string, { kind: string }>;
+  oldState?: { inputs?: Record<string, unknown>; outputs?: Record<string, unknown> };
+  newState?: { inputs?: Record<string, unknown>; outputs?: Record<string, unknown> };
+}
+
+export interface PreviewOutcome extends Outcome {
+  /** Empty when `diff` was asked for: the engine gives a text then. */
+  steps: Step[];
+}
+
+export interface UpdateOptions {
+  expectNoChanges?: boolean;
+  /** More arguments for the CLI, such as `--target`. */
+  args?: readonly string[];
+}
+
+/** A command of the CLI that still runs. */
+export interface Running {
+  readonly pid: number;
+  readonly done: Promise<Outcome>;
+  /** What it has printed so far. */
+  readonly output: () => string;
+  /** The CLI alone gets the signal; see `Program.processes` for the others. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+const stack = "dev";
+
+/** One program with its own project folder, state, home and plugins, run by the real engine. */
+export class Program {
+  readonly name: string;
+  readonly #options: ProgramOptions;
+  readonly #marker = randomBytes(8).toString("hex");
+  #prepared: Promise<void> | undefined;
+  #dir = "";
+  #env: NodeJS.ProcessEnv = {};
+  #running: Running | undefined;
+
+  constructor(options: ProgramOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  /** Project folder; `home` inside it is the HOME of everything that runs. Known after the first command or `prepare`. */
+  get dir(): string {
+    return this.#dir;
+  }
+
+  get home(): string {
+    return join(this.#dir, "home");
+  }
+
+  /** Makes the project and its stack; every command does so by itself. */
+  prepare(): Promise<void> {
+    this.#prepared ??= this.#prepare();
+    return this.#prepared;
+  }
+
+  async setSource(source: string): Promise<void> {
+    await this.prepare();
+    await writeFile(join(this.#dir, this.#main()), source);
+  }
+
+  async setConfig(key: string, value: ConfigValue): Promise<void> {
+    await this.prepare();
+    if (typeof value === "object") {
+      await this.#must(["config", "set", "--secret", "--stack", stack, key, value.secret]);
+      return;
+    }
+    const file = join(this.#dir, `Pulumi.${stack}.yaml`);
+    const settings = ((parse(await readFile(file, "utf8")) as object | null) ?? {}) as {
+      config?: Record<string, unknown>;
+    };
+    const fullKey = key.includes(":") ? key : `${this.name}:${key}`;
+    await writeFile(
+      file,
+      stringify({ ...settings, config: { ...settings.config, [fullKey]: String(value) } }),
+    );
+  }
+
+  async up(options: UpdateOptions = {}): Promise<Outcome> {
+    return (await this.start("up", options)).done;
+  }
+
+  async destroy(options: UpdateOptions = {}): Promise<Outcome> {
+    return (await this.start("destroy", options)).done;
+  }
+
+  async refresh(options: UpdateOptions = {}): Promise<Outcome> {
+    return (await this.start("refresh", options)).done;
+  }
+
+  /** Starts `up`, `refresh` or `destroy` and returns while it runs, for tests that kill something meanwhile. */
+  async start(
+    operation: "up" | "refresh" | "destroy",
+    { expectNoChanges, args = [] }: UpdateOptions = {},
+  ): Promise<Running> {
+    const flags = ["--yes", "--skip-preview", ...(expectNoChanges ? ["--expect-no-changes"] : [])];
+    return this.#start([operation, "--stack", stack, "--non-interactive", ...flags, ...args]);
+  }
+
+  /**
+   * What an update would do. Without `diff` the engine's JSON is read: `steps` holds it, and `stdout` its diagnostics as
+   * plain text before the document itself.
+   */
+  async preview({
+    diff,
+    expectNoChanges,
+    args = [],
+  }: UpdateOptions & { diff?: boolean } = {}): Promise<PreviewOutcome> {
+    const flags = [diff ? "--diff" : "--json", ...(expectNoChanges ? ["--expect-no-changes"] : [])];
+    const outcome = await (
+      await this.#start(["preview", "--stack", stack, "--non-interactive", ...flags, ...args])
+    ).done;
+    if (diff) return { ...outcome, steps: [] };
+    const document = readPreview(outcome.stdout);
+    const messages = (document.diagnostics ?? []).map(({ message }) => message.replace(/<\{%.*?%\}>/g, ""));
+    return {
+      ...outcome,
+      stdout: [...messages, outcome.stdout].join("\n"),
+      steps: (document.steps ?? []).map(named),
+    };
+  }
+
+  /** Outputs of the stack, secrets in plain text. */
+  async outputs(): Promise<Record<string, unknown>> {
+    return JSON.parse(
+      await this.#must(["stack", "output", "--json", "--show-secrets", "--stack", stack]),
+    ) as Record<string, unknown>;
+  }
+
+  async exportState(): Promise<{
+    version: number;
+    deployment: { resources?: StateResource[]; pending_operations?: unknown[] };
+  }> {
+    return JSON.parse(await this.#must(["stack", "export", "--stack", stack]));
+  }
+
+  /** Removes the lock that a killed CLI left behind. */
+  async cancel(): Promise<void> {
+    await this.#must(["cancel", "--yes", "--stack", stack]);
+  }
+
+  /** Any command of the CLI. */
+  async pulumi(args: readonly string[]): Promise<Outcome> {
+    return (await this.#start(args)).done;
+  }
+
+  /** Sends a signal to the CLI that runs at the moment. */
+  kill(signal: NodeJS.Signals): void {
+    this.#running?.kill(signal);
+  }
+
+  /**
+   * Processes of this program on the machine: "cli", "provider" (which runs the lifecycle), "program" and the language host.
+   * They are told by a mark in their environment, because the engine gives its children groups of their own.
+   */
+  async processes(kind?: "cli" | "provider" | "program"): Promise<number[]> {
+    const marked = await Promise.all(
+      (await readdir("/proc"))
+        .filter((entry) => /^\d+$/.test(entry))
+        .map((entry) => this.#isMine(entry, kind)),
+    );
+    return marked.filter((pid) => pid !== undefined);
+  }
+
+  /** Ends what still runs and removes the project; what it made on a host stays (call `destroy` first). */
+  async dispose(): Promise<void> {
+    await this.#prepared?.catch(() => undefined);
+    await poll(async () => {
+      const left = await this.processes();
+      for (const pid of left) killIfAlive(identify(pid));
+      return left.length === 0;
+    }, 5000);
+    if (this.#dir !== "") await rm(this.#dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #isMine(entry: string, kind?: string): Promise<number | undefined> {
+    try {
+      const environment = await readFile(`/proc/${entry}/environ`, "latin1");
+      if (!environment.includes(`VMHOST_TEST_PROGRAM=${this.#marker}`)) return undefined;
+      const commandLine = await readFile(`/proc/${entry}/cmdline`, "latin1");
+      const found = commandLine.includes("dynamic-provider")
+        ? "provider"
+        : commandLine.includes("cmd/run")
+          ? "program"
+          : /(^|\/)pulumi\0/.test(commandLine)
+            ? "cli"
+            : "other";
+      return kind === undefined || found === kind ? Number(entry) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #main(): string {
+    return this.#options.language === "typescript" ? "index.ts" : "index.js";
+  }
+
+  async #prepare(): Promise<void> {
+    await ensureBuilt({ typeErrors: "ignore" });
+    const cli = await ensurePulumiCli();
+    const root = checkoutDir();
+    this.#dir = await mkdtemp(join(tmpdir(), "vmhost-program-"));
+    const typescript = this.#options.language === "typescript";
+    this.#env = environment(this.#dir, pathWith(cli), {
+      VMHOST_TEST_PROGRAM: this.#marker,
+      ...this.#options.env,
+    });
+    for (const part of ["home", "pulumi-home", "state", "node_modules/@pulumi"])
+      await mkdir(join(this.#dir, part), { recursive: true });
+    // As npm would lay it out, but linked: one copy of the SDK, as with a peer dependency.
+    await symlink(root, join(this.#dir, "node_modules/pulumi-vmhost"));
+    await symlink(join(root, "node_modules/@pulumi/pulumi"), join(this.#dir, "node_modules/@pulumi/pulumi"));
+    for (const name of ["typescript", "@types"])
+      await symlink(join(root, "node_modules", name), join(this.#dir, "node_modules", name));
+    const project = {
+      name: this.name,
+      runtime: { name: "nodejs", options: { typescript } },
+      main: this.#main(),
+    };
+    await writeFile(join(this.#dir, "Pulumi.yaml"), stringify(project));
+    await writeFile(
+      join(this.#dir, "package.json"),
+      JSON.stringify({
+        name: this.name,
+        private: true,
+        dependencies: { "@pulumi/pulumi": "*", "pulumi-vmhost": "*" },
+      }),
+    );
+    if (typescript) await writeFile(join(this.#dir, "tsconfig.json"), JSON.stringify(userTsconfig));
+    await writeFile(join(this.#dir, this.#main()), this.#options.source);
+    await this.#exec(cli.dir, ["stack", "init", stack, "--non-interactive"]);
+    this.#prepared = Promise.resolve();
+    for (const [key, value] of Object.entries(this.#options.config ?? {})) await this.setConfig(key, value);
+  }
+
+  async #exec(cliDir: string, args: readonly string[]): Promise<void> {
+    await runCommand([join(cliDir, "pulumi"), ...args], { cwd: this.#dir, env: this.#env });
+  }
+
+  async #must(args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.pulumi(args);
+    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  async #start(args: readonly string[]): Promise<Running> {
+    await this.prepare();
+    const running = startCli(args, this.#dir, this.#env);
+    this.#running = running;
+    void running.done.finally(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
+    return running;
+  }
+}
+
+export interface StateResource {
+  urn: string;
+  type: string;
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+  initErrors?: string[];
+}
+
+const userTsconfig = {
+  compilerOptions: {
+    target: "ES2022",
+    module: "node16",
+    moduleResolution: "node16",
+    strict: true,
+    skipLibCheck: true,
+    types: ["node"],
+  },
+  files: ["index.ts"],
+};
+
+/** Nothing of the caller's stacks, accounts, plugins or keys reaches the engine, and it asks no network for anything. */
+function environment(dir: string, path: string, more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(PULUMI_|SSH_|npm_|NODE_OPTIONS$|NODE_ENV$|JEST_|VMHOST_|CI$)/.test(name),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    PATH: path,
+    HOME: join(dir, "home"),
+    PULUMI_HOME: join(dir, "pulumi-home"),
+    PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
+    NO_COLOR: "1",
+    ...more,
+  };
+}
+
+function startCli(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Running {
+  const start = performance.now();
+  // A group of its own, so that Ctrl-C in a terminal reaches the test run and not the engine.
+  const child = spawn("pulumi", [...args, "--color", "never"], {
+    cwd,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+  const done = new Promise<Outcome>((resolve, reject) => {
+    child.on("error", reject);
+    // Not "close": after a kill, the engine's orphans hold the pipes for a while longer.
+    child.on("exit", (code, signal) => {
+      const finish = (): void =>
+        resolve({ code, signal, stdout, stderr, durationMs: performance.now() - start });
+      const late = setTimeout(finish, 500);
+      child.on("close", () => {
+        clearTimeout(late);
+        finish();
+      });
+    });
+  });
+  return {
+    pid: child.pid ?? 0,
+    done,
+    output: () => stdout + stderr,
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+interface PreviewDocument {
+  steps?: Omit<Step, "name" | "type">[];
+  diagnostics?: { message: string; severity: string; urn?: string }[];
+}
+
+function readPreview(stdout: string): PreviewDocument {
+  try {
+    return JSON.parse(stdout.slice(stdout.indexOf("{"))) as PreviewDocument;
+  } catch {
+    return {};
+  }
+}
+
+function named(step: Omit<Step, "name" | "type">): Step {
+  const parts = step.urn.split("::");
+  return { ...step, name: parts.at(-1) ?? "", type: parts.at(-2)?.split("$").at(-1) ?? "" };
+}
