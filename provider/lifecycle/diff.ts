@@ -25,7 +25,7 @@ function fieldChanges(field: Field, path: Path, before: unknown, after: unknown)
     return Object.entries(field.fields).flatMap(([name, inner]) => fieldChanges(inner, [...path, name], a[name], b[name]));
   }
   if (field.each !== undefined && (after === undefined || Array.isArray(after))) return listChanges(field, path, before, after);
-  if (isDeepStrictEqual(before, after)) return [];
+  if (isDeepStrictEqual(before, after) || field.same?.(before, after) === true) return [];
   // What a value not known yet will do to a field cannot be told; it counts as a change, never as a replacement.
   const fate = hasUnknown(after) ? "live" : typeof field.fate === "function" ? field.fate(before, after) : field.fate;
   return fate === undefined ? [] : [{ path, fate, before, after }];

@@ -64,7 +64,7 @@ export function drifted(fields: Fields, inputs: Plain, observed: Plain): Plain {
 }
 
 function observedValue(field: Field, before: unknown, now: unknown): unknown {
-  const { fields, each, keep } = field;
+  const { fields, each, keep, same } = field;
   if (keep && before === undefined) return undefined;
   if (fields !== undefined && isPlain(now)) return before === undefined ? before : drifted(fields, before as Plain, now);
   if (each !== undefined && Array.isArray(now)) {
@@ -75,7 +75,7 @@ function observedValue(field: Field, before: unknown, now: unknown): unknown {
       return live === undefined ? [] : [drifted(each.fields, item, live)];
     });
   }
-  return now;
+  return same?.(before, now) === true ? before : now;
 }
 
 export function isPlain(value: unknown): value is Plain {

@@ -7,6 +7,7 @@ import { duration, memorySize } from "./units";
 import { diskFields, diskRules } from "./vmDisk";
 import { interfaceFields, interfaceRules } from "./vmInterface";
 import { vmRules } from "./vmRules";
+import { sameCmdline, sameImage, sameMachine } from "./vmSame";
 
 const cores = (): z.ZodNumber => z.int("must be a whole number of cores").min(1, "must be at least 1").max(4096);
 const label = (): z.ZodType<string> => text().min(1).max(255);
@@ -15,12 +16,12 @@ const volumeOrPath = (): z.ZodType<string> => text().min(1);
 
 const osFields = {
   arch: field(z.string().regex(/^[a-z0-9_]+$/).optional(), { fate: "replace", keep: true, doc: "Guest architecture. Default: the host's.", source: "<type arch>; R121" }),
-  machine: field(z.string().regex(/^[A-Za-z0-9._-]+$/).optional(), { fate: "restart", keep: true, doc: "Machine type, such as q35. Default: q35 on x86_64, else the hypervisor's.", source: "<type machine>; R121" }),
-  kernel: field(volumeOrPath().optional(), { fate: "restart", refs: ["StorageVolume"], doc: "Kernel for direct boot: a StorageVolume, `pool/name`, or a path on the host.", source: "<kernel>; R119" }),
-  initrd: field(volumeOrPath().optional(), { fate: "restart", refs: ["StorageVolume"], doc: "Initial RAM disk of the kernel.", source: "<initrd>; R119" }),
+  machine: field(z.string().regex(/^[A-Za-z0-9._-]+$/).optional(), { fate: "restart", keep: true, same: sameMachine, doc: "Machine type, such as q35. Default: q35 on x86_64, else the hypervisor's.", source: "<type machine>; R121" }),
+  kernel: field(volumeOrPath().optional(), { fate: "restart", same: sameImage, refs: ["StorageVolume"], doc: "Kernel for direct boot: a StorageVolume, `pool/name`, or a path on the host.", source: "<kernel>; R119" }),
+  initrd: field(volumeOrPath().optional(), { fate: "restart", same: sameImage, refs: ["StorageVolume"], doc: "Initial RAM disk of the kernel.", source: "<initrd>; R119" }),
   root: field(text().regex(/^[A-Za-z0-9/=_-]+$/).optional(), { fate: "restart", doc: "Root device for the kernel; becomes `root=/dev/…` in front of the command line.", source: "R119" }),
-  cmdline: field(text().max(4096).optional(), { fate: "restart", doc: "The kernel's command line.", source: "<cmdline>; R119" }),
-  boot: field(z.array(oneOf("hd", "network", "cdrom", "fd")).optional(), { fate: "restart", doc: "Boot order by kind of device. Default: disks. Not together with a device's own `bootOrder`.", source: "<boot dev>; R120" }),
+  cmdline: field(text().max(4096).optional(), { fate: "restart", same: sameCmdline, doc: "The kernel's command line.", source: "<cmdline>; R119" }),
+  boot: field(z.array(oneOf("hd", "network", "cdrom", "fd")).optional(), { fate: "restart", keep: true, doc: "Boot order by kind of device. Default: disks. Not together with a device's own `bootOrder`.", source: "<boot dev>; R120" }),
 } satisfies Fields;
 
 const waitFields = {

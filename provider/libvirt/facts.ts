@@ -1,0 +1,43 @@
+import type { HostFacts } from "../driver/contract";
+import { hasCode } from "../driver/errors";
+import { uuidOfOwner } from "./common";
+import type { LibvirtSession } from "./session";
+import { readCapabilities, type Capabilities } from "./xml/capabilities";
+import { parseXml } from "./xml/tree";
+
+export async function capabilitiesOf(session: LibvirtSession): Promise<Capabilities> {
+  return readCapabilities(parseXml((await session.call("connect_get_capabilities")).capabilities));
+}
+
+/** Who the host is and what it has, in one burst of questions. */
+export async function hostFacts(session: LibvirtSession, address: string): Promise<HostFacts> {
+  const [capabilities, node, { hostname }, { lib_ver: library }, hypervisor] = await Promise.all([
+    capabilitiesOf(session),
+    session.call("node_get_info"),
+    session.call("connect_get_hostname"),
+    session.call("connect_get_lib_version"),
+    session.call("connect_get_version").catch((error: unknown) => {
+      if (hasCode(error, "unsupported", "failed")) return undefined;
+      throw error;
+    }),
+  ]);
+  return {
+    // libvirt's test driver has no UUID of its own; its address is all there is of it.
+    hostId: capabilities.hostUuid ?? uuidOfOwner("host", address),
+    hostname,
+    architectures: capabilities.guestArchitectures,
+    version: version(library),
+    hypervisorVersion: hypervisor && version(hypervisor.hv_ver),
+    cpuModel: capabilities.cpuModel,
+    cpuMhz: node.mhz === 0 ? undefined : node.mhz,
+    kvmAvailable: capabilities.domainTypes.includes("kvm"),
+    domainTypes: capabilities.domainTypes,
+    total: { cores: node.cpus, memoryMiB: Math.floor(Number(node.memory) / 1024) },
+  };
+}
+
+/** libvirt counts versions as major × 1000000 + minor × 1000 + release. */
+function version(number: bigint): string {
+  const value = Number(number);
+  return [Math.floor(value / 1_000_000), Math.floor(value / 1000) % 1000, value % 1000].join(".");
+}

@@ -1,0 +1,36 @@
+import type { DriverFactory } from "../driver/contract";
+import { capabilitiesOf, hostFacts } from "./facts";
+import { createNetworkDriver } from "./networks";
+import { createPoolDriver } from "./pools";
+import { LibvirtSession } from "./session";
+import { parseAddress } from "./transport/address";
+import { openTransport } from "./transport/dial";
+import { createVmDriver } from "./vms";
+import { createVolumeDriver } from "./volumes";
+import type { Machinery } from "./vms/define";
+
+/** A libvirt host over its own RPC. Nothing is sent before the first question. */
+export const createLibvirtDriver: DriverFactory = (connection) => {
+  const address = parseAddress(connection.address);
+  const timeoutMs = connection.connectTimeout * 1000;
+  const transport = openTransport(address, connection, { timeoutMs });
+  const session = new LibvirtSession({ uri: address.uri, label: address.label, dial: () => transport.dial(), connectTimeoutMs: timeoutMs });
+  let known: Promise<Machinery> | undefined;
+  const machinery = (): Promise<Machinery> => {
+    known ??= capabilitiesOf(session).then(({ arch, domainTypes }) => ({ arch, domainTypes }));
+    known.catch(() => (known = undefined));
+    return known;
+  };
+  return {
+    kind: "libvirt",
+    facts: () => hostFacts(session, connection.address),
+    vms: createVmDriver(session, machinery),
+    networks: createNetworkDriver(session),
+    pools: createPoolDriver(session),
+    volumes: createVolumeDriver(session),
+    close: async () => {
+      await session.close();
+      await transport.close();
+    },
+  };
+};

@@ -1,0 +1,137 @@
+import { isDeepStrictEqual } from "node:util";
+import type { NetworkDriver, Observed } from "../driver/contract";
+import { hasCode } from "../driver/errors";
+import type { LibvirtNetworkSpec } from "../schema/libvirtNetwork";
+import { doing, isUuid, missing, orAbsent, taken, untilFree, uuidOfOwner } from "./common";
+import { updatesFor } from "./networkUpdates";
+import { replug } from "./networkReplug";
+import { VIR_NETWORK_XML_INACTIVE } from "./rpc/constants.gen";
+import type { RemoteNonnullNetwork as Net } from "./rpc/procedures.gen";
+import type { LibvirtSession } from "./session";
+import { hasDhcp, networkXml, readMark, readNetwork } from "./xml/network";
+import { attribute, find, formatXml, parseXml, type XmlElement } from "./xml/tree";
+
+type Spec = LibvirtNetworkSpec & { readonly name: string };
+
+export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
+  const describe = async (net: Net, flags = 0): Promise<XmlElement> => parseXml((await session.call("network_get_xml_desc", { net, flags })).xml);
+
+  const observe = async (net: Net): Promise<Observed<LibvirtNetworkSpec>> => {
+    const [xml, { active }, { autostart }] = await Promise.all([
+      describe(net, VIR_NETWORK_XML_INACTIVE),
+      session.call("network_is_active", { net }),
+      session.call("network_get_autostart", { net }),
+    ]);
+    return { id: net.uuid, name: net.name, owner: readMark(xml)?.owner, spec: { ...readNetwork(xml), active: active !== 0, autostart: autostart !== 0 } };
+  };
+
+  /** Power and autostart; a start that fails (address in use, say) is the caller's to undo. */
+  const settle = async (net: Net, spec: Spec): Promise<Observed<LibvirtNetworkSpec>> => {
+    const { active } = await session.call("network_is_active", { net });
+    if (spec.active !== false && active === 0) await start(session, net);
+    if (spec.active === false && active !== 0) await session.call("network_destroy", { net });
+    if (spec.autostart !== undefined) await session.call("network_set_autostart", { net, autostart: spec.autostart ? 1 : 0 });
+    return observe(net);
+  };
+
+  const change = async (net: Net, spec: Spec, owner: string): Promise<Observed<LibvirtNetworkSpec>> => {
+    const current = await describe(net, VIR_NETWORK_XML_INACTIVE);
+    const wanted = networkXml(spec, owner, current);
+    const [before, after] = [readNetwork(current), readNetwork(wanted)];
+    const { active } = await session.call("network_is_active", { net });
+    const updates = updatesFor(before, after);
+    if (updates !== undefined && readMark(current)?.owner === owner) {
+      for (const update of updates) await session.call("network_update", { net, ...update(active !== 0) });
+      return settle(net, spec);
+    }
+    // Defining over the same name and UUID replaces the configuration; the old one goes back when the new one is refused.
+    await session.call("network_define_xml", { xml: formatXml(wanted) });
+    if (active !== 0 && !isDeepStrictEqual(before, after)) {
+      await session.call("network_destroy", { net });
+      try {
+        await start(session, net);
+      } catch (error) {
+        await session.call("network_define_xml", { xml: formatXml(current) });
+        await start(session, net).catch(() => undefined);
+        await replug(session, net.name);
+        throw error;
+      }
+      await replug(session, net.name);
+    }
+    return settle(net, spec);
+  };
+
+  return {
+    async list() {
+      const { nets } = await session.call("connect_list_all_networks", { need_results: 1, flags: 0 });
+      return Promise.all(
+        nets.map(async (net) => {
+          const [xml, { active }] = await Promise.all([describe(net), session.call("network_is_active", { net })]);
+          return {
+            id: net.uuid,
+            name: net.name,
+            active: active !== 0,
+            bridge: attribute(find(xml, "bridge"), "name"),
+            forwardMode: attribute(find(xml, "forward"), "mode") ?? "none",
+            hasDhcp: hasDhcp(xml),
+          };
+        }),
+      );
+    },
+
+    async find(idOrName) {
+      const net = await lookupNetwork(session, idOrName);
+      return net && observe(net);
+    },
+
+    create: (spec, { owner }) =>
+      doing("create", `network "${spec.name}"`, async () => {
+        const found = await lookupNetwork(session, spec.name);
+        if (found !== undefined) {
+          const theirs = readMark(await describe(found))?.owner;
+          if (theirs !== owner) throw taken("network", spec.name, theirs);
+          return change(found, spec, owner);
+        }
+        const xml = formatXml(networkXml(spec, owner, undefined, uuidOfOwner("network", owner)));
+        // Without a bridge name libvirt takes a free one; two definitions at a time may be given the same, one is refused.
+        const { net } = await untilFree(() => session.call("network_define_xml", { xml }));
+        try {
+          return await settle(net, spec);
+        } catch (error) {
+          if (!hasCode(error, "connection-lost")) await orAbsent(session.call("network_undefine", { net }));
+          throw error;
+        }
+      }),
+
+    change: (id, spec, { owner }) =>
+      doing("change", `network "${spec.name}"`, async () => {
+        const net = await lookupNetwork(session, id);
+        if (net === undefined) throw missing("network", spec.name, "change");
+        return change(net, spec, owner);
+      }),
+
+    async remove(id) {
+      const net = await lookupNetwork(session, id);
+      if (net === undefined) return;
+      await doing("remove", `network "${net.name}"`, async () => {
+        const { active } = await session.call("network_is_active", { net });
+        if (active !== 0) await orAbsent(session.call("network_destroy", { net }));
+        await orAbsent(session.call("network_undefine", { net }));
+      });
+    },
+  };
+}
+
+async function start(session: LibvirtSession, net: Net): Promise<void> {
+  await session.call("network_create", { net }).catch((error: unknown) => {
+    if (!hasCode(error, "invalid-state")) throw error;
+  });
+}
+
+export async function lookupNetwork(session: LibvirtSession, idOrName: string): Promise<Net | undefined> {
+  if (isUuid(idOrName)) {
+    const byId = await orAbsent(session.call("network_lookup_by_uuid", { uuid: idOrName }));
+    if (byId !== undefined) return byId.net;
+  }
+  return (await orAbsent(session.call("network_lookup_by_name", { name: idOrName })))?.net;
+}

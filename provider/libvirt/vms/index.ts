@@ -1,0 +1,153 @@
+import type { NamedVmSpec, ObservedVm, VmDriver } from "../../driver/contract";
+import { DriverError, hasCode, isDriverError } from "../../driver/errors";
+import { doing, missing, orAbsent, taken } from "../common";
+import {
+  VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT,
+  VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE,
+  VIR_DOMAIN_START_PAUSED,
+} from "../rpc/constants.gen";
+import type { RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
+import type { LibvirtSession } from "../session";
+import { readMark } from "../xml/metadata";
+import { find, parseXml, type XmlElement } from "../xml/tree";
+import { removeVolume } from "../volumes";
+import { define, definitionOf, explainStart, type Machinery } from "./define";
+import { makeVolumes, planDisks, type PlannedDisk } from "./disks";
+import { growDisks, syncLive } from "./live";
+import { domainOf, listDomains, lookupDomain, observed, observeDomain, powerState, viewDomain, type DomainView } from "./observe";
+import { removeDomain } from "./remove";
+
+const START_MS = 300_000;
+
+export function createVmDriver(session: LibvirtSession, machinery: () => Promise<Machinery>): VmDriver {
+  const planned = async (spec: NamedVmSpec, current?: XmlElement): Promise<readonly PlannedDisk[]> => {
+    const kept = new Map((current === undefined ? [] : (readMark(current)?.volumes ?? [])).map((key) => [diskOfKey(spec.name, key), key.slice(0, key.indexOf("/"))]));
+    return planDisks(session, spec.name, spec.disks ?? [], spec.host, kept);
+  };
+
+  /** Intent first: the definition names the volumes before they are there, so whatever happens they are known as ours. */
+  const make = async (spec: NamedVmSpec, owner: string): Promise<ObservedVm> => {
+    const disks = await planned(spec);
+    const definition = await definitionOf(session, spec, owner, disks, await machinery());
+    const dom = await define(session, definition);
+    const made: Vol[] = [];
+    try {
+      await makeVolumes(session, disks, true, made);
+      return await settle(session, spec, dom.uuid);
+    } catch (error) {
+      if (!hasCode(error, "connection-lost", "unreachable")) {
+        await Promise.all(made.map((vol) => removeVolume(session, vol).catch(() => undefined)));
+        await orAbsent(session.call("domain_undefine_flags", { dom, flags: 0 })).catch(() => undefined);
+      }
+      throw error;
+    }
+  };
+
+  const sync = async (view: DomainView, spec: NamedVmSpec, owner: string): Promise<ObservedVm> => {
+    if (!view.persistent) throw transient(spec.name);
+    const disks = await planned(spec, view.configured);
+    const wanted = await definitionOf(session, spec, owner, disks, await machinery(), view.configured);
+    await makeVolumes(session, disks, false);
+    await define(session, wanted);
+    if (view.live !== undefined) await syncLive(session, view, view.live, wanted, spec);
+    await growDisks(session, view, view.live, disks);
+    return settle(session, spec, view.dom.uuid);
+  };
+
+  return {
+    list: () => listDomains(session),
+    find: (idOrName) => observeDomain(session, idOrName),
+
+    create: (spec, { owner }) =>
+      doing("create", `VM "${spec.name}"`, async () => {
+        const dom = await lookupDomain(session, spec.name);
+        const view = dom && (await viewDomain(session, dom));
+        if (view === undefined) return make(spec, owner);
+        const theirs = readMark(view.configured)?.owner;
+        if (theirs !== owner) throw taken("VM", spec.name, theirs);
+        return sync(view, spec, owner);
+      }),
+
+    change: (id, spec, { owner }) =>
+      doing("change", `VM "${spec.name}"`, async () => {
+        const view = await viewDomain(session, domainOf(id));
+        if (view === undefined) throw missing("VM", spec.name, "change");
+        return sync(view, spec, owner);
+      }),
+
+    start: (id, options = {}) => start(session, id, options.paused ?? false),
+    pause: async (id) => void (await session.call("domain_suspend", { dom: domainOf(id) })),
+    resume: async (id) => void (await session.call("domain_resume", { dom: domainOf(id) })),
+
+    async stop(id, { hard }) {
+      const view = await viewDomain(session, domainOf(id));
+      if (view?.live === undefined) return;
+      if (!view.persistent) throw transient(id);
+      if (hard) await session.call("domain_destroy_flags", { dom: view.dom, flags: 0 }, { timeoutMs: 120_000 });
+      else await session.call("domain_shutdown_flags", { dom: view.dom, flags: 0 });
+    },
+
+    async hasAcpi(id) {
+      const { xml } = await session.call("domain_get_xml_desc", { dom: domainOf(id), flags: 0 });
+      return find(parseXml(xml), "features", "acpi") !== undefined;
+    },
+
+    async state(id) {
+      const answer = await orAbsent(session.call("domain_get_state", { dom: domainOf(id), flags: 0 }));
+      return answer && powerState(answer.state);
+    },
+
+    addresses: async (id, source) => {
+      const ask = async (flag: number) => {
+        const { ifaces } = await session.call("domain_interface_addresses", { dom: domainOf(id), source: flag, flags: 0 });
+        return ifaces.flatMap(({ hwaddr, addrs }) => (hwaddr === null ? [] : [{ mac: hwaddr.toLowerCase(), addresses: addrs.map(({ addr }) => addr) }]));
+      };
+      if (source === "lease") return ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE);
+      if (source === "agent") return ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT);
+      const leases = await ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE).catch(quiet);
+      return leases.some(({ addresses }) => addresses.length > 0) ? leases : ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT).catch(quiet);
+    },
+
+    remove: (id) => removeDomain(session, id),
+  };
+}
+
+/** The volume of a VM's own disk is called after both; the disk's name is what is left. */
+function diskOfKey(vm: string, key: string): string {
+  const file = key.slice(key.indexOf("/") + 1);
+  return file.startsWith(`${vm}-`) ? file.slice(vm.length + 1).replace(/\.[^.]+$/, "") : file;
+}
+
+function quiet(error: unknown): { mac: string; addresses: string[] }[] {
+  if (hasCode(error, "connection-lost", "unreachable", "timeout", "not-found")) throw error;
+  return [];
+}
+
+async function settle(session: LibvirtSession, spec: NamedVmSpec, uuid: string): Promise<ObservedVm> {
+  const dom = domainOf(uuid);
+  if (spec.autostart !== undefined) await session.call("domain_set_autostart", { dom, autostart: spec.autostart ? 1 : 0 });
+  const view = await viewDomain(session, dom);
+  if (view === undefined) throw missing("VM", spec.name, "look at");
+  return observed(session, view);
+}
+
+async function start(session: LibvirtSession, id: string, paused: boolean): Promise<void> {
+  const dom = domainOf(id);
+  try {
+    await session.call("domain_create_with_flags", { dom, flags: paused ? VIR_DOMAIN_START_PAUSED : 0 }, { timeoutMs: START_MS });
+  } catch (error) {
+    const view = await viewDomain(session, dom).catch(() => undefined);
+    if (hasCode(error, "invalid-state") && view?.live !== undefined) return;
+    if (!isDriverError(error)) throw error;
+    const name = view === undefined ? id : (find(view.configured, "name")?.children.join("") ?? id);
+    throw (view === undefined ? error : explainStart(error, view.configured)).with({ operation: "start", target: `VM "${name}"` });
+  }
+}
+
+function transient(name: string): DriverError {
+  return new DriverError("it is transient: it has no definition and would vanish when it stops", {
+    code: "invalid-state",
+    target: `VM "${name}"`,
+    remedy: "Make it persistent first: `virsh dumpxml <name> | virsh define /dev/stdin`.",
+  });
+}

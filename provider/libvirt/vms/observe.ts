@@ -1,0 +1,162 @@
+import type { DiskVolume, ObservedVm, PowerState, VmSummary } from "../../driver/contract";
+import type { DiskSpec } from "../../schema/vmDisk";
+import { isUuid, orAbsent } from "../common";
+import { volumeFacts } from "../lookup";
+import {
+  VIR_DOMAIN_CRASHED,
+  VIR_DOMAIN_PAUSED,
+  VIR_DOMAIN_PMSUSPENDED,
+  VIR_DOMAIN_RUNNING,
+  VIR_DOMAIN_SHUTDOWN,
+  VIR_DOMAIN_BLOCKED,
+  VIR_DOMAIN_XML_INACTIVE,
+  VIR_DOMAIN_XML_SECURE,
+} from "../rpc/constants.gen";
+import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
+import type { LibvirtSession } from "../session";
+import { nameOf } from "../xml/domain";
+import { diskName, diskPath, disksOf } from "../xml/domainDisks";
+import { pendingFields, readDomain } from "../xml/domainRead";
+import { readMark } from "../xml/metadata";
+import { parseXml, type XmlElement } from "../xml/tree";
+
+const STATES: ReadonlyMap<number, PowerState> = new Map<number, PowerState>([
+  [VIR_DOMAIN_RUNNING, "running"],
+  [VIR_DOMAIN_BLOCKED, "running"],
+  [VIR_DOMAIN_SHUTDOWN, "running"],
+  [VIR_DOMAIN_PAUSED, "paused"],
+  [VIR_DOMAIN_CRASHED, "crashed"],
+  [VIR_DOMAIN_PMSUSPENDED, "suspended"],
+]);
+
+export function powerState(state: number): PowerState {
+  return STATES.get(state) ?? "stopped";
+}
+
+/** Everything about one domain, asked for in one burst: its size does not depend on how many others there are. */
+export interface DomainView {
+  readonly dom: Dom;
+  /** The persistent definition; of a transient domain the live one. */
+  readonly configured: XmlElement;
+  readonly live?: XmlElement;
+  readonly state: PowerState;
+  readonly persistent: boolean;
+  readonly autostart: boolean;
+}
+
+/** The daemon finds a domain by its UUID alone; the name in the handle is for its log. */
+export function domainOf(uuid: string): Dom {
+  return { name: uuid, uuid, id: -1 };
+}
+
+export async function lookupDomain(session: LibvirtSession, idOrName: string): Promise<Dom | undefined> {
+  if (isUuid(idOrName)) return domainOf(idOrName);
+  return (await orAbsent(session.call("domain_lookup_by_name", { name: idOrName })))?.dom;
+}
+
+export async function viewDomain(session: LibvirtSession, dom: Dom): Promise<DomainView | undefined> {
+  const flags = VIR_DOMAIN_XML_SECURE;
+  const answers = await orAbsent(
+    Promise.all([
+      session.call("domain_get_xml_desc", { dom, flags: flags | VIR_DOMAIN_XML_INACTIVE }),
+      session.call("domain_get_xml_desc", { dom, flags }),
+      session.call("domain_get_state", { dom, flags: 0 }),
+      session.call("domain_is_persistent", { dom }),
+      session.call("domain_get_autostart", { dom }),
+    ]),
+  );
+  if (answers === undefined) return undefined;
+  const [configured, live, { state }, { persistent }, { autostart }] = answers;
+  const power = powerState(state);
+  return {
+    dom,
+    configured: parseXml(configured.xml),
+    live: power === "stopped" || power === "crashed" ? undefined : parseXml(live.xml),
+    state: power,
+    persistent: persistent !== 0,
+    autostart: autostart !== 0,
+  };
+}
+
+export async function observeDomain(session: LibvirtSession, idOrName: string): Promise<ObservedVm | undefined> {
+  const dom = await lookupDomain(session, idOrName);
+  const view = dom && (await viewDomain(session, dom));
+  return view && observed(session, view);
+}
+
+/** The view in the domain's words, with the sizes of the volumes that belong to the VM. */
+export async function observed(session: LibvirtSession, view: DomainView): Promise<ObservedVm> {
+  const { configured, live, dom } = view;
+  const mark = readMark(configured);
+  const volumes = diskVolumes(configured, mark?.volumes ?? []);
+  const sizes = await ownedSizes(session, volumes);
+  const spec = readDomain(configured);
+  return {
+    id: dom.uuid,
+    name: nameOf(configured),
+    owner: mark?.owner,
+    state: view.state,
+    persistent: view.persistent,
+    restartRequired: live === undefined ? [] : pendingFields(configured, live),
+    volumes,
+    spec: { ...spec, autostart: view.autostart, disks: (spec.disks ?? []).filter(({ name }) => !sizes.lost.has(name)).map((disk): DiskSpec => withSize(disk, sizes.found.get(disk.name))) },
+  };
+}
+
+function withSize(disk: DiskSpec, size: number | undefined): DiskSpec {
+  return size === undefined ? disk : { ...disk, size };
+}
+
+function diskVolumes(domain: XmlElement, owned: readonly string[]): Record<string, DiskVolume> {
+  const byFile = new Map(owned.map((key) => [key.slice(key.indexOf("/") + 1), key.slice(0, key.indexOf("/"))]));
+  return Object.fromEntries(
+    disksOf(domain).map((disk) => {
+      const path = diskPath(disk);
+      const file = path?.slice(path.lastIndexOf("/") + 1) ?? "";
+      const pool = byFile.get(file);
+      return [diskName(disk), pool === undefined ? { path, owned: false } : { pool, volume: file, path, owned: true }];
+    }),
+  );
+}
+
+/** A volume that is gone is told as a missing disk, so that the next run makes it again. */
+async function ownedSizes(session: LibvirtSession, volumes: Readonly<Record<string, DiskVolume>>): Promise<{ found: Map<string, number>; lost: Set<string> }> {
+  const found = new Map<string, number>();
+  const lost = new Set<string>();
+  await Promise.all(
+    Object.entries(volumes).map(async ([disk, { path, owned }]) => {
+      if (!owned || path === undefined) return;
+      const vol = await orAbsent(session.call("storage_vol_lookup_by_path", { path }));
+      const facts = vol && (await orAbsent(volumeFacts(session, vol.vol)));
+      if (facts === undefined) lost.add(disk);
+      else found.set(disk, facts.capacityBytes);
+    }),
+  );
+  return { found, lost };
+}
+
+export async function listDomains(session: LibvirtSession): Promise<readonly VmSummary[]> {
+  const { domains } = await session.call("connect_list_all_domains", { need_results: 1, flags: 0 });
+  const views = await Promise.all(
+    domains.map(async (dom) => {
+      const answers = await orAbsent(
+        Promise.all([session.call("domain_get_xml_desc", { dom, flags: VIR_DOMAIN_XML_INACTIVE }), session.call("domain_get_state", { dom, flags: 0 })]),
+      );
+      return answers && summary(dom, parseXml(answers[0].xml), answers[1].state);
+    }),
+  );
+  return views.filter((view) => view !== undefined);
+}
+
+/** What counts for admission is what the VM may grow to: its maximum is promised to it. */
+function summary(dom: Dom, domain: XmlElement, state: number): VmSummary {
+  const spec = readDomain(domain);
+  return {
+    id: dom.uuid,
+    name: nameOf(domain),
+    state: powerState(state),
+    cores: spec.maxCores ?? spec.cores ?? 0,
+    memoryMiB: spec.maxMemory ?? spec.memory ?? 0,
+    owner: readMark(domain)?.owner,
+  };
+}

@@ -1,0 +1,64 @@
+import type { InterfaceSpec } from "../../schema/vmInterface";
+import { attribute, childrenOf, el, find, setChild, type XmlElement } from "./tree";
+
+const PREFIX = "ua-nic-";
+
+/** Our name for an interface element: the user alias, else its MAC address. */
+export function interfaceName(nic: XmlElement): string {
+  const alias = attribute(find(nic, "alias"), "name");
+  return alias?.startsWith(PREFIX) ? alias.slice(PREFIX.length) : (macOf(nic) ?? "");
+}
+
+export function macOf(nic: XmlElement): string | undefined {
+  return attribute(find(nic, "mac"), "address")?.toLowerCase();
+}
+
+/** libvirt and the kernel's tools differ in one word (R92). */
+const toLibvirt = (mode: string): string => (mode === "passthru" ? "passthrough" : mode);
+const fromLibvirt = (mode: string | undefined): string | undefined => (mode === "passthrough" ? "passthru" : mode);
+
+function sourceOf(spec: InterfaceSpec, defaultMode: string, current: XmlElement | undefined): { type: string; source: XmlElement } {
+  if (spec.network !== undefined) return { type: "network", source: el("source", { network: spec.network }) };
+  if (spec.bridge !== undefined) return { type: "bridge", source: el("source", { bridge: spec.bridge }) };
+  // The host's default mode counts when an interface is made; one that exists keeps its mode (R91).
+  const kept = attribute(current, "type") === "direct" ? attribute(find(current, "source"), "mode") : undefined;
+  const mode = spec.macvlanMode === undefined ? (kept ?? toLibvirt(defaultMode)) : toLibvirt(spec.macvlanMode);
+  return { type: "direct", source: el("source", { dev: spec.macvlan, mode }) };
+}
+
+/** The element of an interface: a new one, or what is there with what the spec says set in it. */
+export function interfaceElement(spec: InterfaceSpec, defaultMode: string, current: XmlElement | undefined): XmlElement {
+  const nic = current ?? el("interface");
+  const { type, source } = sourceOf(spec, defaultMode, current);
+  nic.attributes["type"] = type;
+  if (spec.mac !== undefined) setChild(nic, "mac", el("mac", { address: spec.mac }));
+  setChild(nic, "source", source);
+  if (spec.model !== undefined || find(nic, "model") === undefined) setChild(nic, "model", el("model", { type: spec.model ?? "virtio" }));
+  if (spec.targetDev !== undefined) setChild(nic, "target", el("target", { dev: spec.targetDev }));
+  setChild(nic, "boot", spec.bootOrder === undefined ? undefined : el("boot", { order: spec.bootOrder }));
+  setChild(nic, "alias", el("alias", { name: PREFIX + spec.name }));
+  return nic;
+}
+
+export function readInterface(nic: XmlElement): Partial<InterfaceSpec> & { name: string } {
+  const type = attribute(nic, "type");
+  const source = find(nic, "source");
+  const order = attribute(find(nic, "boot"), "order");
+  const target = attribute(find(nic, "target"), "dev");
+  return {
+    name: interfaceName(nic),
+    network: type === "network" ? attribute(source, "network") : undefined,
+    bridge: type === "bridge" ? attribute(source, "bridge") : undefined,
+    macvlan: type === "direct" ? attribute(source, "dev") : undefined,
+    macvlanMode: (type === "direct" ? fromLibvirt(attribute(source, "mode")) : undefined) as InterfaceSpec["macvlanMode"],
+    mac: macOf(nic),
+    model: attribute(find(nic, "model"), "type"),
+    // The live definition carries the kernel's own names here; they are no configuration.
+    targetDev: target === undefined || /^(vnet|macvtap)\d/.test(target) ? undefined : target,
+    bootOrder: order === undefined ? undefined : Number(order),
+  };
+}
+
+export function interfacesOf(domain: XmlElement): XmlElement[] {
+  return childrenOf(find(domain, "devices"), "interface");
+}

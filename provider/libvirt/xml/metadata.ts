@@ -1,0 +1,47 @@
+import { attribute, childrenOf, el, ensureChild, find, setChild, type XmlElement } from "./tree";
+
+/** Our namespace in `<metadata>`; other programs' elements there are never touched. */
+export const NAMESPACE = "urn:pulumi-vmhost:1";
+const OWNER = "vmhost:owner";
+
+/** What we write on an object of the host, so that a later run knows it again. */
+export interface Mark {
+  /** `project/stack/Kind/name`. */
+  readonly owner: string;
+  /** Volumes that were made, or are about to be made, for this VM: `pool/name`. They leave with it. */
+  readonly volumes?: readonly string[];
+  readonly zone?: string;
+  readonly resourcePool?: string;
+  readonly tags?: readonly string[];
+  /** The program's raw XML, to take out again what it has put in. */
+  readonly raw?: readonly string[];
+}
+
+export function readMark(object: XmlElement): Mark | undefined {
+  const mark = find(object, "metadata", OWNER);
+  const owner = attribute(mark, "resource");
+  if (mark === undefined || owner === undefined) return undefined;
+  const texts = (name: string, key: string): string[] => childrenOf(mark, name).flatMap((child) => attribute(child, key) ?? []);
+  return {
+    owner,
+    volumes: texts("vmhost:volume", "key"),
+    zone: attribute(mark, "zone"),
+    resourcePool: attribute(mark, "pool"),
+    tags: texts("vmhost:tag", "name"),
+    raw: texts("vmhost:raw", "xml"),
+  };
+}
+
+export function writeMark(object: XmlElement, mark: Mark): void {
+  setChild(ensureChild(object, "metadata"), OWNER, markElement(mark));
+}
+
+export function markElement(mark: Mark): XmlElement {
+  return el(
+    OWNER,
+    { "xmlns:vmhost": NAMESPACE, resource: mark.owner, zone: mark.zone, pool: mark.resourcePool },
+    ...(mark.volumes ?? []).map((key) => el("vmhost:volume", { key })),
+    ...(mark.tags ?? []).map((name) => el("vmhost:tag", { name })),
+    ...(mark.raw ?? []).map((xml) => el("vmhost:raw", { xml })),
+  );
+}
