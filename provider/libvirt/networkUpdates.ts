@@ -5,7 +5,7 @@ import {
   VIR_NETWORK_SECTION_IP_DHCP_RANGE,
   VIR_NETWORK_UPDATE_AFFECT_CONFIG,
   VIR_NETWORK_UPDATE_AFFECT_LIVE,
-  VIR_NETWORK_UPDATE_COMMAND_ADD_LAST,
+  VIR_NETWORK_UPDATE_COMMAND_ADD_FIRST,
   VIR_NETWORK_UPDATE_COMMAND_DELETE,
 } from "./rpc/constants.gen";
 import { hostXml, rangeXml } from "./xml/network";
@@ -52,6 +52,6 @@ function difference(section: number, parentIndex: number, before: readonly strin
   });
   return [
     ...before.filter((xml) => !after.includes(xml)).map((xml) => update(VIR_NETWORK_UPDATE_COMMAND_DELETE, xml)),
-    ...after.filter((xml) => !before.includes(xml)).map((xml) => update(VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, xml)),
+    ...after.filter((xml) => !before.includes(xml)).map((xml) => update(VIR_NETWORK_UPDATE_COMMAND_ADD_FIRST, xml)),
   ];
 }

@@ -134,7 +134,8 @@ export class XdrWriter {
     if (!Number.isInteger(value) || value > MAX_INT32 || value < -MAX_INT32 - 1) {
       throw new XdrError(`${value} is not a 32-bit integer`);
     }
-    this.#bytes.writeInt32BE(value, this.#grow(4));
+    const at = this.#grow(4); // may put a larger buffer in place, so it comes first
+    this.#bytes.writeInt32BE(value, at);
     return this;
   }
 
@@ -142,24 +143,28 @@ export class XdrWriter {
     if (!Number.isInteger(value) || value > MAX_UINT32 || value < 0) {
       throw new XdrError(`${value} is not an unsigned 32-bit integer`);
     }
-    this.#bytes.writeUInt32BE(value, this.#grow(4));
+    const at = this.#grow(4); // may put a larger buffer in place, so it comes first
+    this.#bytes.writeUInt32BE(value, at);
     return this;
   }
 
   hyper(value: bigint): this {
     if (value > MAX_INT64 || value < -MAX_INT64 - 1n) throw new XdrError(`${value} is not a 64-bit integer`);
-    this.#bytes.writeBigInt64BE(value, this.#grow(8));
+    const at = this.#grow(8); // may put a larger buffer in place, so it comes first
+    this.#bytes.writeBigInt64BE(value, at);
     return this;
   }
 
   uhyper(value: bigint): this {
     if (value > MAX_UINT64 || value < 0n) throw new XdrError(`${value} is not an unsigned 64-bit integer`);
-    this.#bytes.writeBigUInt64BE(value, this.#grow(8));
+    const at = this.#grow(8); // may put a larger buffer in place, so it comes first
+    this.#bytes.writeBigUInt64BE(value, at);
     return this;
   }
 
   double(value: number): this {
-    this.#bytes.writeDoubleBE(value, this.#grow(8));
+    const at = this.#grow(8); // may put a larger buffer in place, so it comes first
+    this.#bytes.writeDoubleBE(value, at);
     return this;
   }
 
