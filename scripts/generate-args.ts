@@ -4,13 +4,15 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { checkoutDir } from "./lib/paths.ts";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const root = checkoutDir();
 const load = createRequire(join(root, "package.json"));
 const { z } = load("zod");
-const { tables } = load("./dist/schema/index.js") as { tables: Record<string, { fields: Fields; doc: string }> };
+const { tables } = load("./dist/schema/index.js") as {
+  tables: Record<string, { fields: Fields; doc: string }>;
+};
 
 type Field = {
   type: unknown;
@@ -27,7 +29,13 @@ type Field = {
   each?: { fields: Fields; key: string };
 };
 type Fields = Record<string, Field>;
-type Json = Record<string, unknown> & { anyOf?: Json[]; enum?: unknown[]; type?: string; items?: Json; const?: unknown };
+type Json = Record<string, unknown> & {
+  anyOf?: Json[];
+  enum?: unknown[];
+  type?: string;
+  items?: Json;
+  const?: unknown;
+};
 
 const interfaces: string[] = [];
 const secrets = new Set<string>();
@@ -37,7 +45,10 @@ function capital(text: string): string {
 }
 
 function jsonOf(field: Field): { schema: Json; optional: boolean } {
-  const schema = z.toJSONSchema(z.object({ field: field.type }), { io: "input", unrepresentable: "any" }) as Json;
+  const schema = z.toJSONSchema(z.object({ field: field.type }), {
+    io: "input",
+    unrepresentable: "any",
+  }) as Json;
   const { properties, required } = schema as { properties: { field: Json }; required?: string[] };
   return { schema: properties.field, optional: !(required ?? []).includes("field") };
 }
@@ -48,12 +59,15 @@ function print(schema: Json): string {
   if ("const" in schema) return JSON.stringify(schema.const);
   if (schema.type === "array") return `pulumi.Input<${print(schema.items ?? {})}>[]`;
   if (schema.type === "integer") return "number";
-  return typeof schema.type === "string" && ["string", "number", "boolean"].includes(schema.type) ? schema.type : "unknown";
+  return typeof schema.type === "string" && ["string", "number", "boolean"].includes(schema.type)
+    ? schema.type
+    : "unknown";
 }
 
 function typeOf(kind: string, name: string, field: Field, prefix: string): string {
   if (field.fields) return interfaceOf(`${prefix}${capital(name)}`, kind, field.fields);
-  if (field.each) return `pulumi.Input<${interfaceOf(`${prefix}${capital(singular(name))}`, kind, field.each.fields)}>[]`;
+  if (field.each)
+    return `pulumi.Input<${interfaceOf(`${prefix}${capital(singular(name))}`, kind, field.each.fields)}>[]`;
   return field.ts ?? print(jsonOf(field).schema);
 }
 
@@ -102,12 +116,17 @@ function rows(fields: Fields, prefix = ""): string[] {
     .flatMap(([key, field]) => {
       const text = field.doc.replaceAll("|", "\\|");
       const row = `| \`${prefix}${key}\` | ${text} | ${fateWord(field)} | ${field.source?.replaceAll("|", "\\|").replaceAll("<", "&lt;") ?? ""} |`;
-      return [row, ...rows(field.fields ?? {}, `${prefix}${key}.`), ...rows(field.each?.fields ?? {}, `${prefix}${key}[].`)];
+      return [
+        row,
+        ...rows(field.fields ?? {}, `${prefix}${key}.`),
+        ...rows(field.each?.fields ?? {}, `${prefix}${key}[].`),
+      ];
     });
 }
 
 const text = Object.entries(tables).map(
-  ([kind, { fields, doc }]) => `## ${kind}\n\n${doc}\n\n| input | meaning | when it changes | on the host |\n| --- | --- | --- | --- |\n${rows(fields).join("\n")}\n`,
+  ([kind, { fields, doc }]) =>
+    `## ${kind}\n\n${doc}\n\n| input | meaning | when it changes | on the host |\n| --- | --- | --- | --- |\n${rows(fields).join("\n")}\n`,
 );
 mkdirSync(join(root, "docs"), { recursive: true });
 const intro = readFileSync(join(root, "scripts/reference-intro.md"), "utf8");

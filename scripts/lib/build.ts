@@ -10,7 +10,7 @@ import { nothingToDo } from "./progress.ts";
  * Tests let type errors pass, as they do for the sources that jest loads; `npm run check` is what finds them.
  */
 export async function ensureBuilt({ typeErrors = "fail" }: { typeErrors?: "fail" | "ignore" } = {}): Promise<
-  void | typeof nothingToDo
+  undefined | typeof nothingToDo
 > {
   const root = checkoutDir();
   const stamp = join(root, "dist", ".built");
@@ -38,6 +38,7 @@ export async function ensureBuilt({ typeErrors = "fail" }: { typeErrors?: "fail"
   await mkdir(join(root, "dist"), { recursive: true });
   await writeFile(stamp, "");
   await utimes(stamp, start, start);
+  return undefined;
 }
 
 async function modified(file: string): Promise<number> {

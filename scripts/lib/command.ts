@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { SpawnOptions } from "node:child_process";
+import { UserError } from "./progress.ts";
 
 export interface CommandResult {
   code: number | null;
@@ -19,7 +20,7 @@ export interface CommandOptions {
   allowFailure?: boolean;
 }
 
-export class CommandError extends Error {
+export class CommandError extends UserError {
   readonly argv: readonly string[];
   readonly result: CommandResult;
 

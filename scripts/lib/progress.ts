@@ -30,17 +30,18 @@ export function note(text: string): void {
 /** A failure meant for the user's eyes: printed as it is, without a stack. */
 export class UserError extends Error {}
 
-/** Runs a script's main function; a UserError becomes its one sentence, everything else is a bug and keeps its stack. */
-export function main(run: () => Promise<number | void>): void {
+/** Runs a script's main function, whose number is the exit code; a UserError becomes its one sentence, everything else is a bug and keeps its stack. */
+export function main(run: () => Promise<unknown>): void {
   run().then(
     (code) => {
-      process.exitCode = code ?? 0;
+      // Connections that the provider keeps open for the next call would keep the process alive.
+      process.exit(typeof code === "number" ? code : 0);
     },
     (error: unknown) => {
       process.stderr.write(
         `${error instanceof UserError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
       );
-      process.exitCode = 1;
+      process.exit(1);
     },
   );
 }

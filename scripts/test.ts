@@ -1,0 +1,35 @@
+import { removeHostsOfDeadOrSelf } from "./lib/host-files.ts";
+import { conclude, runJest } from "./lib/jest.ts";
+import type { TestReport } from "./lib/jest.ts";
+import { testPackages } from "./lib/packages.ts";
+import { main, note } from "./lib/progress.ts";
+import { setUpBuild, setUpCli, setUpGuest, setUpGuestDisk, setUpPackages } from "./lib/setup.ts";
+
+/** `npm test`: what the tests need, then every test. Arguments go to jest. */
+main(async () => {
+  const args = process.argv.slice(2);
+  await setUpBuild();
+  const reports: TestReport[] = [await runJest(["unit"], args)];
+  const reason = whyNoHost();
+  if (reason === undefined) {
+    await setUpPackages(testPackages);
+    await setUpCli();
+    await setUpGuestDisk(await setUpGuest());
+    try {
+      // One after another and in this process's children: two cores, and one throwaway host shared by the files of a project.
+      for (const project of ["contract", "engine", "live", "fault"])
+        reports.push(await runJest([project], ["--runInBand", ...args]));
+    } finally {
+      await removeHostsOfDeadOrSelf();
+    }
+  } else {
+    note(`Only the unit tests were run: the others start throwaway libvirt hosts, and ${reason}`);
+  }
+  return conclude(reports);
+});
+
+function whyNoHost(): string | undefined {
+  if (process.platform !== "linux") return "this system is not Linux";
+  if (process.getuid?.() !== 0) return "only root may make their namespaces";
+  return undefined;
+}
