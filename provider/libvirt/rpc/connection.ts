@@ -339,7 +339,7 @@ export class Connection {
     this.#socket.destroy();
     this.#sender.fail(error);
     this.#pending.failAll(error);
-    
+    for (const stream of [...this.#streams.values()]) stream.fail(error);
     for (const listener of this.#closeListeners.splice(0)) listener(error);
   }
 }
