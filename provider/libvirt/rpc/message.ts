@@ -130,12 +130,11 @@ export class PacketSplitter {
     return this.#chunks[0]?.readUInt32BE(0) ?? 0;
   }
 
-  /** Joins chunks once per packet, and not at all when the packet lies in one chunk. */
+  /** Joins chunks once per packet, and not at all when it lies in one chunk: then that is the only one, as older ones were too short. */
   #take(size: number): Buffer {
     const first = this.#chunks[0];
     const all = first && first.length >= size ? first : Buffer.concat(this.#chunks, this.#held);
-    const rest = all === first ? this.#chunks.slice(1) : [];
-    this.#chunks = all.length > size ? [all.subarray(size), ...rest] : rest;
+    this.#chunks = all.length > size ? [all.subarray(size)] : [];
     this.#held -= size;
     return all.subarray(0, size);
   }

@@ -134,7 +134,7 @@ export class XdrWriter {
     if (!Number.isInteger(value) || value > MAX_INT32 || value < -MAX_INT32 - 1) {
       throw new XdrError(`${value} is not a 32-bit integer`);
     }
-    const at = this.#grow(4); // may put a larger buffer in place, so it comes first
+    const at = this.#grow(4);
     this.#bytes.writeInt32BE(value, at);
     return this;
   }
@@ -143,27 +143,27 @@ export class XdrWriter {
     if (!Number.isInteger(value) || value > MAX_UINT32 || value < 0) {
       throw new XdrError(`${value} is not an unsigned 32-bit integer`);
     }
-    const at = this.#grow(4); // may put a larger buffer in place, so it comes first
+    const at = this.#grow(4);
     this.#bytes.writeUInt32BE(value, at);
     return this;
   }
 
   hyper(value: bigint): this {
     if (value > MAX_INT64 || value < -MAX_INT64 - 1n) throw new XdrError(`${value} is not a 64-bit integer`);
-    const at = this.#grow(8); // may put a larger buffer in place, so it comes first
+    const at = this.#grow(8);
     this.#bytes.writeBigInt64BE(value, at);
     return this;
   }
 
   uhyper(value: bigint): this {
     if (value > MAX_UINT64 || value < 0n) throw new XdrError(`${value} is not an unsigned 64-bit integer`);
-    const at = this.#grow(8); // may put a larger buffer in place, so it comes first
+    const at = this.#grow(8);
     this.#bytes.writeBigUInt64BE(value, at);
     return this;
   }
 
   double(value: number): this {
-    const at = this.#grow(8); // may put a larger buffer in place, so it comes first
+    const at = this.#grow(8);
     this.#bytes.writeDoubleBE(value, at);
     return this;
   }
@@ -211,6 +211,7 @@ export class XdrWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Room for `count` more bytes. It may put a larger buffer in place, so call it before `#bytes` is read. */
   #grow(count: number): number {
     const start = this.#length;
     const needed = start + count;

@@ -47,6 +47,29 @@ describe("what is written", () => {
   });
 });
 
+describe("growing", () => {
+  const writes: [string, (writer: XdrWriter) => XdrWriter, (reader: XdrReader) => unknown, unknown][] = [
+    ["an int", (writer) => writer.int(-7), (reader) => reader.int(), -7],
+    ["a uint", (writer) => writer.uint(7), (reader) => reader.uint(), 7],
+    ["a hyper", (writer) => writer.hyper(-7n), (reader) => reader.hyper(), -7n],
+    ["a uhyper", (writer) => writer.uhyper(7n), (reader) => reader.uhyper(), 7n],
+    ["a double", (writer) => writer.double(0.5), (reader) => reader.double(), 0.5],
+    ["a text", (writer) => writer.string("seven", MAX), (reader) => reader.string(MAX), "seven"],
+  ];
+
+  it.each(writes)("in the middle of %s loses nothing", (_, write, read, value) => {
+    for (let size = 0; size <= 1024; size += 4) {
+      const bytes = write(new XdrWriter().opaqueFixed(Buffer.alloc(size, 1), size))
+        .int(1)
+        .finish();
+      const reader = new XdrReader(bytes);
+      expect(reader.opaqueFixed(size).every((byte) => byte === 1)).toBe(true);
+      expect(read(reader)).toBe(value);
+      expect(reader.int()).toBe(1);
+    }
+  });
+});
+
 describe("what is read", () => {
   it("comes back as it was written, whatever it is", () => {
     const plain = fc.string({ unit: "grapheme", maxLength: 50 }).filter((value) => !value.includes("\0"));
@@ -118,6 +141,11 @@ describe("what is read", () => {
     ],
     ["missing padding", Buffer.concat([u32(1), Buffer.of(65)]), (reader: XdrReader) => reader.string(4)],
     ["a boolean of 2", u32(2), (reader: XdrReader) => reader.bool()],
+    [
+      "a count of items that take no bytes",
+      u32(2 ** 31),
+      (reader: XdrReader) => reader.array(2 ** 32, () => 0),
+    ],
     ["half an integer", Buffer.alloc(3), (reader: XdrReader) => reader.int()],
     ["bytes that are left over", u32(1), (reader: XdrReader) => reader.finish()],
   ])("refuses %s", (_, bytes, read) => {
