@@ -1,56 +1,12 @@
 import type { Duplex } from "node:stream";
 import { DriverError } from "../../../../provider/driver/errors";
-import { LibvirtSession, type LibvirtSessionOptions } from "../../../../provider/libvirt/session";
-import {
-  lifecycle,
-  reply,
-  replyError,
-  streamConfirmed,
-  streamData,
-  streamEnd,
-  text,
-  u32,
-} from "./daemon-bytes";
-import { FakeDaemon, HOSTNAME, type Received, settle } from "./fake-daemon";
+import { LibvirtSession } from "../../../../provider/libvirt/session";
+import { lifecycle, reply, replyError, text, u32 } from "./daemon-bytes";
+import { FakeDaemon, HOSTNAME, settle } from "./fake-daemon";
+import { FakeHost } from "./fake-host";
 
 const DEFINE = 350;
 const REGISTER = 316;
-
-/** A host: every dial reaches a new connection to the same daemon. */
-class FakeHost {
-  readonly daemons: FakeDaemon[] = [];
-  dials = 0;
-  /** Answers what the handshake does not. */
-  answer: (daemon: FakeDaemon, packet: Received) => void = (daemon, packet) => {
-    if (packet.procedure === HOSTNAME) daemon.send(reply(packet, text("host")));
-  };
-  refuse: (dial: number) => Error | undefined = () => undefined;
-
-  readonly dial = (): Promise<Duplex> => {
-    const refusal = this.refuse(++this.dials);
-    if (refusal) return Promise.reject(refusal);
-    const daemon = new FakeDaemon();
-    daemon.answer = (packet) => {
-      if (!daemon.handshake(packet)) this.answer(daemon, packet);
-    };
-    this.daemons.push(daemon);
-    return Promise.resolve(daemon.client);
-  };
-
-  session(options: Partial<LibvirtSessionOptions> = {}): LibvirtSession {
-    return new LibvirtSession({ uri: "test:///default", label: "test://host", dial: this.dial, ...options });
-  }
-
-  received(procedure: number): Received[] {
-    return this.daemons.flatMap((daemon) =>
-      daemon.received.filter((packet) => packet.procedure === procedure),
-    );
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await settle();
-  }
-}
 
 const unreachable = (): Error => new DriverError("connection refused", { code: "unreachable" });
 const define = { xml: "<domain/>", flags: 0 };
@@ -277,68 +233,6 @@ describe("a lost connection", () => {
     expect(seen).toEqual(["before", "gap", "after"]);
     expect(host.received(REGISTER)).toHaveLength(2);
     void off();
-    await session.close();
-  });
-});
-
-describe("streams of a session", () => {
-  const vol = { pool: "p", name: "v", key: "/p/v" };
-  const range = { vol, offset: 0n, length: 0n, flags: 0 };
-
-  function streaming(): FakeHost {
-    const host = new FakeHost();
-    const usual = host.answer;
-    host.answer = (daemon, packet) => {
-      if (packet.type === 3 && packet.status === 0) daemon.send(streamConfirmed(packet));
-      else if (packet.type === 0 && packet.procedure === 208) daemon.send(reply(packet));
-      else if (packet.type === 0 && packet.procedure === 209) {
-        daemon.send(
-          Buffer.concat([reply(packet), streamData(packet, Buffer.from("content")), streamEnd(packet)]),
-        );
-      } else usual(daemon, packet);
-    };
-    return host;
-  }
-
-  it("take a socket of their own, so that calls do not queue behind them", async () => {
-    const host = streaming();
-    const session = host.session();
-    let finish: () => void = () => undefined;
-    const content = async function* (): AsyncGenerator<Buffer> {
-      yield Buffer.from("some");
-      await new Promise<void>((resolve) => (finish = resolve));
-    };
-    const upload = session.upload("storage_vol_upload", range, content());
-    await host.until(() => host.received(208).length > 0);
-    await session.call("connect_get_hostname");
-    expect(host.daemons).toHaveLength(2);
-    expect(host.daemons[1]?.received.some(({ procedure }) => procedure === HOSTNAME)).toBe(true);
-    finish();
-    await upload;
-    await session.close();
-  });
-
-  it("go down, and give their socket back", async () => {
-    const host = streaming();
-    const session = host.session({ maxSockets: 1 });
-    for (let round = 0; round < 3; round++) {
-      const { content } = await session.download("storage_vol_download", range);
-      const seen: string[] = [];
-      for await (const chunk of content) seen.push(String(chunk));
-      expect(seen).toEqual(["content"]);
-    }
-    expect(host.dials).toBe(1);
-    await session.close();
-  });
-
-  it("name the host when they fail", async () => {
-    const host = streaming();
-    const session = host.session();
-    await session.call("connect_get_hostname");
-    host.answer = (daemon, packet) => daemon.send(replyError(packet, 50, "Storage volume not found"));
-    const failure = { code: "not-found", host: "test://host" };
-    await expect(session.upload("storage_vol_upload", range, [])).rejects.toMatchObject(failure);
-    await expect(session.download("storage_vol_download", range)).rejects.toMatchObject(failure);
     await session.close();
   });
 });
