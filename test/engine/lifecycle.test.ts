@@ -1,7 +1,9 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { bootPath, poolPath, type ThrowawayHost } from "../../scripts/lib/throwaway-host";
 import { sharedHost } from "../support/host";
 import { Program } from "../support/pulumi";
-import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
 
 /** One program's whole life on a real host, through the real engine, witnessed by the host's own tools. */
 const SOURCE = `
@@ -52,11 +54,10 @@ describe("a program's life on a libvirt host", () => {
 
   beforeAll(async () => {
     host = await sharedHost();
-    await host.virsh(["net-define", "/usr/share/libvirt/networks/default.xml"]).catch(() => undefined);
     program = new Program({
       name: "life",
       source: SOURCE,
-      config: { step: "1", address: host.address, poolPath: `${host.imagesDir}/life` },
+      config: { step: "1", address: host.address, poolPath: `${poolPath}/life` },
     });
   });
 
@@ -87,7 +88,7 @@ describe("a program's life on a libvirt host", () => {
   test("changes are said to be in place, happen in place, and the guest goes on", async () => {
     await program.setConfig("step", "2");
     const pid = await host.virsh(["qemu-monitor-command", String(first["vm"]), "--hmp", "info uuid"]);
-    const bridge = await host.exec(["cat", `/sys/class/net/${await bridgeOf(host, String(first["network"]))}/ifindex`]);
+    const bridge = await ifindex(host, String(first["network"]));
     const preview = await program.preview({});
     expect(preview.code).toBe(0);
     expect(preview.steps.filter(({ op }) => op !== "same").map(({ op, name }) => `${op} ${name}`).sort()).toEqual(["update kvm1", "update lan", "update web"]);
@@ -98,9 +99,9 @@ describe("a program's life on a libvirt host", () => {
     expect(after["mac"]).toBe(first["mac"]);
     const vm = String(after["vm"]);
     expect(await host.virsh(["qemu-monitor-command", vm, "--hmp", "info uuid"])).toBe(pid);
-    expect(await host.exec(["cat", `/sys/class/net/${await bridgeOf(host, String(after["network"]))}/ifindex`])).toBe(bridge);
+    expect(await ifindex(host, String(after["network"]))).toBe(bridge);
     const inactive = await host.virsh(["dumpxml", "--inactive", vm]);
-    expect(inactive).toContain("<description>second &lt;&amp;&gt; \"quoted\" ünïcode</description>");
+    expect(await host.virsh(["desc", vm, "--config"])).toBe('second <&> "quoted" ünïcode');
     expect(inactive).toMatch(/<vcpu[^>]*current='2'[^>]*>4<\/vcpu>/);
     expect(inactive.match(/<interface /g)).toHaveLength(2);
     expect(await host.virsh(["net-dumpxml", String(after["network"])])).toContain("end='172.16.90.90'");
@@ -138,18 +139,20 @@ describe("a program's life on a libvirt host", () => {
   });
 
   test("destroy leaves nothing of ours and everything else alone", async () => {
-    await host.virsh(["define", await host.writeFile("foreign.xml", FOREIGN)]);
+    await writeFile(join(host.dir, "lib", "boot", "foreign.xml"), FOREIGN);
+    await host.virsh(["define", `${bootPath}/foreign.xml`]);
     expect((await program.destroy()).code).toBe(0);
     expect((await host.virsh(["list", "--all", "--name"])).trim()).toBe("foreign");
     expect((await host.virsh(["net-list", "--all", "--name"])).trim()).not.toMatch(/lan-/);
     expect((await host.virsh(["pool-list", "--all", "--name"])).trim()).not.toMatch(/images-/);
-    expect(await host.exec(["ls", "-A", `${host.imagesDir}/life`]).catch(() => "")).toBe("");
+    expect((await host.exec(["ls", "-A", `${poolPath}/life`])).stdout).toBe("");
     await host.virsh(["undefine", "foreign"]);
   });
 });
 
 const FOREIGN = `<domain type="qemu"><name>foreign</name><memory unit="MiB">64</memory><os><type arch="x86_64" machine="q35">hvm</type></os></domain>`;
 
-async function bridgeOf(host: ThrowawayHost, network: string): Promise<string> {
-  return /Bridge:\s+(\S+)/.exec(await host.virsh(["net-info", network]))?.[1] ?? "";
+async function ifindex(host: ThrowawayHost, network: string): Promise<string> {
+  const bridge = /Bridge:\s+(\S+)/.exec(await host.virsh(["net-info", network]))?.[1] ?? "";
+  return (await host.exec(["cat", `/sys/class/net/${bridge}/ifindex`])).stdout;
 }

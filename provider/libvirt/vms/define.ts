@@ -43,10 +43,11 @@ function preferredType({ domainTypes }: Machinery): string {
 /** Volumes that were ours stay on the list even when the program no longer names their disk: they leave with the VM. */
 function markOf(spec: NamedVmSpec, owner: string, disks: readonly PlannedDisk[], current: XmlElement | undefined): Mark {
   const earlier = current === undefined ? [] : (readMark(current)?.volumes ?? []);
+  const planned = disks.flatMap(({ own, spec: { name } }) => (own === undefined ? [] : [{ key: own.key, disk: name }]));
   const { host }: { host: HostConnection } = spec;
   return {
     owner,
-    volumes: [...new Set([...earlier, ...disks.flatMap(({ own }) => own?.key ?? [])])],
+    volumes: [...earlier.filter(({ key }) => !planned.some((volume) => volume.key === key)), ...planned],
     zone: spec.zone ?? host.zone,
     resourcePool: spec.resourcePool ?? host.resourcePool,
     tags: spec.tags ?? host.tags,

@@ -1,8 +1,10 @@
-import { DriverError, hasCode } from "../../driver/errors";
+import { createHash } from "node:crypto";
+import type { NamedVmSpec } from "../../driver/contract";
+import { DriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/connection";
-import type { VmSpec } from "../../schema/vm";
 import type { DiskSpec } from "../../schema/vmDisk";
 import { formatBytes, GiB } from "../../schema/units";
+import { orAbsent } from "../common";
 import { findVolume, resolveImage, volumeFacts } from "../lookup";
 import { activePool } from "../pools";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
@@ -24,12 +26,12 @@ export interface PlannedDisk {
 }
 
 /** Looks up what the disks of a VM stand on. Nothing is made here, so a mistake costs nothing. */
-export async function planDisks(session: LibvirtSession, vmName: string, disks: VmSpec["disks"], host: HostConnection, kept: ReadonlyMap<string, string>): Promise<readonly PlannedDisk[]> {
-  return Promise.all(disks.map((disk) => planDisk(session, vmName, disk, host, kept.get(disk.name))));
+export async function planDisks(session: LibvirtSession, vm: NamedVmSpec, owner: string, kept: ReadonlyMap<string, string>): Promise<readonly PlannedDisk[]> {
+  return Promise.all((vm.disks ?? []).map((disk) => planDisk(session, vm, owner, disk, kept.get(disk.name))));
 }
 
-async function planDisk(session: LibvirtSession, vmName: string, spec: DiskSpec, host: HostConnection, kept: string | undefined): Promise<PlannedDisk> {
-  const use = `disk "${spec.name}" of VM "${vmName}"`;
+async function planDisk(session: LibvirtSession, vm: NamedVmSpec, owner: string, spec: DiskSpec, kept: string | undefined): Promise<PlannedDisk> {
+  const use = `disk "${spec.name}" of VM "${vm.name}"`;
   if (spec.path !== undefined || spec.volume !== undefined) {
     return { spec, source: sourceOf(await resolveImage(session, spec.volume ?? spec.path ?? "", use), spec.format) };
   }
@@ -40,12 +42,21 @@ async function planDisk(session: LibvirtSession, vmName: string, spec: DiskSpec,
   if (capacityBytes < least) {
     throw new DriverError(`its image has ${formatBytes(least)}, more than the size asked for (${formatBytes(capacityBytes)})`, { code: "invalid-argument", operation: "make", target: use, remedy: "Leave `size` out, or make it at least as large." });
   }
-  const pool = await choosePool(session, spec, host, kept, use);
+  const pool = await choosePool(session, spec, vm.host, kept?.slice(0, kept.indexOf("/")), use);
   const format = spec.format ?? "qcow2";
-  const name = `${vmName}-${spec.name}.${format === "raw" ? "img" : format}`;
+  const name = kept?.slice(kept.indexOf("/") + 1) ?? volumeName(vm.name, spec.name, format, owner);
   const { path: folder, type } = readPool(parseXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml));
   const source = { path: `${folder}/${name}`, format, block: type !== "dir" && type !== "fs" && type !== "netfs" };
   return { spec, source, own: { pool, shape: { name, format, capacityBytes, backing }, key: `${pool.name}/${name}` } };
+}
+
+/**
+ * The name carries the owner: a volume of this name was made for this disk of this VM by nobody else, so one that is
+ * there (left by a killed run, or by a VM that was undefined by hand) is used again with its data.
+ */
+function volumeName(vm: string, disk: string, format: string, owner: string): string {
+  const mark = createHash("sha256").update(owner).digest("hex").slice(0, 7);
+  return `${vm.endsWith(mark) ? vm : `${vm}-${mark}`}-${disk}.${format === "raw" ? "img" : format}`;
 }
 
 function sourceOf(facts: VolumeFacts, format: string | undefined): DiskSource {
@@ -70,36 +81,16 @@ async function choosePool(session: LibvirtSession, spec: DiskSpec, host: HostCon
   });
 }
 
-/**
- * Makes the volumes that are missing. The VM's definition names them already, so one that is there is ours, left by an
- * earlier run; `fresh` says that the definition is new, and then a volume of that name is somebody else's.
- */
-export async function makeVolumes(session: LibvirtSession, planned: readonly PlannedDisk[], fresh: boolean, made: Vol[] = []): Promise<void> {
+/** Makes the volumes that are missing; `made` collects what is new, for the caller that has to undo it. */
+export async function makeVolumes(session: LibvirtSession, planned: readonly PlannedDisk[], made: Vol[] = []): Promise<void> {
   await Promise.all(
-    planned.map(async ({ own, spec }) => {
+    planned.map(async ({ own }) => {
       if (own === undefined) return;
-      const existing = await findExisting(session, own.pool, own.shape.name, fresh);
-      if (existing !== undefined && fresh) {
-        throw new DriverError("a volume of this name exists already, and it was not made by this program", {
-          code: "already-exists",
-          operation: `make disk "${spec.name}"`,
-          target: `as volume "${own.shape.name}" in pool "${own.pool.name}"`,
-          remedy: "Remove it, give the VM another `name`, or use it as it is with `disks[].volume`.",
-        });
-      }
-      if (existing === undefined) made.push(await makeOwned(session, own.pool, own.shape));
+      const { pool, shape } = own;
+      const existing = await orAbsent(session.call("storage_vol_lookup_by_name", { pool, name: shape.name }));
+      if (existing === undefined) made.push(await makeOwned(session, pool, shape));
     }),
   );
-}
-
-async function findExisting(session: LibvirtSession, pool: Pool, name: string, fresh: boolean): Promise<Vol | undefined> {
-  if (!fresh) return findVolume(session, pool.name, name);
-  try {
-    return (await session.call("storage_vol_lookup_by_name", { pool, name })).vol;
-  } catch (error) {
-    if (hasCode(error, "not-found")) return undefined;
-    throw error;
-  }
 }
 
 /** Capacity of a planned disk's volume as it is now. */

@@ -20,19 +20,20 @@ import { removeDomain } from "./remove";
 const START_MS = 300_000;
 
 export function createVmDriver(session: LibvirtSession, machinery: () => Promise<Machinery>): VmDriver {
-  const planned = async (spec: NamedVmSpec, current?: XmlElement): Promise<readonly PlannedDisk[]> => {
-    const kept = new Map((current === undefined ? [] : (readMark(current)?.volumes ?? [])).map((key) => [diskOfKey(spec.name, key), key.slice(0, key.indexOf("/"))]));
-    return planDisks(session, spec.name, spec.disks ?? [], spec.host, kept);
+  const planned = async (spec: NamedVmSpec, owner: string, current?: XmlElement): Promise<readonly PlannedDisk[]> => {
+    const kept = new Map((current === undefined ? [] : (readMark(current)?.volumes ?? [])).map(({ key, disk }) => [disk, key]));
+    return planDisks(session, spec, owner, kept);
   };
 
   /** Intent first: the definition names the volumes before they are there, so whatever happens they are known as ours. */
   const make = async (spec: NamedVmSpec, owner: string): Promise<ObservedVm> => {
-    const disks = await planned(spec);
+    const disks = await planned(spec, owner);
     const definition = await definitionOf(session, spec, owner, disks, await machinery());
     const dom = await define(session, definition);
     const made: Vol[] = [];
     try {
-      await makeVolumes(session, disks, true, made);
+      await makeVolumes(session, disks, made);
+      await growDisks(session, dom, undefined, disks);
       return await settle(session, spec, dom.uuid);
     } catch (error) {
       if (!hasCode(error, "connection-lost", "unreachable")) {
@@ -45,12 +46,12 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
 
   const sync = async (view: DomainView, spec: NamedVmSpec, owner: string): Promise<ObservedVm> => {
     if (!view.persistent) throw transient(spec.name);
-    const disks = await planned(spec, view.configured);
+    const disks = await planned(spec, owner, view.configured);
     const wanted = await definitionOf(session, spec, owner, disks, await machinery(), view.configured);
-    await makeVolumes(session, disks, false);
+    await makeVolumes(session, disks);
     await define(session, wanted);
     if (view.live !== undefined) await syncLive(session, view, view.live, wanted, spec);
-    await growDisks(session, view, view.live, disks);
+    await growDisks(session, view.dom, view.live, disks);
     return settle(session, spec, view.dom.uuid);
   };
 
@@ -110,12 +111,6 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
 
     remove: (id) => removeDomain(session, id),
   };
-}
-
-/** The volume of a VM's own disk is called after both; the disk's name is what is left. */
-function diskOfKey(vm: string, key: string): string {
-  const file = key.slice(key.indexOf("/") + 1);
-  return file.startsWith(`${vm}-`) ? file.slice(vm.length + 1).replace(/\.[^.]+$/, "") : file;
 }
 
 function quiet(error: unknown): { mac: string; addresses: string[] }[] {

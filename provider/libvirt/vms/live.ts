@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode } from "../../driver/errors";
 import type { NamedVmSpec } from "../../driver/contract";
 import { VIR_DOMAIN_AFFECT_LIVE, VIR_DOMAIN_BLOCK_RESIZE_BYTES } from "../rpc/constants.gen";
+import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { readDomain } from "../xml/domainRead";
 import { diskName, disksOf } from "../xml/domainDisks";
@@ -97,7 +98,7 @@ async function tolerate(call: Promise<unknown>): Promise<void> {
 }
 
 /** Grows volumes to what the program asks: through the running guest where there is one, so that it sees the new size. */
-export async function growDisks(session: LibvirtSession, view: DomainView, live: XmlElement | undefined, planned: readonly PlannedDisk[]): Promise<void> {
+export async function growDisks(session: LibvirtSession, dom: Dom, live: XmlElement | undefined, planned: readonly PlannedDisk[]): Promise<void> {
   const attached = new Map((live === undefined ? [] : disksOf(live)).map((disk) => [diskName(disk), attribute(find(disk, "target"), "dev")]));
   for (const disk of planned) {
     if (disk.spec.size === undefined) continue;
@@ -106,6 +107,6 @@ export async function growDisks(session: LibvirtSession, view: DomainView, live:
     const target = attached.get(disk.spec.name);
     const bytes = BigInt(disk.spec.size);
     if (target === undefined) await session.call("storage_vol_resize", { vol: now.vol, capacity: bytes, flags: 0 }, { timeoutMs: 600_000 });
-    else await session.call("domain_block_resize", { dom: view.dom, disk: target, size: bytes, flags: VIR_DOMAIN_BLOCK_RESIZE_BYTES }, { timeoutMs: 600_000 });
+    else await session.call("domain_block_resize", { dom, disk: target, size: bytes, flags: VIR_DOMAIN_BLOCK_RESIZE_BYTES }, { timeoutMs: 600_000 });
   }
 }

@@ -88,7 +88,7 @@ export async function observeDomain(session: LibvirtSession, idOrName: string): 
 export async function observed(session: LibvirtSession, view: DomainView): Promise<ObservedVm> {
   const { configured, live, dom } = view;
   const mark = readMark(configured);
-  const volumes = diskVolumes(configured, mark?.volumes ?? []);
+  const volumes = diskVolumes(configured, (mark?.volumes ?? []).map(({ key }) => key));
   const sizes = await ownedSizes(session, volumes);
   const spec = readDomain(configured);
   return {

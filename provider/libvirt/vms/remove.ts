@@ -19,7 +19,7 @@ export async function removeDomain(session: LibvirtSession, id: string): Promise
   await doing("remove", `VM "${name}"`, async () => {
     if (view.live !== undefined) await off(session, dom.uuid);
     // The list of volumes is in the definition: they go first, so that a run cut off here finds them again.
-    await Promise.all((readMark(view.configured)?.volumes ?? []).map((key) => removeOwned(session, key)));
+    await Promise.all((readMark(view.configured)?.volumes ?? []).map(({ key }) => removeOwned(session, key)));
     if (view.persistent) await undefine(session, dom.uuid);
   });
 }

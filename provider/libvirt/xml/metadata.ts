@@ -8,13 +8,20 @@ const OWNER = "vmhost:owner";
 export interface Mark {
   /** `project/stack/Kind/name`. */
   readonly owner: string;
-  /** Volumes that were made, or are about to be made, for this VM: `pool/name`. They leave with it. */
-  readonly volumes?: readonly string[];
+  /** Volumes that were made, or are about to be made, for this VM. They leave with it. */
+  readonly volumes?: readonly OwnedVolume[];
   readonly zone?: string;
   readonly resourcePool?: string;
   readonly tags?: readonly string[];
   /** The program's raw XML, to take out again what it has put in. */
   readonly raw?: readonly string[];
+}
+
+export interface OwnedVolume {
+  /** `pool/name`. */
+  readonly key: string;
+  /** The disk that it was made for. */
+  readonly disk: string;
 }
 
 export function readMark(object: XmlElement): Mark | undefined {
@@ -24,7 +31,7 @@ export function readMark(object: XmlElement): Mark | undefined {
   const texts = (name: string, key: string): string[] => childrenOf(mark, name).flatMap((child) => attribute(child, key) ?? []);
   return {
     owner,
-    volumes: texts("vmhost:volume", "key"),
+    volumes: childrenOf(mark, "vmhost:volume").map((child) => ({ key: attribute(child, "key") ?? "", disk: attribute(child, "disk") ?? "" })),
     zone: attribute(mark, "zone"),
     resourcePool: attribute(mark, "pool"),
     tags: texts("vmhost:tag", "name"),
@@ -40,7 +47,7 @@ export function markElement(mark: Mark): XmlElement {
   return el(
     OWNER,
     { "xmlns:vmhost": NAMESPACE, resource: mark.owner, zone: mark.zone, pool: mark.resourcePool },
-    ...(mark.volumes ?? []).map((key) => el("vmhost:volume", { key })),
+    ...(mark.volumes ?? []).map(({ key, disk }) => el("vmhost:volume", { key, disk })),
     ...(mark.tags ?? []).map((name) => el("vmhost:tag", { name })),
     ...(mark.raw ?? []).map((xml) => el("vmhost:raw", { xml })),
   );

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Program } from "../support/pulumi";
+
+/** What bad input gets: refused in preview, at its own property path, in words; no host is asked for any of it. */
+const HEAD = `
+const pulumi = require("@pulumi/pulumi");
+const { VmHost, LibvirtNetwork, StoragePool, StorageVolume, Vm } = require("pulumi-vmhost");
+const host = "qemu+unix:///system?socket=/nonexistent";
+`;
+
+describe("bad input is refused in preview", () => {
+  const programs: Program[] = [];
+
+  async function previewOf(source: string): Promise<{ code: number | null; text: string }> {
+    const program = new Program({ name: "bad", source: HEAD + source, config: {} });
+    programs.push(program);
+    const { code, stdout, stderr } = await program.preview({});
+    return { code, text: stdout + stderr };
+  }
+
+  afterAll(async () => {
+    await Promise.all(programs.map((program) => program.dispose()));
+  });
+
+  test.each([
+    ["an unknown property", `new Vm("vm", { host, corse: 2 });`, [/corse/, /did you mean "cores"/]],
+    ["a wrong unit", `new Vm("vm", { host, memory: "2 parsecs" });`, [/memory/, /"2 parsecs" is no size; write it as "2GiB"/]],
+    ["a ratio of 11", `new VmHost("h", { address: host, cpuOvercommitRatio: 11 });`, [/cpuOvercommitRatio/, /must be between 0 and 10/]],
+    ["a MAC that is none", `new Vm("vm", { host, interfaces: [{ network: "n", mac: "52:54:00:zz" }] });`, [/interfaces\[0\]\.mac/, /is no MAC address/]],
+    ["passthru on a bridge", `new Vm("vm", { host, interfaces: [{ bridge: "br0", macvlanMode: "passthru" }] });`, [/interfaces\[0\]\.macvlanMode/, /needs `macvlan`/]],
+    ["two disks on one target", `new Vm("vm", { host, disks: [{ size: 1, target: "vdb" }, { size: 1, target: "vdb" }] });`, [/disks\[1\]\.target/, /"vdb" is taken by disks\[0\]/]],
+    ["a range outside of its subnet", `new LibvirtNetwork("n", { host, ips: [{ cidr: "10.0.0.1/24", dhcp: { ranges: [{ start: "10.0.1.5", end: "10.0.0.9" }] } }] });`, [/ips\[0\]\.dhcp\.ranges\[0\]\.start/, /10\.0\.1\.5 is outside of 10\.0\.0\.1\/24/]],
+    ["a URI that names a command", `new VmHost("h", { address: "qemu+ssh://h/system?command=/bin/sh" });`, [/address/, /parameter "command"/]],
+    ["a control character", `new Vm("vm", { host, description: "bell \\u0007" });`, [/description/, /control character/]],
+    ["a volume without content or size", `new StorageVolume("v", { host, pool: "p" });`, [/size/, /is required for an empty volume/]],
+  ])("%s", async (_what, source, patterns) => {
+    const { code, text } = await previewOf(source);
+    expect(code).not.toBe(0);
+    for (const pattern of patterns) expect(text).toMatch(pattern);
+    expect(text).not.toMatch(/\n\s+at .*\.js:\d+/);
+  });
+
+  test("several mistakes of one resource come together", async () => {
+    const { text } = await previewOf(`new Vm("vm", { host, cors: 1, memory: -5, disks: [{ size: "x" }] });`);
+    for (const path of [/cors/, /memory/, /disks\[0\]\.size/]) expect(text).toMatch(path);
+  });
+
+  test("the option import is refused with the ways that work", async () => {
+    const { code, text } = await previewOf(`new Vm("vm", { host }, { import: "web" });`);
+    expect(code).not.toBe(0);
+    expect(text).toMatch(/`import` does not work for this provider.*adopt: true.*Vm\.get\("vm"/s);
+    expect(text).not.toMatch(/\n\s+at .*\.js:\d+/);
+  });
+});
+
+describe("a preview knows what a program knows", () => {
+  let program: Program;
+
+  beforeAll(() => {
+    program = new Program({
+      name: "unknowns",
+      source: `${HEAD}
+const made = new VmHost("made", { address: host, password: "hunter2" });
+const lan = new LibvirtNetwork("lan", { host: made });
+const pool = new StoragePool("pool", { host: made });
+const base = new StorageVolume("base", { host: made, pool, size: 1 });
+new Vm("vm", { host: made, memory: lan.id.apply((id) => id.length), disks: [{ pool, backing: base }], interfaces: [{ network: lan, mac: lan.id }] });
+`,
+      config: {},
+    });
+  });
+
+  afterAll(() => program.dispose());
+
+  test("values not known yet pass everywhere, and no secret is shown", async () => {
+    const { code, stdout, stderr } = await program.preview({ diff: true });
+    expect(stdout + stderr).not.toContain("hunter2");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/6 to create|\+ 6/);
+  });
+});
