@@ -1,6 +1,5 @@
 import { type Chunk, isHole } from "../../../../provider/libvirt/rpc/stream";
 import {
-  CONTINUE,
   ERROR,
   OK,
   reply,
