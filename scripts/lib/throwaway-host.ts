@@ -85,6 +85,15 @@ export class ThrowawayHost {
     ).stdout.trim();
   }
 
+  /** The body of a web page as seen from inside the host's network; undefined when nothing answers within the time. */
+  async get(url: string, timeout = 4000): Promise<string | undefined> {
+    const program =
+      "fetch(process.argv[1], { signal: AbortSignal.timeout(+process.argv[2]) }).then((r) => r.text()).then((t) => process.stdout.write(t))";
+    const argv = [process.execPath, "-e", program, url, String(timeout)];
+    const { code, stdout } = await this.exec(argv, { allowFailure: true, timeout: timeout + 2000 });
+    return code === 0 ? stdout : undefined;
+  }
+
   /** Copies a file to where the host's QEMU can read it; returns its path on the host. */
   async place(file: string, name: string = basename(file)): Promise<string> {
     const target = join(this.dir, "lib", "boot", name);
