@@ -64,8 +64,8 @@ export function drifted(fields: Fields, inputs: Plain, observed: Plain): Plain {
 }
 
 function observedValue(field: Field, before: unknown, now: unknown): unknown {
-  const { fields, each, keep, same } = field;
-  if (keep && before === undefined) return undefined;
+  const { fields, each, keep, filled, same } = field;
+  if ((keep === true || filled === true) && before === undefined) return undefined;
   if (fields !== undefined && isPlain(now)) return before === undefined ? before : drifted(fields, before as Plain, now);
   if (each !== undefined && Array.isArray(now)) {
     const { key } = each;

@@ -35,6 +35,8 @@ export interface FieldOptions {
   readonly secret?: true;
   /** `undefined` leaves alone what the host has (it fills the value in), so taking the field out changes nothing. */
   readonly keep?: true;
+  /** The host tells a value also where the program says nothing; that is no drift, but taking the field out is a change. */
+  readonly filled?: true;
   /** Values that are written differently and mean the same. */
   readonly same?: (a: unknown, b: unknown) => boolean;
   /** Resources that may stand in for the value in a program; the constructor puts their name or connection there. */

@@ -27,9 +27,9 @@ export function readDomain(domain: XmlElement): Partial<VmSpec> {
     title: textOf(find(domain, "title")),
     description: textOf(find(domain, "description")),
     cores,
-    maxCores: max === cores ? undefined : max,
+    maxCores: max,
     memory,
-    maxMemory: maxMemory === memory ? undefined : maxMemory,
+    maxMemory,
     domainType: attribute(domain, "type") as VmSpec["domainType"],
     emulator: textOf(find(domain, "devices", "emulator")),
     cpuMode: cpuMode(domain),
@@ -65,15 +65,13 @@ function readOs(domain: XmlElement): VmSpec["os"] {
   } as VmSpec["os"];
 }
 
-/** Fields whose configured value a running guest does not have yet. */
+/** Fields whose configured value a running guest does not have yet. The balloon takes its time, so `memory` is not one of them. */
 export function pendingFields(configured: XmlElement, live: XmlElement): string[] {
   const [a, b] = [readDomain(configured), readDomain(live)];
-  const scalar = (["cores", "maxCores", "emulator", "guestAgent", "console"] as const).filter((key) => a[key] !== b[key]);
-  // The balloon takes its time; what only a start can change is the size that the guest was started with.
-  const memory = (a.maxMemory ?? a.memory) === (b.maxMemory ?? b.memory) ? [] : ["memory"];
+  const scalar = (["cores", "maxCores", "maxMemory", "emulator", "guestAgent", "console"] as const).filter((key) => a[key] !== b[key]);
   const os = (["kernel", "initrd", "cmdline"] as const).filter((key) => a.os?.[key] !== b.os?.[key]).map((key) => `os.${key}`);
   const machine = a.os?.machine !== undefined && !sameMachine(a.os.machine, b.os?.machine) ? ["os.machine"] : [];
-  return [...scalar, ...memory, ...machine, ...os, ...pendingDevices("disks", a.disks, b.disks), ...pendingDevices("interfaces", a.interfaces, b.interfaces)].sort();
+  return [...scalar, ...machine, ...os, ...pendingDevices("disks", a.disks, b.disks), ...pendingDevices("interfaces", a.interfaces, b.interfaces)].sort();
 }
 
 interface Device {
