@@ -24,12 +24,29 @@ const noProcesses = { name: "node:child_process", message: "The provider starts 
 function wall([room, allowed]) {
   const nested = room.includes("/");
   const up = nested ? "\\.\\./\\.\\./" : "\\.\\./";
-  const forbidden = top.filter((other) => other !== room && !allowed.includes(other)).map((other) => (other === "driver" && allowed.includes("errors") ? "driver/(?!errors$)" : `${other}(/|$)`));
-  const patterns = [{ regex: `^${up}(${forbidden.join("|")})`, message: `${room} may import only ${allowed.join(", ") || "itself"}.` }];
-  if (nested) patterns.push({ regex: `^\\.\\./(?!\\.\\./)(${inner.filter((other) => `libvirt/${other}` !== room && !allowed.includes(other)).join("|")}|[a-zA-Z]+$)`, message: `${room} may import only ${allowed.join(", ")}.` });
+  const forbidden = top
+    .filter((other) => other !== room && !allowed.includes(other))
+    .map((other) =>
+      other === "driver" && allowed.includes("errors") ? "driver/(?!errors$)" : `${other}(/|$)`,
+    );
+  const patterns = [
+    {
+      regex: `^${up}(${forbidden.join("|")})`,
+      message: `${room} may import only ${allowed.join(", ") || "itself"}.`,
+    },
+  ];
+  if (nested)
+    patterns.push({
+      regex: `^\\.\\./(?!\\.\\./)(${inner.filter((other) => `libvirt/${other}` !== room && !allowed.includes(other)).join("|")}|[a-zA-Z]+$)`,
+      message: `${room} may import only ${allowed.join(", ")}.`,
+    });
   const files = nested ? [`provider/${room}/**/*.ts`] : [`provider/${room}/**/*.ts`];
   const ignores = room === "libvirt" ? inner.map((other) => `provider/libvirt/${other}/**`) : [];
-  return { files, ignores, rules: { "no-restricted-imports": ["error", { paths: [noProcesses], patterns }] } };
+  return {
+    files,
+    ignores,
+    rules: { "no-restricted-imports": ["error", { paths: [noProcesses], patterns }] },
+  };
 }
 
 export default tseslint.config(
@@ -50,7 +67,11 @@ export default tseslint.config(
       "@typescript-eslint/no-require-imports": "off",
       "@typescript-eslint/no-dynamic-delete": "off",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
-      "no-restricted-syntax": ["error", { selector: "TSEnumDeclaration", message: "Use a union of literals." }, { selector: "ExportDefaultDeclaration", message: "Export by name." }],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "TSEnumDeclaration", message: "Use a union of literals." },
+        { selector: "ExportDefaultDeclaration", message: "Export by name." },
+      ],
     },
   },
 );

@@ -17,9 +17,7 @@ const network = new LibvirtNetwork("maas", {
   forward: { mode: "nat", natPorts: { start: 1024, end: 65535 } },
   bridge: { name: "virbr1", stp: false, delay: 0 },
   domain: "testnet",
-  ips: [
-    { cidr: "172.16.99.1/24", dhcp: { ranges: [{ start: "172.16.99.10", end: "172.16.99.200" }] } },
-  ],
+  ips: [{ cidr: "172.16.99.1/24", dhcp: { ranges: [{ start: "172.16.99.10", end: "172.16.99.200" }] } }],
 });
 
 const pool = new StoragePool("quickstart", {

@@ -44,7 +44,9 @@ export function uuidOfOwner(kind: string, owner: string): string {
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
   const hex = hash.toString("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    "-",
+  );
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -55,7 +57,11 @@ export function isUuid(text: string): boolean {
 
 export function taken(kind: string, name: string, owner: string | undefined): DriverError {
   const whose = owner === undefined ? "it was not made by this program" : `it belongs to ${owner}`;
-  return new DriverError(`a ${kind} of this name exists already, and ${whose}`, { code: "already-exists", operation: "create", target: `${kind} "${name}"` });
+  return new DriverError(`a ${kind} of this name exists already, and ${whose}`, {
+    code: "already-exists",
+    operation: "create",
+    target: `${kind} "${name}"`,
+  });
 }
 
 export function missing(kind: string, name: string, operation: string): DriverError {

@@ -14,7 +14,12 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
   const address = parseAddress(connection.address);
   const timeoutMs = connection.connectTimeout * 1000;
   const transport = openTransport(address, connection, { timeoutMs });
-  const session = new LibvirtSession({ uri: address.uri, label: address.label, dial: () => transport.dial(), connectTimeoutMs: timeoutMs });
+  const session = new LibvirtSession({
+    uri: address.uri,
+    label: address.label,
+    dial: () => transport.dial(),
+    connectTimeoutMs: timeoutMs,
+  });
   let known: Promise<Machinery> | undefined;
   const machinery = (): Promise<Machinery> => {
     known ??= capabilitiesOf(session).then(({ arch, domainTypes }) => ({ arch, domainTypes }));

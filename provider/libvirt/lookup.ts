@@ -11,7 +11,11 @@ export async function volumeFacts(session: LibvirtSession, vol: Vol): Promise<Vo
 }
 
 /** By name in an active pool. The pool is looked through once more before a volume counts as gone. */
-export async function findVolume(session: LibvirtSession, poolName: string, name: string): Promise<Vol | undefined> {
+export async function findVolume(
+  session: LibvirtSession,
+  poolName: string,
+  name: string,
+): Promise<Vol | undefined> {
   const pool = await activePool(session, poolName);
   const lookUp = () => orAbsent(session.call("storage_vol_lookup_by_name", { pool, name }));
   const found = await lookUp();
@@ -21,21 +25,42 @@ export async function findVolume(session: LibvirtSession, poolName: string, name
 }
 
 /** An image as the program names it: `pool/name`, or a path on the host (which need not be in any pool). */
-export async function resolveImage(session: LibvirtSession, reference: string, use: string): Promise<VolumeFacts> {
+export async function resolveImage(
+  session: LibvirtSession,
+  reference: string,
+  use: string,
+): Promise<VolumeFacts> {
   if (reference.startsWith("/")) {
     const found = await orAbsent(session.call("storage_vol_lookup_by_path", { path: reference }));
     if (found !== undefined) return volumeFacts(session, found.vol);
     const format = /\.qcow2$/i.test(reference) ? "qcow2" : "raw";
-    return { name: "", path: reference, format, capacityBytes: 0, allocationBytes: 0, block: reference.startsWith("/dev/") };
+    return {
+      name: "",
+      path: reference,
+      format,
+      capacityBytes: 0,
+      allocationBytes: 0,
+      block: reference.startsWith("/dev/"),
+    };
   }
   const slash = reference.indexOf("/");
   if (slash <= 0) {
-    throw new DriverError(`"${reference}" names no volume`, { code: "invalid-argument", operation: "find", target: use, remedy: 'Write it as "pool/name", as an absolute path on the host, or pass a StorageVolume.' });
+    throw new DriverError(`"${reference}" names no volume`, {
+      code: "invalid-argument",
+      operation: "find",
+      target: use,
+      remedy: 'Write it as "pool/name", as an absolute path on the host, or pass a StorageVolume.',
+    });
   }
   const [pool, name] = [reference.slice(0, slash), reference.slice(slash + 1)];
   const vol = await findVolume(session, pool, name);
   if (vol === undefined) {
-    throw new DriverError(`there is no volume "${name}" in pool "${pool}"`, { code: "not-found", operation: "find", target: use, remedy: "Check its name with `virsh vol-list`, or declare it as a StorageVolume." });
+    throw new DriverError(`there is no volume "${name}" in pool "${pool}"`, {
+      code: "not-found",
+      operation: "find",
+      target: use,
+      remedy: "Check its name with `virsh vol-list`, or declare it as a StorageVolume.",
+    });
   }
   return volumeFacts(session, vol);
 }

@@ -14,7 +14,8 @@ import { attribute, find, formatXml, parseXml, type XmlElement } from "./xml/tre
 type Spec = LibvirtNetworkSpec & { readonly name: string };
 
 export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
-  const describe = async (net: Net, flags = 0): Promise<XmlElement> => parseXml((await session.call("network_get_xml_desc", { net, flags })).xml);
+  const describe = async (net: Net, flags = 0): Promise<XmlElement> =>
+    parseXml((await session.call("network_get_xml_desc", { net, flags })).xml);
 
   const observe = async (net: Net): Promise<Observed<LibvirtNetworkSpec>> => {
     const [xml, { active }, { autostart }] = await Promise.all([
@@ -22,7 +23,12 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
       session.call("network_is_active", { net }),
       session.call("network_get_autostart", { net }),
     ]);
-    return { id: net.uuid, name: net.name, owner: readMark(xml)?.owner, spec: { ...readNetwork(xml), active: active !== 0, autostart: autostart !== 0 } };
+    return {
+      id: net.uuid,
+      name: net.name,
+      owner: readMark(xml)?.owner,
+      spec: { ...readNetwork(xml), active: active !== 0, autostart: autostart !== 0 },
+    };
   };
 
   /** Power and autostart; a start that fails (address in use, say) is the caller's to undo. */
@@ -30,7 +36,8 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
     const { active } = await session.call("network_is_active", { net });
     if (spec.active !== false && active === 0) await start(session, net);
     if (spec.active === false && active !== 0) await session.call("network_destroy", { net });
-    if (spec.autostart !== undefined) await session.call("network_set_autostart", { net, autostart: spec.autostart ? 1 : 0 });
+    if (spec.autostart !== undefined)
+      await session.call("network_set_autostart", { net, autostart: spec.autostart ? 1 : 0 });
     return observe(net);
   };
 
@@ -66,7 +73,10 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
       const { nets } = await session.call("connect_list_all_networks", { need_results: 1, flags: 0 });
       return Promise.all(
         nets.map(async (net) => {
-          const [xml, { active }] = await Promise.all([describe(net), session.call("network_is_active", { net })]);
+          const [xml, { active }] = await Promise.all([
+            describe(net),
+            session.call("network_is_active", { net }),
+          ]);
           return {
             id: net.uuid,
             name: net.name,

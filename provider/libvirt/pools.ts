@@ -23,8 +23,10 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
   const sync = async (pool: Pool, spec: Spec): Promise<Observed<StoragePoolSpec>> => {
     const { active } = await session.call("storage_pool_is_active", { pool });
     if (spec.active !== false && active === 0) await start(session, pool);
-    if (spec.active === false && active !== 0) await untilFree(() => session.call("storage_pool_destroy", { pool }));
-    if (spec.autostart !== undefined) await session.call("storage_pool_set_autostart", { pool, autostart: spec.autostart ? 1 : 0 });
+    if (spec.active === false && active !== 0)
+      await untilFree(() => session.call("storage_pool_destroy", { pool }));
+    if (spec.autostart !== undefined)
+      await session.call("storage_pool_set_autostart", { pool, autostart: spec.autostart ? 1 : 0 });
     return observe(pool);
   };
 
@@ -51,7 +53,8 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
           return await sync(pool, spec);
         } catch (error) {
           // Nothing half-made: the definition is ours, so it goes again; the next run starts from the beginning.
-          if (found === undefined && !hasCode(error, "connection-lost")) await orAbsent(session.call("storage_pool_undefine", { pool }));
+          if (found === undefined && !hasCode(error, "connection-lost"))
+            await orAbsent(session.call("storage_pool_undefine", { pool }));
           throw error;
         }
       }),
@@ -70,7 +73,10 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
         const { active } = await session.call("storage_pool_is_active", { pool });
         if (active !== 0) await untilFree(() => session.call("storage_pool_destroy", { pool }));
         // libvirt deletes the folder with rmdir: one that still holds anything stays.
-        if (contents) await session.call("storage_pool_delete", { pool, flags: 0 }).catch((error: unknown) => stays(error));
+        if (contents)
+          await session
+            .call("storage_pool_delete", { pool, flags: 0 })
+            .catch((error: unknown) => stays(error));
         await orAbsent(session.call("storage_pool_undefine", { pool }));
       });
     },
@@ -97,7 +103,10 @@ async function summary(session: LibvirtSession, pool: Pool): Promise<PoolSummary
   const { active } = await session.call("storage_pool_is_active", { pool });
   // Usage is what the last refresh saw; a busy pool keeps its last figures.
   if (active !== 0) await session.call("storage_pool_refresh", { pool, flags: 0 }).catch(() => undefined);
-  const [facts, info] = await Promise.all([poolFacts(session, pool), session.call("storage_pool_get_info", { pool })]);
+  const [facts, info] = await Promise.all([
+    poolFacts(session, pool),
+    session.call("storage_pool_get_info", { pool }),
+  ]);
   return {
     id: pool.uuid,
     name: facts.name,
@@ -128,11 +137,19 @@ export async function activePool(session: LibvirtSession, name: string): Promise
   if (pool === undefined) {
     const { pools } = await session.call("connect_list_all_storage_pools", { need_results: 1, flags: 0 });
     const known = pools.map((other) => `"${other.name}"`).join(", ") || "none";
-    throw new DriverError(`the host has no storage pool "${name}"; it has ${known}`, { code: "not-found", target: `storage pool "${name}"`, remedy: "Declare it as a StoragePool, or name one that is there." });
+    throw new DriverError(`the host has no storage pool "${name}"; it has ${known}`, {
+      code: "not-found",
+      target: `storage pool "${name}"`,
+      remedy: "Declare it as a StoragePool, or name one that is there.",
+    });
   }
   const { active } = await session.call("storage_pool_is_active", { pool });
   if (active === 0) {
-    throw new DriverError(`storage pool "${name}" is not active`, { code: "invalid-state", target: `storage pool "${name}"`, remedy: `Start it: \`virsh pool-start ${name}\`, or \`active: true\` on its StoragePool.` });
+    throw new DriverError(`storage pool "${name}" is not active`, {
+      code: "invalid-state",
+      target: `storage pool "${name}"`,
+      remedy: `Start it: \`virsh pool-start ${name}\`, or \`active: true\` on its StoragePool.`,
+    });
   }
   return pool;
 }

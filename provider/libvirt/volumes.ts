@@ -40,9 +40,15 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
   return {
     async list(poolName) {
       const pool = await activePool(session, poolName);
-      const { vols } = await session.call("storage_pool_list_all_volumes", { pool, need_results: 1, flags: 0 });
+      const { vols } = await session.call("storage_pool_list_all_volumes", {
+        pool,
+        need_results: 1,
+        flags: 0,
+      });
       const shown = vols.filter(({ name }) => !name.endsWith(".vmhost"));
-      return (await Promise.all(shown.map((vol) => orAbsent(volumeFacts(session, vol))))).flatMap((facts) => (facts === undefined ? [] : [observe(poolName, facts)]));
+      return (await Promise.all(shown.map((vol) => orAbsent(volumeFacts(session, vol))))).flatMap((facts) =>
+        facts === undefined ? [] : [observe(poolName, facts)],
+      );
     },
 
     async find(pool, name) {
@@ -71,10 +77,19 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
         if (vol === undefined) throw missing("volume", name, "grow");
         const { capacityBytes } = await volumeFacts(session, vol);
         if (bytes < capacityBytes) {
-          throw new DriverError(`it has ${formatBytes(capacityBytes)} and cannot shrink to ${formatBytes(bytes)}`, { code: "invalid-argument" });
+          throw new DriverError(
+            `it has ${formatBytes(capacityBytes)} and cannot shrink to ${formatBytes(bytes)}`,
+            { code: "invalid-argument" },
+          );
         }
         if (bytes > capacityBytes) {
-          await untilFree(() => session.call("storage_vol_resize", { vol, capacity: BigInt(bytes), flags: 0 }, { timeoutMs: SLOW_MS }));
+          await untilFree(() =>
+            session.call(
+              "storage_vol_resize",
+              { vol, capacity: BigInt(bytes), flags: 0 },
+              { timeoutMs: SLOW_MS },
+            ),
+          );
         }
         return observe(pool, await volumeFacts(session, vol));
       }),
@@ -90,19 +105,28 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
   };
 }
 
-async function shapeOf(session: LibvirtSession, spec: Spec, content: VolumeContent | undefined): Promise<VolumeShape> {
-  const backing = spec.backing === undefined ? undefined : await resolveImage(session, spec.backing, "backing volume");
+async function shapeOf(
+  session: LibvirtSession,
+  spec: Spec,
+  content: VolumeContent | undefined,
+): Promise<VolumeShape> {
+  const backing =
+    spec.backing === undefined ? undefined : await resolveImage(session, spec.backing, "backing volume");
   const format = spec.format ?? content?.format ?? "qcow2";
   const least = backing?.capacityBytes ?? content?.virtualBytes ?? 0;
   if (spec.size !== undefined && spec.size < least) {
-    throw new DriverError(`the image has ${formatBytes(least)}, more than the size asked for (${formatBytes(spec.size)})`, { code: "invalid-argument", remedy: "Leave `size` out, or make it at least as large." });
+    throw new DriverError(
+      `the image has ${formatBytes(least)}, more than the size asked for (${formatBytes(spec.size)})`,
+      { code: "invalid-argument", remedy: "Leave `size` out, or make it at least as large." },
+    );
   }
   return { name: spec.name, format, capacityBytes: spec.size ?? least, backing };
 }
 
 /** Says "ours, and not finished" on the host; throws when a volume of this name is somebody else's. */
 async function claim(session: LibvirtSession, pool: Pool, name: string, owner: string): Promise<Vol> {
-  const lookUp = (wanted: string) => orAbsent(session.call("storage_vol_lookup_by_name", { pool, name: wanted }));
+  const lookUp = (wanted: string) =>
+    orAbsent(session.call("storage_vol_lookup_by_name", { pool, name: wanted }));
   const mark = markerName(name, owner);
   const [existing, earlier] = await Promise.all([lookUp(name), lookUp(mark)]);
   if (existing !== undefined && earlier === undefined) throw taken("volume", name, undefined);
@@ -113,15 +137,37 @@ async function claim(session: LibvirtSession, pool: Pool, name: string, owner: s
 }
 
 /** Makes the volume with all of its content, or takes away what it has made. */
-async function make(session: LibvirtSession, pool: Pool, shape: VolumeShape, content: VolumeContent | undefined): Promise<Vol> {
-  const { vol } = await untilFree(() => session.call("storage_vol_create_xml", { pool, xml: formatXml(volumeXml(shape)), flags: 0 }, { timeoutMs: SLOW_MS }));
+async function make(
+  session: LibvirtSession,
+  pool: Pool,
+  shape: VolumeShape,
+  content: VolumeContent | undefined,
+): Promise<Vol> {
+  const { vol } = await untilFree(() =>
+    session.call(
+      "storage_vol_create_xml",
+      { pool, xml: formatXml(volumeXml(shape)), flags: 0 },
+      { timeoutMs: SLOW_MS },
+    ),
+  );
   if (content === undefined) return vol;
   try {
-    const args = { vol, offset: 0n, length: BigInt(content.bytes), flags: VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM };
+    const args = {
+      vol,
+      offset: 0n,
+      length: BigInt(content.bytes),
+      flags: VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM,
+    };
     await session.upload("storage_vol_upload", args, content.chunks(), { timeoutMs: SLOW_MS });
     await refresh(session, pool);
     if (shape.capacityBytes > content.virtualBytes) {
-      await untilFree(() => session.call("storage_vol_resize", { vol, capacity: BigInt(shape.capacityBytes), flags: 0 }, { timeoutMs: SLOW_MS }));
+      await untilFree(() =>
+        session.call(
+          "storage_vol_resize",
+          { vol, capacity: BigInt(shape.capacityBytes), flags: 0 },
+          { timeoutMs: SLOW_MS },
+        ),
+      );
     }
     return vol;
   } catch (error) {

@@ -20,7 +20,9 @@ export function check(handler: Handler<never>, olds: Plain, news: Plain): CheckR
   if (!result.success) return { inputs: news, failures: failuresOf(result.error.issues) };
   const inputs = toState(handler.fill?.(result.data as Plain, olds, shaped) ?? (result.data as Plain));
   const known = Object.keys(olds).length > 0 && !hasUnknown(inputs);
-  const complaints = known ? (handler.guard?.(changesBetween(handler.fields, olds, inputs), inputs, olds) ?? []) : [];
+  const complaints = known
+    ? (handler.guard?.(changesBetween(handler.fields, olds, inputs), inputs, olds) ?? [])
+    : [];
   return { inputs, failures: failuresOf(complaints) };
 }
 

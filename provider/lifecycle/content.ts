@@ -11,29 +11,54 @@ const HOLE_GRAIN = 64 * 1024;
 const READ_SIZE = 1024 * 1024;
 
 /** A local image, recognised by its content, never by its name. Throws `invalid-argument` for what cannot be read. */
-export async function openContent(source: string, want: { checksum?: string; format?: string }): Promise<VolumeContent> {
+export async function openContent(
+  source: string,
+  want: { checksum?: string; format?: string },
+): Promise<VolumeContent> {
   const path = resolve(source);
   const refuse = (message: string, remedy?: string, cause?: unknown): DriverError =>
-    new DriverError(message, { code: "invalid-argument", operation: "read", target: `source "${source}"`, remedy, cause });
+    new DriverError(message, {
+      code: "invalid-argument",
+      operation: "read",
+      target: `source "${source}"`,
+      remedy,
+      cause,
+    });
   const info = await stat(path).catch((error: unknown) => {
-    throw refuse("the file cannot be read on the machine that runs Pulumi", `Looked for ${path}; a relative path starts at the program's folder.`, error);
+    throw refuse(
+      "the file cannot be read on the machine that runs Pulumi",
+      `Looked for ${path}; a relative path starts at the program's folder.`,
+      error,
+    );
   });
   if (!info.isFile()) throw refuse("it is not a file");
   if (want.checksum !== undefined) await verify(path, want.checksum, refuse);
   const virtualBytes = await qcow2Size(path);
   const format = virtualBytes === undefined ? "raw" : "qcow2";
   if (want.format !== undefined && want.format !== format) {
-    throw refuse(`its content is ${format}, not ${want.format}`, `Set \`format: "${format}"\` or leave it out.`);
+    throw refuse(
+      `its content is ${format}, not ${want.format}`,
+      `Set \`format: "${format}"\` or leave it out.`,
+    );
   }
   return { bytes: info.size, format, virtualBytes: virtualBytes ?? info.size, chunks: () => chunksOf(path) };
 }
 
-async function verify(path: string, checksum: string, refuse: (message: string, remedy?: string) => DriverError): Promise<void> {
+async function verify(
+  path: string,
+  checksum: string,
+  refuse: (message: string, remedy?: string) => DriverError,
+): Promise<void> {
   const [algorithm = "", expected] = checksum.split(":");
   const hash = createHash(algorithm);
-  for await (const chunk of createReadStream(path, { highWaterMark: READ_SIZE })) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(path, { highWaterMark: READ_SIZE }))
+    hash.update(chunk as Buffer);
   const actual = hash.digest("hex");
-  if (actual !== expected) throw refuse(`its ${algorithm} is ${actual}, not ${expected}`, "Fetch the file again, or correct `checksum`.");
+  if (actual !== expected)
+    throw refuse(
+      `its ${algorithm} is ${actual}, not ${expected}`,
+      "Fetch the file again, or correct `checksum`.",
+    );
 }
 
 /** The virtual size in a qcow2 header (bytes 24 to 31, big-endian), or undefined for any other content. */
@@ -42,7 +67,9 @@ async function qcow2Size(path: string): Promise<number | undefined> {
   try {
     const header = Buffer.alloc(32);
     const { bytesRead } = await file.read(header, 0, 32, 0);
-    return bytesRead === 32 && header.readUInt32BE(0) === QCOW2_MAGIC ? Number(header.readBigUInt64BE(24)) : undefined;
+    return bytesRead === 32 && header.readUInt32BE(0) === QCOW2_MAGIC
+      ? Number(header.readBigUInt64BE(24))
+      : undefined;
   } finally {
     await file.close();
   }

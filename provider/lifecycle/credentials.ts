@@ -15,10 +15,15 @@ const KEYS = ["sshPrivateKey", "sshPassphrase", "password"] as const;
 
 /** `pulumi config set --secret vmhost:password …` and its like. */
 export function readCredentials(config: ConfigReader | undefined): Credentials {
-  return Object.fromEntries(KEYS.map((key) => [key, config?.get(`vmhost:${key}`)]).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    KEYS.map((key) => [key, config?.get(`vmhost:${key}`)]).filter(([, value]) => value !== undefined),
+  );
 }
 
 /** What a resource says explicitly goes before what the stack's configuration says. */
 export function withConfiguredCredentials(connection: HostConnection, config: Credentials): HostConnection {
-  return { ...config, ...Object.fromEntries(Object.entries(connection).filter(([, value]) => value !== undefined)) } as HostConnection;
+  return {
+    ...config,
+    ...Object.fromEntries(Object.entries(connection).filter(([, value]) => value !== undefined)),
+  } as HostConnection;
 }

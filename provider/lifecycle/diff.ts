@@ -15,19 +15,28 @@ export interface Change {
 
 /** All differences between two sets of inputs, by the table alone: no network, no guesses. */
 export function changesBetween(fields: Fields, before: Plain, after: Plain): readonly Change[] {
-  return Object.entries(fields).flatMap(([name, field]) => fieldChanges(field, [name], before[name], after[name]));
+  return Object.entries(fields).flatMap(([name, field]) =>
+    fieldChanges(field, [name], before[name], after[name]),
+  );
 }
 
 function fieldChanges(field: Field, path: Path, before: unknown, after: unknown): readonly Change[] {
   if (field.keep && after === undefined) return [];
   if (field.fields !== undefined && !hasLeafUnknown(after)) {
     const [a, b] = [withDefaults(field, before), withDefaults(field, after)];
-    return Object.entries(field.fields).flatMap(([name, inner]) => fieldChanges(inner, [...path, name], a[name], b[name]));
+    return Object.entries(field.fields).flatMap(([name, inner]) =>
+      fieldChanges(inner, [...path, name], a[name], b[name]),
+    );
   }
-  if (field.each !== undefined && (after === undefined || Array.isArray(after))) return listChanges(field, path, before, after);
+  if (field.each !== undefined && (after === undefined || Array.isArray(after)))
+    return listChanges(field, path, before, after);
   if (isDeepStrictEqual(before, after) || field.same?.(before, after) === true) return [];
   // What a value not known yet will do to a field cannot be told; it counts as a change, never as a replacement.
-  const fate = hasUnknown(after) ? "live" : typeof field.fate === "function" ? field.fate(before, after) : field.fate;
+  const fate = hasUnknown(after)
+    ? "live"
+    : typeof field.fate === "function"
+      ? field.fate(before, after)
+      : field.fate;
   return fate === undefined ? [] : [{ path, fate, before, after }];
 }
 
@@ -37,11 +46,15 @@ function listChanges(field: Field, path: Path, before: unknown, after: unknown):
   const fate = typeof field.fate === "function" ? "live" : field.fate;
   const oldByKey = new Map(olds.map((item) => [item[key], item]));
   const newKeys = new Set(news.map((item) => item[key]));
-  const removed = olds.filter((item) => !newKeys.has(item[key])).map((item) => ({ path, fate, before: item, after: undefined }));
+  const removed = olds
+    .filter((item) => !newKeys.has(item[key]))
+    .map((item) => ({ path, fate, before: item, after: undefined }));
   const others = news.flatMap((item, index): readonly Change[] => {
     const old = oldByKey.get(item[key]);
     if (old === undefined) return [{ path: [...path, index], fate, before: undefined, after: item }];
-    return Object.entries(fields).flatMap(([name, inner]) => fieldChanges(inner, [...path, index, name], old[name], item[name]));
+    return Object.entries(fields).flatMap(([name, inner]) =>
+      fieldChanges(inner, [...path, index, name], old[name], item[name]),
+    );
   });
   return [...removed, ...others];
 }
@@ -63,5 +76,8 @@ function items(value: unknown): readonly Plain[] {
 
 /** A path as Pulumi writes it: `disks[0].size`. */
 export function formatPath(path: Path): string {
-  return path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`), "");
+  return path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`),
+    "",
+  );
 }

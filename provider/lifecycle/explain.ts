@@ -17,14 +17,18 @@ export function explain(error: unknown, host?: string): string {
   const where = error.host ?? host;
   const subject = [error.operation ?? "the request", error.target].filter(Boolean).join(" ");
   const place = where === undefined ? "" : ` on ${where}`;
-  const head = hasCode(error, "no-capacity") && error.operation === undefined ? error.message : `cannot ${subject}${place}: ${error.message}`;
+  const head =
+    hasCode(error, "no-capacity") && error.operation === undefined
+      ? error.message
+      : `cannot ${subject}${place}: ${error.message}`;
   const remedy = error.remedy ?? GENERAL_REMEDY[error.code];
   return remedy === undefined ? head : `${head}\n  ${remedy}`;
 }
 
 const GENERAL_REMEDY: Partial<Record<DriverError["code"], string>> = {
   "connection-lost": "Run `pulumi up` again: what is there is recognised and completed.",
-  timeout: "Check that the host answers (`virsh -c <address> list` from this machine), then run `pulumi up` again.",
+  timeout:
+    "Check that the host answers (`virsh -c <address> list` from this machine), then run `pulumi up` again.",
   busy: "Another program is at work on the same object; run `pulumi up` again when it is done.",
   "no-space": "Free space in the storage pool, or choose another pool.",
   "foreign-object": "Choose another `name`, or take it over with `adopt: true`.",

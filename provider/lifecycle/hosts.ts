@@ -17,8 +17,17 @@ const hosts = new Map<string, Host>();
 
 function hostOf(connection: HostConnection, config: Credentials): Host {
   const complete = withConfiguredCredentials(connection, config);
-  const { address, sshPrivateKey, sshKeyFile, sshPassphrase, password, sshKnownHosts, hostKeyPolicy } = complete;
-  const key = JSON.stringify([address, sshPrivateKey, sshKeyFile, sshPassphrase, password, sshKnownHosts, hostKeyPolicy]);
+  const { address, sshPrivateKey, sshKeyFile, sshPassphrase, password, sshKnownHosts, hostKeyPolicy } =
+    complete;
+  const key = JSON.stringify([
+    address,
+    sshPrivateKey,
+    sshKeyFile,
+    sshPassphrase,
+    password,
+    sshKnownHosts,
+    hostKeyPolicy,
+  ]);
   let host = hosts.get(key);
   if (host === undefined) {
     host = { driver: openHost(complete), gate: new Gate(connection.maxParallelActions), reached: false };
@@ -28,7 +37,11 @@ function hostOf(connection: HostConnection, config: Credentials): Host {
 }
 
 /** Run a read-only step on a host; a lost connection is tried again. */
-export function observing<T>(connection: HostConnection, config: Credentials, step: (driver: HostDriver) => Promise<T>): Promise<T> {
+export function observing<T>(
+  connection: HostConnection,
+  config: Credentials,
+  step: (driver: HostDriver) => Promise<T>,
+): Promise<T> {
   return persist(hostOf(connection, config), connection, step);
 }
 
@@ -36,19 +49,28 @@ export function observing<T>(connection: HostConnection, config: Credentials, st
  * Run a changing step on a host, with at most `maxParallelActions` of them at a time. A step is idempotent: after a
  * lost connection or on a busy host it is run again from its start, up to `retries` times.
  */
-export function acting<T>(connection: HostConnection, config: Credentials, step: (driver: HostDriver) => Promise<T>): Promise<T> {
+export function acting<T>(
+  connection: HostConnection,
+  config: Credentials,
+  step: (driver: HostDriver) => Promise<T>,
+): Promise<T> {
   const host = hostOf(connection, config);
   return host.gate.run(() => persist(host, connection, step));
 }
 
-async function persist<T>(host: Host, connection: HostConnection, step: (driver: HostDriver) => Promise<T>): Promise<T> {
+async function persist<T>(
+  host: Host,
+  connection: HostConnection,
+  step: (driver: HostDriver) => Promise<T>,
+): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
       const result = await step(host.driver);
       host.reached = true;
       return result;
     } catch (error) {
-      const again = isDriverError(error) && (error.transient || (host.reached && hasCode(error, "unreachable")));
+      const again =
+        isDriverError(error) && (error.transient || (host.reached && hasCode(error, "unreachable")));
       if (!again || attempt >= connection.retries) {
         throw isDriverError(error) ? error.with({ host: hostLabel(connection) }) : error;
       }

@@ -29,13 +29,24 @@ export interface Amounts {
 }
 
 /** Asks a host for everything that a person wants to see of it. Errors come as one sentence. */
-export async function inventory(connection: unknown, config?: { get(key: string): string | undefined }): Promise<HostInventory> {
+export async function inventory(
+  connection: unknown,
+  config?: { get(key: string): string | undefined },
+): Promise<HostInventory> {
   const parsed = hostField.type.safeParse(connection);
-  if (!parsed.success) throw new Error(`no usable host: ${parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; ")}`);
+  if (!parsed.success)
+    throw new Error(
+      `no usable host: ${parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; ")}`,
+    );
   const host = parsed.data as HostConnection;
   try {
     return await observing(host, readCredentials(config), async (driver) => {
-      const [facts, vms, storagePools, networks] = await Promise.all([driver.facts(), driver.vms.list(), driver.pools.list(), driver.networks.list()]);
+      const [facts, vms, storagePools, networks] = await Promise.all([
+        driver.facts(),
+        driver.vms.list(),
+        driver.pools.list(),
+        driver.networks.list(),
+      ]);
       const used = usedBy(vms);
       return {
         hostname: facts.hostname,
@@ -54,7 +65,10 @@ export async function inventory(connection: unknown, config?: { get(key: string)
 }
 
 function usedBy(vms: readonly VmSummary[]): Capacity {
-  return vms.reduce((sum, vm) => ({ cores: sum.cores + vm.cores, memoryMiB: sum.memoryMiB + vm.memoryMiB }), { cores: 0, memoryMiB: 0 });
+  return vms.reduce((sum, vm) => ({ cores: sum.cores + vm.cores, memoryMiB: sum.memoryMiB + vm.memoryMiB }), {
+    cores: 0,
+    memoryMiB: 0,
+  });
 }
 
 function amounts(total: number, used: number, ratio: number): Amounts {

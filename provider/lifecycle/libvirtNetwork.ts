@@ -22,7 +22,9 @@ export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
 
   async update(id, spec, _olds, context) {
     const named = { ...spec, name: String(spec.name) };
-    const observed = await context.act(spec.host, ({ networks }) => networks.change(id, named, { owner: spec.owner }));
+    const observed = await context.act(spec.host, ({ networks }) =>
+      networks.change(id, named, { owner: spec.owner }),
+    );
     return made(spec, observed, computedOf(observed));
   },
 

@@ -42,7 +42,8 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
     configure: async ({ config }) => {
       credentials = Promise.resolve(readCredentials(config));
     },
-    check: async (olds, news) => check(handler as unknown as Handler<never>, fromEngine(olds), fromEngine(news)),
+    check: async (olds, news) =>
+      check(handler as unknown as Handler<never>, fromEngine(olds), fromEngine(news)),
     diff: async (_id, olds, news) => diff(handler.fields, fromEngine(olds), fromEngine(news)),
     create: (inputs) =>
       inWords(async () => {
@@ -67,14 +68,17 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
 
 function diff(fields: Fields, olds: Plain, news: Plain): DiffResult {
   const changes = changesBetween(fields, olds, news);
-  const replaces = [...new Set(changes.filter(({ fate }) => fate === "replace").map(({ path }) => String(path[0])))];
+  const replaces = [
+    ...new Set(changes.filter(({ fate }) => fate === "replace").map(({ path }) => String(path[0]))),
+  ];
   // Names are stable, so the successor can only be made when the predecessor is gone; this also holds for --replace.
   return { changes: changes.length > 0, replaces, deleteBeforeReplace: true };
 }
 
 /** A blank id tells the engine "deleted"; a lookup by `get` of something that is not there is an error. */
 function gone(id: string, props: Plain): { id: string; props: Plain } {
-  if (!("owner" in props) && !("hostId" in props)) throw new Quiet(`nothing with the id or name "${id}" exists on the host`);
+  if (!("owner" in props) && !("hostId" in props))
+    throw new Quiet(`nothing with the id or name "${id}" exists on the host`);
   return { id: "", props: {} };
 }
 

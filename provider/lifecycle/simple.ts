@@ -28,7 +28,11 @@ interface ObjectDriver<S> {
 }
 
 /** Observe, ensure, sync: the same flow makes an object, takes one over and completes what a killed run has left. */
-export async function ensure<S extends OnHost>(kind: string, objects: ObjectDriver<S>, spec: S): Promise<Observed<S>> {
+export async function ensure<S extends OnHost>(
+  kind: string,
+  objects: ObjectDriver<S>,
+  spec: S,
+): Promise<Observed<S>> {
   const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
   const owned = { owner: spec.owner };
   if (spec.adopt === undefined || spec.adopt === false) return objects.create(named, owned);
@@ -48,10 +52,17 @@ export function notThere(kind: string, name: string): DriverError {
 }
 
 /** What a refresh says of an object: the program's inputs with the host's values, and the computed values beside them. */
-export function seen<S>(handler: Pick<Handler<S>, "fields">, outs: Plain, observed: Observed<S>, computed: Plain): Seen {
+export function seen<S>(
+  handler: Pick<Handler<S>, "fields">,
+  outs: Plain,
+  observed: Observed<S>,
+  computed: Plain,
+): Seen {
   const looked = outs["owner"] === undefined;
   const before = inputsOf(handler.fields, outs);
-  const inputs = looked ? { ...before, ...observed.spec } : drifted(handler.fields, before, observed.spec as Plain);
+  const inputs = looked
+    ? { ...before, ...observed.spec }
+    : drifted(handler.fields, before, observed.spec as Plain);
   return {
     id: observed.id,
     outs: { ...inputs, name: observed.name, ...computed, stateVersion: STATE_VERSION },
@@ -61,7 +72,10 @@ export function seen<S>(handler: Pick<Handler<S>, "fields">, outs: Plain, observ
 
 export function made<S extends OnHost>(spec: S, observed: Observed<unknown>, computed: Plain): Made {
   const outs: Plain = { ...(spec as object) };
-  return { id: observed.id, outs: { ...outs, name: observed.name, ...computed, stateVersion: STATE_VERSION } };
+  return {
+    id: observed.id,
+    outs: { ...outs, name: observed.name, ...computed, stateVersion: STATE_VERSION },
+  };
 }
 
 /** The host of an object in state; a `get` carries it as its only input. */

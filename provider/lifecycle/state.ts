@@ -24,7 +24,8 @@ export function toState(value: Plain): Plain {
 function plain(value: unknown, path: readonly (string | number)[]): unknown {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  if (Array.isArray(value)) return value.filter((item) => item !== undefined).map((item, index) => plain(item, [...path, index]));
+  if (Array.isArray(value))
+    return value.filter((item) => item !== undefined).map((item, index) => plain(item, [...path, index]));
   if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined);
     return Object.fromEntries(entries.map(([key, item]) => [key, plain(item, [...path, key])]));
@@ -44,7 +45,8 @@ export function inputsOf(fields: Fields, outs: Plain): Plain {
 
 function pick({ fields, each }: Field, value: unknown): unknown {
   if (fields !== undefined && isPlain(value)) return inputsOf(fields, value);
-  if (each !== undefined && Array.isArray(value)) return value.map((item) => (isPlain(item) ? inputsOf(each.fields, item) : item));
+  if (each !== undefined && Array.isArray(value))
+    return value.map((item) => (isPlain(item) ? inputsOf(each.fields, item) : item));
   return value;
 }
 
@@ -66,7 +68,8 @@ export function drifted(fields: Fields, inputs: Plain, observed: Plain): Plain {
 function observedValue(field: Field, before: unknown, now: unknown): unknown {
   const { fields, each, keep, filled, same } = field;
   if ((keep === true || filled === true) && before === undefined) return undefined;
-  if (fields !== undefined && isPlain(now)) return before === undefined ? before : drifted(fields, before as Plain, now);
+  if (fields !== undefined && isPlain(now))
+    return before === undefined ? before : drifted(fields, before as Plain, now);
   if (each !== undefined && Array.isArray(now)) {
     const { key } = each;
     const byKey = new Map(now.filter(isPlain).map((item) => [item[key], item]));

@@ -22,12 +22,16 @@ export const storagePool: Handler<StoragePoolSpec> = {
 
   async update(id, spec, _olds, context) {
     const named = { ...spec, name: String(spec.name) };
-    const observed = await context.act(spec.host, ({ pools }) => pools.change(id, named, { owner: spec.owner }));
+    const observed = await context.act(spec.host, ({ pools }) =>
+      pools.change(id, named, { owner: spec.owner }),
+    );
     return made(spec, observed, computedOf(observed));
   },
 
   async delete(id, outs, context) {
-    await context.act(hostIn(outs), ({ pools }) => pools.remove(id, { contents: outs["deleteContents"] === true }));
+    await context.act(hostIn(outs), ({ pools }) =>
+      pools.remove(id, { contents: outs["deleteContents"] === true }),
+    );
   },
 };
 

@@ -25,7 +25,8 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
     const content = spec.source === undefined ? undefined : await openContent(spec.source, spec);
     const observed = await context.act(spec.host, async ({ volumes }) => {
       const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
-      if (spec.adopt === undefined || spec.adopt === false) return volumes.create(named, { owner: spec.owner }, content);
+      if (spec.adopt === undefined || spec.adopt === false)
+        return volumes.create(named, { owner: spec.owner }, content);
       const wanted = spec.adopt === true ? named.name : spec.adopt;
       const found = await volumes.find(spec.pool, wanted);
       if (found === undefined) throw notThere("volume", `${spec.pool}/${wanted}`);
@@ -54,15 +55,31 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
 function refusal({ path, before, after }: Change): Complaint {
   const [field] = path;
   if (field === "size") {
-    return { path, message: `cannot shrink from ${formatBytes(Number(before))} to ${formatBytes(Number(after))}: that would destroy data; set \`allowDataLoss: true\` to make the volume anew` };
+    return {
+      path,
+      message: `cannot shrink from ${formatBytes(Number(before))} to ${formatBytes(Number(after))}: that would destroy data; set \`allowDataLoss: true\` to make the volume anew`,
+    };
   }
-  return { path, message: "would replace the volume and destroy its data; set `allowDataLoss: true` to allow it" };
+  return {
+    path,
+    message: "would replace the volume and destroy its data; set `allowDataLoss: true` to allow it",
+  };
 }
 
-async function grown({ volumes }: HostDriver, pool: string, name: string, size: number | undefined): Promise<ObservedVolume> {
+async function grown(
+  { volumes }: HostDriver,
+  pool: string,
+  name: string,
+  size: number | undefined,
+): Promise<ObservedVolume> {
   const observed = await volumes.find(pool, name);
   if (observed === undefined) {
-    throw new DriverError("it does not exist there any more", { code: "not-found", operation: "change", target: `volume "${name}" in pool "${pool}"`, remedy: "Run `pulumi refresh`, then `pulumi up` makes it again." });
+    throw new DriverError("it does not exist there any more", {
+      code: "not-found",
+      operation: "change",
+      target: `volume "${name}" in pool "${pool}"`,
+      remedy: "Run `pulumi refresh`, then `pulumi up` makes it again.",
+    });
   }
   return size !== undefined && size > observed.capacityBytes ? volumes.resize(pool, name, size) : observed;
 }
@@ -78,7 +95,10 @@ function placeOf(id: string): { pool: string; name: string } {
 }
 
 function outsOf(spec: StorageVolumeSpec, observed: ObservedVolume): Made {
-  return { id: idOf(observed), outs: { ...spec, name: observed.name, ...computedOf(observed), stateVersion: STATE_VERSION } };
+  return {
+    id: idOf(observed),
+    outs: { ...spec, name: observed.name, ...computedOf(observed), stateVersion: STATE_VERSION },
+  };
 }
 
 function computedOf(observed: ObservedVolume): Plain {

@@ -32,7 +32,10 @@ export const vm: Handler<VmSpec> = {
     const wanted = lookupId(id);
     const [observed, addresses] = await context.observe(hostIn(outs), async (driver) => {
       const known = await driver.vms.find(wanted);
-      return [known, known && wantsAddresses(outs) ? await addressesNow(driver, known.id, "any") : undefined] as const;
+      return [
+        known,
+        known && wantsAddresses(outs) ? await addressesNow(driver, known.id, "any") : undefined,
+      ] as const;
     });
     return observed && seenVm(outs, observed, addresses);
   },
@@ -42,9 +45,12 @@ export const vm: Handler<VmSpec> = {
     const observed = await context.act(spec.host, async (driver) => {
       const changed = await driver.vms.change(id, named, { owner: spec.owner });
       // A creation that got no further than this object is completed first.
-      if (olds["unfinished"] === true && spec.running === undefined) await setPower(driver, id, true, shutdownRules(spec));
+      if (olds["unfinished"] === true && spec.running === undefined)
+        await setPower(driver, id, true, shutdownRules(spec));
       await setPower(driver, id, spec.running, shutdownRules(spec));
-      return spec.restart === "ifNeeded" && changed.restartRequired.length > 0 ? restarted(driver, changed, spec) : changed;
+      return spec.restart === "ifNeeded" && changed.restartRequired.length > 0
+        ? restarted(driver, changed, spec)
+        : changed;
     });
     return finish(spec, observed, context, olds);
   },
@@ -71,7 +77,8 @@ async function firstStart(driver: HostDriver, spec: VmSpec, { id }: ObservedVm):
   try {
     await setPower(driver, id, wanted, shutdownRules(spec));
   } catch (error) {
-    if (!adopted && !hasCode(error, "connection-lost", "unreachable", "busy")) await driver.vms.remove(id).catch(() => undefined);
+    if (!adopted && !hasCode(error, "connection-lost", "unreachable", "busy"))
+      await driver.vms.remove(id).catch(() => undefined);
     throw error;
   }
 }
@@ -91,7 +98,8 @@ async function finish(spec: VmSpec, observed: ObservedVm, context: Context, olds
   const outs = outsOf(spec, observed, previousAddresses(olds));
   const wait = waitOf(spec);
   const updating = olds["uuid"] !== undefined && olds["unfinished"] !== true;
-  if (wait === undefined || spec.running === false || spec.running === "paused") return { id: observed.id, outs };
+  if (wait === undefined || spec.running === false || spec.running === "paused")
+    return { id: observed.id, outs };
   try {
     const addresses = await context.observe(spec.host, async (driver) => {
       // A VM whose power is not ours may well be off when something else of it changes.
@@ -120,10 +128,17 @@ function wantsAddresses(outs: Plain): boolean {
   return outs["owner"] === undefined || (isPlain(waitFor) && waitFor["address"] !== false);
 }
 
-function seenVm(outs: Plain, observed: ObservedVm, addresses: readonly InterfaceAddresses[] | undefined): Seen {
+function seenVm(
+  outs: Plain,
+  observed: ObservedVm,
+  addresses: readonly InterfaceAddresses[] | undefined,
+): Seen {
   const result = seen(vm, outs, withPower(observed, outs), {});
   const spec = { ...result.outs } as unknown as VmSpec;
-  const kept = observed.state === "running" && addresses !== undefined && addresses.length > 0 ? addresses : previousAddresses(outs);
+  const kept =
+    observed.state === "running" && addresses !== undefined && addresses.length > 0
+      ? addresses
+      : previousAddresses(outs);
   return { ...result, outs: outsOf(spec, observed, kept) };
 }
 
@@ -136,10 +151,17 @@ function withPower(observed: ObservedVm, outs: Plain): ObservedVm {
 
 function outsOf(spec: VmSpec, observed: ObservedVm, addresses: readonly InterfaceAddresses[] = []): Plain {
   const byMac = new Map(addresses.map((found) => [found.mac, found.addresses]));
-  const interfaces = (spec.interfaces ?? []).map((item) => ({ ...item, addresses: byMac.get(item.mac ?? "") ?? [] }));
+  const interfaces = (spec.interfaces ?? []).map((item) => ({
+    ...item,
+    addresses: byMac.get(item.mac ?? "") ?? [],
+  }));
   const disks = (spec.disks ?? []).map((item) => {
     const { pool, volume, path } = observed.volumes[item.name] ?? {};
-    return { ...item, location: path ?? (pool === undefined ? undefined : `${pool}/${volume}`), inPool: pool };
+    return {
+      ...item,
+      location: path ?? (pool === undefined ? undefined : `${pool}/${volume}`),
+      inPool: pool,
+    };
   });
   const all = interfaces.flatMap((item) => item.addresses);
   const family = waitOf(spec)?.family ?? "any";
@@ -159,6 +181,8 @@ function outsOf(spec: VmSpec, observed: ObservedVm, addresses: readonly Interfac
 function previousAddresses(outs: Plain): readonly InterfaceAddresses[] {
   const interfaces = Array.isArray(outs["interfaces"]) ? outs["interfaces"].filter(isPlain) : [];
   return interfaces.flatMap(({ mac, addresses }) =>
-    typeof mac === "string" && Array.isArray(addresses) && addresses.length > 0 ? [{ mac, addresses: addresses as string[] }] : [],
+    typeof mac === "string" && Array.isArray(addresses) && addresses.length > 0
+      ? [{ mac, addresses: addresses as string[] }]
+      : [],
   );
 }

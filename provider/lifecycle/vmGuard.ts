@@ -6,24 +6,42 @@ import { isPlain, type Plain } from "./state";
 /** Refuses, in preview, what would destroy a disk of this VM, unless the program has said that this is wanted. */
 export function guardVm(changes: readonly Change[], news: Plain, olds: Plain): readonly Complaint[] {
   if (news["allowDataLoss"] === true) return [];
-  const ownsDisks = Array.isArray(olds["disks"]) && olds["disks"].some((disk) => isPlain(disk) && ownedDisk(disk));
+  const ownsDisks =
+    Array.isArray(olds["disks"]) && olds["disks"].some((disk) => isPlain(disk) && ownedDisk(disk));
   return changes.flatMap((change): Complaint[] => {
     if (change.fate !== "replace") return [];
     if (change.path[0] === "disks") return [diskComplaint(change)];
-    return ownsDisks ? [{ path: change.path, message: `cannot change from ${show(change.before)} to ${show(change.after)} in place, and replacing the VM would destroy its disks; set \`allowDataLoss: true\` to allow it` }] : [];
+    return ownsDisks
+      ? [
+          {
+            path: change.path,
+            message: `cannot change from ${show(change.before)} to ${show(change.after)} in place, and replacing the VM would destroy its disks; set \`allowDataLoss: true\` to allow it`,
+          },
+        ]
+      : [];
   });
 }
 
 function diskComplaint({ path, before, after }: Change): Complaint {
   if (path.at(-1) === "size") {
-    return { path, message: `cannot shrink from ${formatBytes(Number(before))} to ${formatBytes(Number(after))}: that would destroy data; set \`allowDataLoss: true\` to make the VM anew` };
+    return {
+      path,
+      message: `cannot shrink from ${formatBytes(Number(before))} to ${formatBytes(Number(after))}: that would destroy data; set \`allowDataLoss: true\` to make the VM anew`,
+    };
   }
-  return { path, message: `cannot change from ${show(before)} to ${show(after)} without making the disk anew, which would destroy its data; set \`allowDataLoss: true\` to allow it` };
+  return {
+    path,
+    message: `cannot change from ${show(before)} to ${show(after)} without making the disk anew, which would destroy its data; set \`allowDataLoss: true\` to allow it`,
+  };
 }
 
 /** A disk whose volume was made for this VM; disks that existed before are never ours to destroy. */
 export function ownedDisk(disk: Plain): boolean {
-  return disk["volume"] === undefined && disk["path"] === undefined && (disk["device"] === undefined || disk["device"] === "disk");
+  return (
+    disk["volume"] === undefined &&
+    disk["path"] === undefined &&
+    (disk["device"] === undefined || disk["device"] === "disk")
+  );
 }
 
 function show(value: unknown): string {

@@ -6,7 +6,6 @@ import { vmHostFields, vmHostRules, type VmHostSpec } from "../schema/vmHost";
 import type { Handler, Made } from "./handler";
 import { inputsOf, STATE_VERSION, type Plain } from "./state";
 
-
 /** A host is never changed by us: its resource verifies who it is, and keeps how it is reached and measured. */
 export const vmHost: Handler<VmHostSpec> = {
   fields: vmHostFields,
@@ -56,12 +55,16 @@ function defaults(): Plain {
 
 function sameMachine(id: string, facts: HostFacts, spec: VmHostSpec): void {
   if (facts.hostId === id) return;
-  throw new DriverError(`the address now leads to another machine (${facts.hostname}, ${facts.hostId}) than the one in state (${id})`, {
-    code: "foreign-object",
-    operation: "verify the host",
-    host: spec.address,
-    remedy: "Put the old address back; or, if the machine was rebuilt, remove this VmHost and what lives on it from state (`pulumi state delete`) and run again.",
-  });
+  throw new DriverError(
+    `the address now leads to another machine (${facts.hostname}, ${facts.hostId}) than the one in state (${id})`,
+    {
+      code: "foreign-object",
+      operation: "verify the host",
+      host: spec.address,
+      remedy:
+        "Put the old address back; or, if the machine was rebuilt, remove this VmHost and what lives on it from state (`pulumi state delete`) and run again.",
+    },
+  );
 }
 
 /** Only what stays the same while VMs come and go is kept: usage belongs to the functions and the live outputs. */

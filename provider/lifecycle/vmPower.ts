@@ -25,7 +25,12 @@ export function shutdownRules(spec: PowerInput): ShutdownRules {
 }
 
 /** Bring the VM to the power state that the program asks for; `undefined` leaves it alone (R116). */
-export async function setPower(driver: HostDriver, id: string, wanted: boolean | "paused" | undefined, rules: ShutdownRules): Promise<void> {
+export async function setPower(
+  driver: HostDriver,
+  id: string,
+  wanted: boolean | "paused" | undefined,
+  rules: ShutdownRules,
+): Promise<void> {
   if (wanted === undefined) return;
   const state = await driver.vms.state(id);
   if (wanted === false) {
@@ -55,7 +60,7 @@ export async function shutDown({ vms }: HostDriver, id: string, rules: ShutdownR
   const start = Date.now();
   const limit = rules.timeoutSeconds * 1000;
   await vms.stop(id, { hard: false });
-  for (let asked = 1; Date.now() - start < limit; ) {
+  for (let asked = 1; Date.now() - start < limit;) {
     await sleep(Math.min(1000, Math.max(50, limit / 20)));
     if (!isOn(await vms.state(id))) return;
     if (asked === 1 && Date.now() - start > limit / 2) {
@@ -67,6 +72,7 @@ export async function shutDown({ vms }: HostDriver, id: string, rules: ShutdownR
   throw new DriverError(`the guest did not shut down within ${rules.timeoutSeconds} s and runs on`, {
     code: "timeout",
     operation: "shut down the VM",
-    remedy: "Does the guest react to ACPI (acpid, or qemu-guest-agent)? A longer wait is `shutdownTimeout`; `forceDestroy: true` switches it off hard.",
+    remedy:
+      "Does the guest react to ACPI (acpid, or qemu-guest-agent)? A longer wait is `shutdownTimeout`; `forceDestroy: true` switches it off hard.",
   });
 }

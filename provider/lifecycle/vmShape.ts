@@ -19,7 +19,11 @@ export function shapeVm(news: Plain): Plain {
 function named(news: Plain, list: string, nameOf: (index: number) => string): Plain {
   const items = news[list];
   if (!Array.isArray(items)) return {};
-  return { [list]: items.map((item, index) => (isPlain(item) && item["name"] === undefined ? { name: nameOf(index), ...item } : (item as unknown))) };
+  return {
+    [list]: items.map((item, index) =>
+      isPlain(item) && item["name"] === undefined ? { name: nameOf(index), ...item } : (item as unknown),
+    ),
+  };
 }
 
 /** Decides once what stays for good: the VM's name, MAC addresses, disk buses and targets. */
@@ -29,13 +33,19 @@ export function fillVm(news: Plain, olds: Plain, given: Plain): Plain {
   const owner = String(spec["owner"]);
   return {
     ...spec,
-    ...(Array.isArray(spec["interfaces"]) ? { interfaces: fillInterfaces(spec["interfaces"] as Plain[], listOf(olds, "interfaces"), owner) } : {}),
-    ...(Array.isArray(spec["disks"]) ? { disks: fillDisks(spec["disks"] as Plain[], listOf(olds, "disks")) } : {}),
+    ...(Array.isArray(spec["interfaces"])
+      ? { interfaces: fillInterfaces(spec["interfaces"] as Plain[], listOf(olds, "interfaces"), owner) }
+      : {}),
+    ...(Array.isArray(spec["disks"])
+      ? { disks: fillDisks(spec["disks"] as Plain[], listOf(olds, "disks")) }
+      : {}),
   };
 }
 
 function onlyGiven(spec: Plain, given: Plain): Plain {
-  return Object.fromEntries(Object.entries(spec).filter(([key]) => ALWAYS_FILLED.has(key) || given[key] !== undefined));
+  return Object.fromEntries(
+    Object.entries(spec).filter(([key]) => ALWAYS_FILLED.has(key) || given[key] !== undefined),
+  );
 }
 
 function fillInterfaces(items: readonly Plain[], olds: readonly Plain[], owner: string): Plain[] {
@@ -48,7 +58,11 @@ function fillInterfaces(items: readonly Plain[], olds: readonly Plain[], owner: 
 function fillDisks(items: readonly Plain[], olds: readonly Plain[]): Plain[] {
   const withBus = items.map((item): Plain => {
     const old = olds.find(({ name }) => name === item["name"]);
-    const bus = item["bus"] ?? (item["target"] === undefined || isUnknown(item["target"]) ? (old?.["bus"] ?? defaultBus(item)) : busOf(String(item["target"]), item));
+    const bus =
+      item["bus"] ??
+      (item["target"] === undefined || isUnknown(item["target"])
+        ? (old?.["bus"] ?? defaultBus(item))
+        : busOf(String(item["target"]), item));
     const kept = old?.["bus"] === bus ? old?.["target"] : undefined;
     return { ...item, bus, target: item["target"] ?? kept };
   });
@@ -67,7 +81,12 @@ function defaultBus({ device }: Plain): string {
 
 /** A target's letters choose the bus when the program names no bus (R140). */
 function busOf(target: string, item: Plain): string {
-  const byPrefix: Record<string, string> = { vd: "virtio", sd: item["device"] === "cdrom" ? "sata" : "scsi", hd: "ide", fd: "fdc" };
+  const byPrefix: Record<string, string> = {
+    vd: "virtio",
+    sd: item["device"] === "cdrom" ? "sata" : "scsi",
+    hd: "ide",
+    fd: "fdc",
+  };
   return byPrefix[target.slice(0, 2)] ?? defaultBus(item);
 }
 

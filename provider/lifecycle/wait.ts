@@ -25,10 +25,17 @@ export function ofFamily(address: string, family: AddressWait["family"]): boolea
 }
 
 /** What is known of a guest's addresses now; a guest that cannot tell has none. */
-export async function addressesNow({ vms }: HostDriver, id: string, source: AddressWait["source"]): Promise<readonly InterfaceAddresses[]> {
+export async function addressesNow(
+  { vms }: HostDriver,
+  id: string,
+  source: AddressWait["source"],
+): Promise<readonly InterfaceAddresses[]> {
   try {
     const found = await vms.addresses(id, source);
-    return found.map(({ mac, addresses }) => ({ mac: mac.toLowerCase(), addresses: addresses.filter(usable) }));
+    return found.map(({ mac, addresses }) => ({
+      mac: mac.toLowerCase(),
+      addresses: addresses.filter(usable),
+    }));
   } catch (error) {
     if (hasCode(error, "guest-agent-unavailable", "invalid-state", "unsupported")) return [];
     throw error;
@@ -36,12 +43,20 @@ export async function addressesNow({ vms }: HostDriver, id: string, source: Addr
 }
 
 /** Ends with a usable address of the family on one of the VM's own interfaces; fails at once when the guest dies. */
-export async function waitForAddress(driver: HostDriver, id: string, macs: readonly string[], wait: AddressWait): Promise<readonly InterfaceAddresses[]> {
+export async function waitForAddress(
+  driver: HostDriver,
+  id: string,
+  macs: readonly string[],
+  wait: AddressWait,
+): Promise<readonly InterfaceAddresses[]> {
   const deadline = Date.now() + wait.timeoutSeconds * 1000;
   const own = new Set(macs);
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-    const found = (await addressesNow(driver, id, wait.source)).filter(({ mac }) => own.size === 0 || own.has(mac));
-    if (found.some(({ addresses }) => addresses.some((address) => ofFamily(address, wait.family)))) return found;
+    const found = (await addressesNow(driver, id, wait.source)).filter(
+      ({ mac }) => own.size === 0 || own.has(mac),
+    );
+    if (found.some(({ addresses }) => addresses.some((address) => ofFamily(address, wait.family))))
+      return found;
     const state = await driver.vms.state(id);
     if (state !== "running") throw died(state ?? "gone");
     if (Date.now() + pause > deadline) throw late(wait, found);
@@ -57,15 +72,19 @@ function died(state: string): DriverError {
   });
 }
 
-function late({ family, source, timeoutSeconds }: AddressWait, found: readonly InterfaceAddresses[]): DriverError {
+function late(
+  { family, source, timeoutSeconds }: AddressWait,
+  found: readonly InterfaceAddresses[],
+): DriverError {
   const others = found.flatMap(({ addresses }) => addresses);
   const seenText = others.length === 0 ? "" : ` (it has ${others.join(", ")})`;
   const kind = family === "any" ? "address" : family === "ipv4" ? "IPv4 address" : "IPv6 address";
   return new DriverError(`no usable ${kind} within ${timeoutSeconds} s${seenText}`, {
     code: "timeout",
     operation: "wait for an address",
-    remedy: source === "agent"
-      ? "Is the package qemu-guest-agent installed and running in the guest?"
-      : "Does the network have DHCP (`ips[].dhcp`), or the guest qemu-guest-agent? A longer wait is `waitFor.timeout`. The VM is kept.",
+    remedy:
+      source === "agent"
+        ? "Is the package qemu-guest-agent installed and running in the guest?"
+        : "Does the network have DHCP (`ips[].dhcp`), or the guest qemu-guest-agent? A longer wait is `waitFor.timeout`. The VM is kept.",
   });
 }

@@ -15,7 +15,13 @@ export abstract class HostObject extends pulumi.CustomResource {
   /** @internal What other resources put in place of this one among their inputs. */
   abstract reference(): pulumi.Output<unknown>;
 
-  protected constructor(kind: Kind, name: string, args: object, outputs: readonly string[], opts: pulumi.CustomResourceOptions = {}) {
+  protected constructor(
+    kind: Kind,
+    name: string,
+    args: object,
+    outputs: readonly string[],
+    opts: pulumi.CustomResourceOptions = {},
+  ) {
     refuseImport(kind, name, opts);
     const known = opts.id === undefined;
     super(
@@ -40,7 +46,8 @@ function lower(args: Inputs): Inputs {
 function lowerValue(value: unknown): unknown {
   if (isHostObject(value)) return value.reference();
   if (Array.isArray(value)) return value.map(lowerValue);
-  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) return lower(value as Inputs);
+  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+    return lower(value as Inputs);
   return value;
 }
 
@@ -51,7 +58,9 @@ function isHostObject(value: unknown): value is HostObject {
 /** Secrets are encrypted in state even when the program forgot to say that they are secrets. */
 export function withSecrets(args: Inputs): Inputs {
   const secret = (key: string): boolean => SECRET_INPUTS.includes(key) && args[key] !== undefined;
-  return Object.fromEntries(Object.entries(args).map(([key, value]) => [key, secret(key) ? pulumi.secret(value) : value]));
+  return Object.fromEntries(
+    Object.entries(args).map(([key, value]) => [key, secret(key) ? pulumi.secret(value) : value]),
+  );
 }
 
 /** `project/stack/Kind/name`, with the types of components in front, as in the URN. */

@@ -32,7 +32,12 @@ export class LibvirtNetwork extends HostObject {
   }
 
   /** Reads a network by name or UUID; it is not managed. */
-  static get(name: string, id: pulumi.Input<pulumi.ID>, args: Pick<LibvirtNetworkArgs, "host">, opts?: pulumi.CustomResourceOptions): LibvirtNetwork {
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    args: Pick<LibvirtNetworkArgs, "host">,
+    opts?: pulumi.CustomResourceOptions,
+  ): LibvirtNetwork {
     return new LibvirtNetwork(name, args, { ...opts, id });
   }
 }

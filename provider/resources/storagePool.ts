@@ -29,7 +29,12 @@ export class StoragePool extends HostObject {
   }
 
   /** Reads a pool by name or UUID; it is not managed. */
-  static get(name: string, id: pulumi.Input<pulumi.ID>, args: Pick<StoragePoolArgs, "host">, opts?: pulumi.CustomResourceOptions): StoragePool {
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    args: Pick<StoragePoolArgs, "host">,
+    opts?: pulumi.CustomResourceOptions,
+  ): StoragePool {
     return new StoragePool(name, args as StoragePoolArgs, { ...opts, id });
   }
 }

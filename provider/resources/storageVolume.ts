@@ -30,7 +30,12 @@ export class StorageVolume extends HostObject {
   }
 
   /** Reads a volume by `pool/name`; it is not managed. */
-  static get(name: string, id: pulumi.Input<pulumi.ID>, args: Pick<StorageVolumeArgs, "host">, opts?: pulumi.CustomResourceOptions): StorageVolume {
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    args: Pick<StorageVolumeArgs, "host">,
+    opts?: pulumi.CustomResourceOptions,
+  ): StorageVolume {
     return new StorageVolume(name, args as StorageVolumeArgs, { ...opts, id });
   }
 }

@@ -2,7 +2,18 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { VmArgs } from "./args.gen";
 import { HostObject } from "./base";
 
-const OUTPUTS = ["name", "uuid", "address", "interfaces", "disks", "restartRequired", "cores", "memory", "autostart", "description"] as const;
+const OUTPUTS = [
+  "name",
+  "uuid",
+  "address",
+  "interfaces",
+  "disks",
+  "restartRequired",
+  "cores",
+  "memory",
+  "autostart",
+  "description",
+] as const;
 
 /** An interface as it is: what the program said, its MAC, and the guest's addresses where they are waited for. */
 export interface VmInterface {
@@ -65,7 +76,12 @@ export class Vm extends HostObject {
   }
 
   /** Reads a VM by name or UUID (`kvm1/web` is understood as well); it is not managed and its power is never touched. */
-  static get(name: string, id: pulumi.Input<pulumi.ID>, args: Pick<VmArgs, "host">, opts?: pulumi.CustomResourceOptions): Vm {
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    args: Pick<VmArgs, "host">,
+    opts?: pulumi.CustomResourceOptions,
+  ): Vm {
     return new Vm(name, args, { ...opts, id });
   }
 }

@@ -9,7 +9,19 @@ export interface Capacity {
   readonly memoryMiB: number;
 }
 
-const OUTPUTS = ["hostId", "hostname", "architectures", "version", "hypervisorVersion", "cpuModel", "cpuMhz", "kvmAvailable", "domainTypes", "total", "overcommitted"] as const;
+const OUTPUTS = [
+  "hostId",
+  "hostname",
+  "architectures",
+  "version",
+  "hypervisorVersion",
+  "cpuModel",
+  "cpuMhz",
+  "kvmAvailable",
+  "domainTypes",
+  "total",
+  "overcommitted",
+] as const;
 
 /**
  * A hypervisor host that already runs: verified and described, never changed.
@@ -45,7 +57,12 @@ export class VmHost extends HostObject {
     // Made of the inputs, not of the outputs: a first preview must be able to ask the host whether a VM fits.
     this.connection = pulumi
       .all([this.urn, pulumi.output(withSecrets({ ...args }))])
-      .apply(([urn, given]): HostConnection => ({ address: "qemu:///system", ...(given as object), name, urn }));
+      .apply(([urn, given]): HostConnection => ({
+        address: "qemu:///system",
+        ...(given as object),
+        name,
+        urn,
+      }));
   }
 
   /** @internal */
@@ -80,7 +97,12 @@ export class VmHost extends HostObject {
   }
 
   /** Reads a host that another program declares. */
-  static get(name: string, id: pulumi.Input<pulumi.ID>, args: VmHostArgs = {}, opts?: pulumi.CustomResourceOptions): VmHost {
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    args: VmHostArgs = {},
+    opts?: pulumi.CustomResourceOptions,
+  ): VmHost {
     return new VmHost(name, args, { ...opts, id });
   }
 }

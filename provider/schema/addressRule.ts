@@ -17,17 +17,23 @@ export function* addressRule({ address }: { readonly address?: string }): Iterab
 
 function addressComplaint(address: string): string | undefined {
   const [, driver, transport, rest] = /^([a-z]+)(?:\+([a-z0-9]+))?:\/\/(.*)$/i.exec(address) ?? [];
-  if (driver === undefined || rest === undefined) return `"${address}" is no address; write it as qemu:///system or qemu+ssh://user@host/system`;
+  if (driver === undefined || rest === undefined)
+    return `"${address}" is no address; write it as qemu:///system or qemu+ssh://user@host/system`;
   const [authority = ""] = rest.split(/[/?]/);
   const kind = transport ?? (authority === "" ? "unix" : "tls");
   const allowed = PARAMETERS[kind];
   if (allowed === undefined) return `transport "${kind}" is not known; use unix, ssh, tls or tcp`;
-  if (kind !== "unix" && authority === "") return `transport "${kind}" needs a host: ${driver}+${kind}://user@host/system`;
-  if (/:[^@\]]*@/.test(authority)) return "must not hold a password; give it as `password` (a secret) or `pulumi config set --secret vmhost:password`";
+  if (kind !== "unix" && authority === "")
+    return `transport "${kind}" needs a host: ${driver}+${kind}://user@host/system`;
+  if (/:[^@\]]*@/.test(authority))
+    return "must not hold a password; give it as `password` (a secret) or `pulumi config set --secret vmhost:password`";
   const query = rest.includes("?") ? rest.slice(rest.indexOf("?") + 1) : "";
   for (const name of new URLSearchParams(query).keys()) {
     if (!allowed.includes(name)) {
-      const known = allowed.length === 0 ? "no parameters are" : `only ${allowed.join(", ")} ${allowed.length === 1 ? "is" : "are"}`;
+      const known =
+        allowed.length === 0
+          ? "no parameters are"
+          : `only ${allowed.join(", ")} ${allowed.length === 1 ? "is" : "are"}`;
       return `parameter "${name}" is not accepted for ${kind}: ${known} (others could name a program to run)`;
     }
   }

@@ -17,7 +17,10 @@ export const owner: Field<string> = field(z.string().min(1), {
 
 /** The host an object lives on. */
 export const host = field(
-  z.preprocess((value) => (typeof value === "string" ? { address: value } : value), objectOf(hostFields, [addressRule])),
+  z.preprocess(
+    (value) => (typeof value === "string" ? { address: value } : value),
+    objectOf(hostFields, [addressRule]),
+  ),
   {
     fate: (before, after) => (sameHost(before, after) ? undefined : "replace"),
     refs: ["VmHost"],
@@ -41,14 +44,24 @@ export const adopt = field(z.union([z.boolean(), z.string().min(1)]).optional(),
 });
 
 export const description = (source: string): Field<string | undefined> =>
-  field(text().max(4096).optional(), { fate: "live", doc: "Free text kept with the object on the host.", source });
+  field(text().max(4096).optional(), {
+    fate: "live",
+    doc: "Free text kept with the object on the host.",
+    source,
+  });
 
-type Identity = { readonly urn?: string; readonly address?: string; readonly type?: string; readonly project?: string };
+type Identity = {
+  readonly urn?: string;
+  readonly address?: string;
+  readonly type?: string;
+  readonly project?: string;
+};
 
 /** Two connections lead to the same host when they come from the same VmHost resource or carry the same address. */
 export function sameHost(before: unknown, after: unknown): boolean {
   if (before === after) return true;
-  if (typeof before !== "object" || typeof after !== "object" || before === null || after === null) return false;
+  if (typeof before !== "object" || typeof after !== "object" || before === null || after === null)
+    return false;
   const [a, b] = [before as Identity, after as Identity];
   if ((a.project ?? "") !== (b.project ?? "")) return false;
   return (a.urn !== undefined && a.urn === b.urn) || a.address === b.address;

@@ -24,7 +24,11 @@ export const accessFields = {
     secret: true,
     doc: "An SSH private key (the text, not a path). Prefer the agent, key files, or `pulumi config set --secret vmhost:sshPrivateKey`.",
   }),
-  sshPassphrase: field(z.string().optional(), { fate: "record", secret: true, doc: "The passphrase of the SSH key." }),
+  sshPassphrase: field(z.string().optional(), {
+    fate: "record",
+    secret: true,
+    doc: "The passphrase of the SSH key.",
+  }),
   sshKeyFile: field(z.string().min(1).optional(), {
     fate: "record",
     doc: "A key file on the machine that runs Pulumi; tried before ~/.ssh/config's and the default ones.",
@@ -70,13 +74,22 @@ export const settingFields = {
     doc: "Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`.",
     source: "R91–R93",
   }),
-  zone: field(label().optional(), { fate: "record", doc: "Failure zone of the host; travels to its VMs' metadata.", source: "R35" }),
+  zone: field(label().optional(), {
+    fate: "record",
+    doc: "Failure zone of the host; travels to its VMs' metadata.",
+    source: "R35",
+  }),
   resourcePool: field(label().optional(), {
     fate: "record",
     doc: "Logical group of the host; VMs inherit it.",
     source: "R7",
   }),
-  tags: field(z.array(label()).default([]), { fate: "record", ts: "string[]", doc: "Labels of the host; travel to its VMs.", source: "R35" }),
+  tags: field(z.array(label()).default([]), {
+    fate: "record",
+    ts: "string[]",
+    doc: "Labels of the host; travel to its VMs.",
+    source: "R35",
+  }),
   maxParallelActions: field(z.int().min(1).max(64).default(10), {
     fate: "record",
     doc: "How many changing actions run on this host at a time, across all resources of the program. Default 10.",
@@ -104,8 +117,16 @@ export const settingFields = {
 export const hostFields = {
   ...accessFields,
   ...settingFields,
-  name: field(z.string().optional(), { fate: "record", internal: true, doc: "The VmHost's logical name, for messages." }),
-  urn: field(z.string().optional(), { fate: "record", internal: true, doc: "The VmHost's URN: the same URN is the same host." }),
+  name: field(z.string().optional(), {
+    fate: "record",
+    internal: true,
+    doc: "The VmHost's logical name, for messages.",
+  }),
+  urn: field(z.string().optional(), {
+    fate: "record",
+    internal: true,
+    doc: "The VmHost's URN: the same URN is the same host.",
+  }),
 } satisfies Fields;
 
 export type HostConnection = Spec<typeof hostFields>;

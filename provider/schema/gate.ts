@@ -41,7 +41,8 @@ export function objectOf<F extends Fields>(fields: F, rules: readonly Rule<F>[] 
       }
     }
     for (const rule of rules) {
-      for (const { path, message } of apply(rule, { ...refused, ...out } as Partial<Spec<F>>)) complain(path, message);
+      for (const { path, message } of apply(rule, { ...refused, ...out } as Partial<Spec<F>>))
+        complain(path, message);
     }
     return out as Spec<F>;
   }) as unknown as z.ZodType<Spec<F>>;
@@ -83,7 +84,9 @@ export function list<F extends Fields>(
 
 function unknownProperty(name: string, fields: Fields): string {
   const near = closest(name, Object.keys(fields));
-  return near === undefined ? `unknown property "${name}"` : `unknown property "${name}"; did you mean "${near}"?`;
+  return near === undefined
+    ? `unknown property "${name}"`
+    : `unknown property "${name}"; did you mean "${near}"?`;
 }
 
 /** zod's issue in words for a person; texts given with a type are kept. */
@@ -94,7 +97,10 @@ function sentence(issue: z.core.$ZodIssue): string {
         ? "is required"
         : issue.message.replace("Invalid input: ", "");
     case "invalid_value":
-      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`.replace(/, ([^,]*)$/, " or $1");
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`.replace(
+        /, ([^,]*)$/,
+        " or $1",
+      );
     case "invalid_union":
       return issue.message === "Invalid input" ? unionSentence(issue) : issue.message;
     default:

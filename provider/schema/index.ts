@@ -13,9 +13,15 @@ export interface Table {
 
 /** Every resource's inputs; docs, typed arguments and the proofs of the fates are made from this. */
 export const tables: Readonly<Record<Kind, Table>> = {
-  VmHost: { fields: vmHostFields, doc: "A hypervisor host that already runs. It is verified and described, never changed; removing it from the program only forgets it." },
+  VmHost: {
+    fields: vmHostFields,
+    doc: "A hypervisor host that already runs. It is verified and described, never changed; removing it from the program only forgets it.",
+  },
   LibvirtNetwork: { fields: libvirtNetworkFields, doc: "A virtual network of a libvirt host." },
   StoragePool: { fields: storagePoolFields, doc: "A place for volumes on a host." },
-  StorageVolume: { fields: storageVolumeFields, doc: "A volume in a storage pool: empty, from a local image, or an overlay over another volume." },
+  StorageVolume: {
+    fields: storageVolumeFields,
+    doc: "A volume in a storage pool: empty, from a local image, or an overlay over another volume.",
+  },
   Vm: { fields: vmFields, doc: "A virtual machine." },
 };

@@ -13,7 +13,12 @@ const forwardFields = {
     doc: "`nat`, `route`, `open`, `none` (isolated), `bridge` (of a host's bridge, or macvtap with `dev`), `private`, `vepa`, `passthrough`.",
     source: "<forward mode>",
   }),
-  dev: field(z.array(hostDevice()).optional(), { fate: "live", ts: "string[]", doc: "The host's devices to forward through.", source: "<forward dev>, <interface dev>; R77" }),
+  dev: field(z.array(hostDevice()).optional(), {
+    fate: "live",
+    ts: "string[]",
+    doc: "The host's devices to forward through.",
+    source: "<forward dev>, <interface dev>; R77",
+  }),
   natPorts: group(
     {
       start: field(port(), { fate: "live", doc: "First source port." }),
@@ -24,9 +29,24 @@ const forwardFields = {
 } satisfies Fields;
 
 const bridgeFields = {
-  name: field(hostDevice().optional(), { fate: "live", keep: true, doc: "The bridge device. Default: one that is free, chosen by libvirt.", source: "<bridge name>; R67" }),
-  stp: field(z.boolean().optional(), { fate: "live", keep: true, doc: "Spanning tree. libvirt's default is on.", source: "<bridge stp>" }),
-  delay: field(z.int().min(0).optional(), { fate: "live", keep: true, doc: "Forward delay in seconds. libvirt's default is 0.", source: "<bridge delay>" }),
+  name: field(hostDevice().optional(), {
+    fate: "live",
+    keep: true,
+    doc: "The bridge device. Default: one that is free, chosen by libvirt.",
+    source: "<bridge name>; R67",
+  }),
+  stp: field(z.boolean().optional(), {
+    fate: "live",
+    keep: true,
+    doc: "Spanning tree. libvirt's default is on.",
+    source: "<bridge stp>",
+  }),
+  delay: field(z.int().min(0).optional(), {
+    fate: "live",
+    keep: true,
+    doc: "Forward delay in seconds. libvirt's default is 0.",
+    source: "<bridge delay>",
+  }),
 } satisfies Fields;
 
 const rangeFields = {
@@ -41,11 +61,23 @@ const dhcpHostFields = {
 } satisfies Fields;
 
 const ipFields = {
-  cidr: field(cidr(), { fate: "live", doc: "The host's own address on the network, with the prefix length.", source: "<ip address prefix>; R70" }),
+  cidr: field(cidr(), {
+    fate: "live",
+    doc: "The host's own address on the network, with the prefix length.",
+    source: "<ip address prefix>; R70",
+  }),
   dhcp: group(
     {
-      ranges: list(rangeFields, "start", { fate: "live", doc: "Addresses handed out.", source: "<dhcp><range>" }),
-      hosts: list(dhcpHostFields, "ip", { fate: "live", doc: "Guests with a fixed address.", source: "<dhcp><host>" }),
+      ranges: list(rangeFields, "start", {
+        fate: "live",
+        doc: "Addresses handed out.",
+        source: "<dhcp><range>",
+      }),
+      hosts: list(dhcpHostFields, "ip", {
+        fate: "live",
+        doc: "Guests with a fixed address.",
+        source: "<dhcp><host>",
+      }),
     },
     { fate: "live", doc: "libvirt's DHCP server on this subnet. Default: none.", source: "<dhcp>; R70, R71" },
   ),
@@ -56,17 +88,43 @@ export const libvirtNetworkFields = {
   owner,
   name,
   adopt,
-  forward: group(forwardFields, { fate: "live", doc: "How guests reach the outside. Default: not at all (isolated).", source: "<forward>" }),
+  forward: group(forwardFields, {
+    fate: "live",
+    doc: "How guests reach the outside. Default: not at all (isolated).",
+    source: "<forward>",
+  }),
   bridge: group(bridgeFields, { fate: "live", doc: "The bridge device.", source: "<bridge>" }),
-  mtu: field(z.int().min(68).max(65535).optional(), { fate: "live", doc: "MTU of the bridge.", source: "<mtu size>" }),
-  domain: field(text().min(1).max(253).optional(), { fate: "live", doc: "DNS domain of the network.", source: "<domain name>; R68" }),
+  mtu: field(z.int().min(68).max(65535).optional(), {
+    fate: "live",
+    doc: "MTU of the bridge.",
+    source: "<mtu size>",
+  }),
+  domain: field(text().min(1).max(253).optional(), {
+    fate: "live",
+    doc: "DNS domain of the network.",
+    source: "<domain name>; R68",
+  }),
   dns: group(
-    { enabled: field(z.boolean().default(true), { fate: "live", doc: "libvirt's DNS server. Default true.", source: "<dns enable>; R69" }) },
+    {
+      enabled: field(z.boolean().default(true), {
+        fate: "live",
+        doc: "libvirt's DNS server. Default true.",
+        source: "<dns enable>; R69",
+      }),
+    },
     { fate: "live", doc: "libvirt's DNS server on the network.", source: "<dns>" },
   ),
   ips: list(ipFields, "cidr", { fate: "live", doc: "Subnets of the network.", source: "<ip>" }),
-  autostart: field(z.boolean().default(true), { fate: "live", doc: "Start the network with the host. Default true.", source: "virNetworkSetAutostart; R73" }),
-  active: field(z.boolean().default(true), { fate: "live", doc: "Whether the network runs. Default true.", source: "virNetworkCreate; R73" }),
+  autostart: field(z.boolean().default(true), {
+    fate: "live",
+    doc: "Start the network with the host. Default true.",
+    source: "virNetworkSetAutostart; R73",
+  }),
+  active: field(z.boolean().default(true), {
+    fate: "live",
+    doc: "Whether the network runs. Default true.",
+    source: "virNetworkCreate; R73",
+  }),
 } satisfies Fields;
 
 export type LibvirtNetworkSpec = Spec<typeof libvirtNetworkFields>;

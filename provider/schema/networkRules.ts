@@ -4,7 +4,11 @@ import { isUnknown } from "./unknown";
 
 /** The parts of a network that the address rules look at. */
 interface NetworkInput {
-  readonly forward?: { readonly mode?: string; readonly dev?: readonly string[]; readonly natPorts?: { start: number; end: number } };
+  readonly forward?: {
+    readonly mode?: string;
+    readonly dev?: readonly string[];
+    readonly natPorts?: { start: number; end: number };
+  };
   readonly bridge?: { readonly name?: string };
   readonly ips?: readonly { readonly cidr: string; readonly dhcp?: Dhcp }[];
 }
@@ -25,14 +29,19 @@ function* modes({ forward, ips, bridge }: NetworkInput): Iterable<Complaint> {
   const mode = forward?.mode;
   if (mode === undefined || isUnknown(mode)) return;
   if (DIRECT.has(mode) && ips !== undefined && ips.length > 0) {
-    yield { path: ["ips"], message: `cannot be given with forward mode "${mode}": the network behind the device has its own addresses` };
+    yield {
+      path: ["ips"],
+      message: `cannot be given with forward mode "${mode}": the network behind the device has its own addresses`,
+    };
   }
   if (mode === "bridge" && bridge?.name === undefined && (forward?.dev ?? []).length === 0) {
     yield { path: ["forward", "dev"], message: 'or `bridge.name` is required with forward mode "bridge"' };
   }
   const ports = forward?.natPorts;
-  if (ports !== undefined && mode !== "nat") yield { path: ["forward", "natPorts"], message: 'needs forward mode "nat"' };
-  if (ports !== undefined && ports.start > ports.end) yield { path: ["forward", "natPorts"], message: "start must not be above end" };
+  if (ports !== undefined && mode !== "nat")
+    yield { path: ["forward", "natPorts"], message: 'needs forward mode "nat"' };
+  if (ports !== undefined && ports.start > ports.end)
+    yield { path: ["forward", "natPorts"], message: "start must not be above end" };
 }
 
 function* addresses({ ips }: NetworkInput): Iterable<Complaint> {
@@ -40,7 +49,8 @@ function* addresses({ ips }: NetworkInput): Iterable<Complaint> {
   for (const [index, { cidr, dhcp }] of (ips ?? []).entries()) {
     if (cidr === undefined || isUnknown(cidr)) continue;
     const overlap = seen.find((other) => overlaps(other.cidr, cidr));
-    if (overlap !== undefined) yield { path: ["ips", index, "cidr"], message: `overlaps ips[${overlap.at}] (${overlap.cidr})` };
+    if (overlap !== undefined)
+      yield { path: ["ips", index, "cidr"], message: `overlaps ips[${overlap.at}] (${overlap.cidr})` };
     seen.push({ cidr, at: index });
     if (dhcp !== undefined) yield* dhcpRules(dhcp, cidr, ["ips", index, "dhcp"]);
   }
@@ -49,18 +59,27 @@ function* addresses({ ips }: NetworkInput): Iterable<Complaint> {
 function* dhcpRules(dhcp: Dhcp, cidr: string, path: Path): Iterable<Complaint> {
   for (const [index, { start, end }] of (dhcp.ranges ?? []).entries()) {
     const at = [...path, "ranges", index];
-    for (const [key, address] of [["start", start], ["end", end]] as const) {
+    for (const [key, address] of [
+      ["start", start],
+      ["end", end],
+    ] as const) {
       if (!inside(address, cidr)) yield { path: [...at, key], message: `${address} is outside of ${cidr}` };
     }
-    if (inside(start, cidr) && inside(end, cidr) && compare(start, end) > 0) yield { path: at, message: "start must not be above end" };
+    if (inside(start, cidr) && inside(end, cidr) && compare(start, end) > 0)
+      yield { path: at, message: "start must not be above end" };
   }
   const seen = new Map<string, number>();
   for (const [index, { ip, mac }] of (dhcp.hosts ?? []).entries()) {
-    if (!inside(ip, cidr)) yield { path: [...path, "hosts", index, "ip"], message: `${ip} is outside of ${cidr}` };
+    if (!inside(ip, cidr))
+      yield { path: [...path, "hosts", index, "ip"], message: `${ip} is outside of ${cidr}` };
     for (const value of [ip, mac]) {
       if (value === undefined || isUnknown(value)) continue;
       const first = seen.get(value);
-      if (first !== undefined) yield { path: [...path, "hosts", index], message: `${value} is given twice (also in hosts[${first}])` };
+      if (first !== undefined)
+        yield {
+          path: [...path, "hosts", index],
+          message: `${value} is given twice (also in hosts[${first}])`,
+        };
       seen.set(value, index);
     }
   }
@@ -79,5 +98,8 @@ function overlaps(a: string, b: string): boolean {
 }
 
 function compare(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(ipaddr.parse(a).toByteArray()), Buffer.from(ipaddr.parse(b).toByteArray()));
+  return Buffer.compare(
+    Buffer.from(ipaddr.parse(a).toByteArray()),
+    Buffer.from(ipaddr.parse(b).toByteArray()),
+  );
 }

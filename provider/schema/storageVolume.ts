@@ -10,7 +10,11 @@ export const storageVolumeFields = {
   owner,
   name,
   adopt,
-  pool: field(objectName(), { fate: "replace", refs: ["StoragePool"], doc: "The pool that holds the volume." }),
+  pool: field(objectName(), {
+    fate: "replace",
+    refs: ["StoragePool"],
+    doc: "The pool that holds the volume.",
+  }),
   format: field(oneOf("raw", "qcow2").optional(), {
     fate: "replace",
     keep: true,
@@ -29,11 +33,20 @@ export const storageVolumeFields = {
     doc: "A file on the machine that runs Pulumi, streamed up to the host.",
     source: "virStorageVolUpload",
   }),
-  checksum: field(z.string().regex(/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/, 'must be "sha256:…" or "sha512:…" with the hex digest').optional(), {
-    fate: "replace",
-    keep: true,
-    doc: "Digest that `source` must have. A change of the digest is a change of the content.",
-  }),
+  checksum: field(
+    z
+      .string()
+      .regex(
+        /^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/,
+        'must be "sha256:…" or "sha512:…" with the hex digest',
+      )
+      .optional(),
+    {
+      fate: "replace",
+      keep: true,
+      doc: "Digest that `source` must have. A change of the digest is a change of the content.",
+    },
+  ),
   backing: field(z.string().min(1).optional(), {
     fate: "replace",
     refs: ["StorageVolume"],

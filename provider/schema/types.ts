@@ -3,27 +3,46 @@ import * as ipaddr from "ipaddr.js";
 import { z } from "zod";
 
 /** Characters that XML 1.0 cannot carry at all; libvirt refuses them with a parser error, so the gate does first. */
-// eslint-disable-next-line no-control-regex
-const ILLEGAL_IN_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+ 
+const ILLEGAL_IN_XML =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /** Any text that can be carried to the host. */
 export const text = (): z.ZodString =>
-  z.string().refine((value) => !ILLEGAL_IN_XML.test(value), "has a control character that cannot be sent to a host") as unknown as z.ZodString;
+  z
+    .string()
+    .refine(
+      (value) => !ILLEGAL_IN_XML.test(value),
+      "has a control character that cannot be sent to a host",
+    ) as unknown as z.ZodString;
 
 /** The name of an object on a host: no "/" and no line break (libvirt's rule), not empty. */
 export const objectName = (): z.ZodType<string> =>
-  text().min(1, "must not be empty").max(255, "must not be longer than 255 characters").refine(
-    (value) => !/[/\n\r]/.test(value) && value.trim() === value && value !== "." && value !== "..",
-    'must not have "/", line breaks, or spaces at its ends',
-  );
+  text()
+    .min(1, "must not be empty")
+    .max(255, "must not be longer than 255 characters")
+    .refine(
+      (value) => !/[/\n\r]/.test(value) && value.trim() === value && value !== "." && value !== "..",
+      'must not have "/", line breaks, or spaces at its ends',
+    );
 
 /** The name by which a program knows one disk or interface of a VM; part of device aliases and volume names. */
 export const deviceName = (): z.ZodType<string> =>
-  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,30}$/, "must be 1 to 31 letters, digits, - or _, and begin with a letter or digit");
+  z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9_-]{0,30}$/,
+      "must be 1 to 31 letters, digits, - or _, and begin with a letter or digit",
+    );
 
 /** A network device of the host (Linux: at most 15 bytes, no "/" or white space). */
 export const hostDevice = (): z.ZodType<string> =>
-  z.string().regex(/^[^\s/:]{1,15}$/, "must be the name of a host's network device: 1 to 15 characters without spaces, / or :");
+  z
+    .string()
+    .regex(
+      /^[^\s/:]{1,15}$/,
+      "must be the name of a host's network device: 1 to 15 characters without spaces, / or :",
+    );
 
 /** An absolute path on the host. */
 export const hostPath = (): z.ZodType<string> =>
@@ -37,16 +56,29 @@ export const mac = (): z.ZodType<string> =>
     .string()
     .transform((value) => value.toLowerCase().replaceAll("-", ":"))
     .refine((value) => MAC.test(value), "is no MAC address; write it as 52:54:00:12:34:56")
-    .refine((value) => !MAC.test(value) || (parseInt(value.slice(0, 2), 16) & 1) === 0, "is a multicast MAC address; the first byte must be even");
+    .refine(
+      (value) => !MAC.test(value) || (parseInt(value.slice(0, 2), 16) & 1) === 0,
+      "is a multicast MAC address; the first byte must be even",
+    );
 
 export const ipAddress = (): z.ZodType<string> =>
-  z.string().refine((value) => isIP(value) !== 0, "is no IP address").transform((value) => ipaddr.parse(value).toString());
+  z
+    .string()
+    .refine((value) => isIP(value) !== 0, "is no IP address")
+    .transform((value) => ipaddr.parse(value).toString());
 
 /** An address with its prefix length, as in `172.16.99.1/24`; the host part is kept. */
 export const cidr = (): z.ZodType<string> =>
-  z.string().refine((value) => ipaddr.isValidCIDR(value), 'is no address with prefix length; write it as "172.16.99.1/24"').transform((value) => {
-    const [address, bits] = ipaddr.parseCIDR(value);
-    return `${address.toString()}/${bits}`;
-  });
+  z
+    .string()
+    .refine(
+      (value) => ipaddr.isValidCIDR(value),
+      'is no address with prefix length; write it as "172.16.99.1/24"',
+    )
+    .transform((value) => {
+      const [address, bits] = ipaddr.parseCIDR(value);
+      return `${address.toString()}/${bits}`;
+    });
 
-export const oneOf = <const T extends readonly string[]>(...values: T): z.ZodType<T[number]> => z.enum(values);
+export const oneOf = <const T extends readonly string[]>(...values: T): z.ZodType<T[number]> =>
+  z.enum(values);

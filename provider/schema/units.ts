@@ -36,10 +36,13 @@ function sizeType(bare: { unit: "MiB" | "GiB"; bytes: number }, example: string)
       return z.NEVER;
     };
     if (bytes === undefined) {
-      return complain(`"${value}" is no size; write it as "${example}" (KiB, MiB, GiB, TiB or KB, MB, GB, TB), or a bare number of ${bare.unit}`);
+      return complain(
+        `"${value}" is no size; write it as "${example}" (KiB, MiB, GiB, TiB or KB, MB, GB, TB), or a bare number of ${bare.unit}`,
+      );
     }
     if (!(bytes > 0)) return complain(`must be more than 0, got ${value}`);
-    if (!Number.isSafeInteger(Math.round(bytes)) || bytes > 2 ** 52) return complain(`${value} is too large for a size (a bare number is in ${bare.unit})`);
+    if (!Number.isSafeInteger(Math.round(bytes)) || bytes > 2 ** 52)
+      return complain(`${value} is too large for a size (a bare number is in ${bare.unit})`);
     return bytes;
   }) as unknown as z.ZodType<number>;
 }
@@ -60,7 +63,11 @@ export const duration = (): z.ZodType<number> =>
   z.union([z.string(), z.number()]).transform((value, context) => {
     const [, amount, unit] = DURATION.exec(String(value)) ?? [];
     if (amount === undefined) {
-      context.issues.push({ code: "custom", message: `"${value}" is no time span; write it as "90s", "5m" or "1h", or a bare number of seconds`, input: value });
+      context.issues.push({
+        code: "custom",
+        message: `"${value}" is no time span; write it as "90s", "5m" or "1h", or a bare number of seconds`,
+        input: value,
+      });
       return z.NEVER;
     }
     return Number(amount) * (SECONDS[unit?.toLowerCase() ?? "s"] ?? 1);
@@ -68,7 +75,12 @@ export const duration = (): z.ZodType<number> =>
 
 /** Sizes for messages: the largest binary unit that stays exact to one digit. */
 export function formatBytes(bytes: number): string {
-  for (const [unit, factor] of [["TiB", 2 ** 40], ["GiB", GiB], ["MiB", MiB], ["KiB", 2 ** 10]] as const) {
+  for (const [unit, factor] of [
+    ["TiB", 2 ** 40],
+    ["GiB", GiB],
+    ["MiB", MiB],
+    ["KiB", 2 ** 10],
+  ] as const) {
     if (bytes >= factor) return `${Number((bytes / factor).toFixed(1))} ${unit}`;
   }
   return `${bytes} B`;

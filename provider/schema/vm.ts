@@ -9,24 +9,86 @@ import { interfaceFields, interfaceRules } from "./vmInterface";
 import { vmRules } from "./vmRules";
 import { sameCmdline, sameImage, sameMachine } from "./vmSame";
 
-const cores = (): z.ZodNumber => z.int("must be a whole number of cores").min(1, "must be at least 1").max(4096);
+const cores = (): z.ZodNumber =>
+  z.int("must be a whole number of cores").min(1, "must be at least 1").max(4096);
 const label = (): z.ZodType<string> => text().min(1).max(255);
 /** Volumes may stand in for files of the host. */
 const volumeOrPath = (): z.ZodType<string> => text().min(1);
 
 const osFields = {
-  arch: field(z.string().regex(/^[a-z0-9_]+$/).optional(), { fate: "replace", keep: true, doc: "Guest architecture. Default: the host's.", source: "<type arch>; R121" }),
-  machine: field(z.string().regex(/^[A-Za-z0-9._-]+$/).optional(), { fate: "restart", keep: true, same: sameMachine, doc: "Machine type, such as q35. Default: q35 on x86_64, else the hypervisor's.", source: "<type machine>; R121" }),
-  kernel: field(volumeOrPath().optional(), { fate: "restart", same: sameImage, refs: ["StorageVolume"], doc: "Kernel for direct boot: a StorageVolume, `pool/name`, or a path on the host.", source: "<kernel>; R119" }),
-  initrd: field(volumeOrPath().optional(), { fate: "restart", same: sameImage, refs: ["StorageVolume"], doc: "Initial RAM disk of the kernel.", source: "<initrd>; R119" }),
-  root: field(text().regex(/^[A-Za-z0-9/=_-]+$/).optional(), { fate: "restart", doc: "Root device for the kernel; becomes `root=/dev/…` in front of the command line.", source: "R119" }),
-  cmdline: field(text().max(4096).optional(), { fate: "restart", same: sameCmdline, doc: "The kernel's command line.", source: "<cmdline>; R119" }),
-  boot: field(z.array(oneOf("hd", "network", "cdrom", "fd")).optional(), { fate: "restart", keep: true, doc: "Boot order by kind of device. Default: disks. Not together with a device's own `bootOrder`.", source: "<boot dev>; R120" }),
+  arch: field(
+    z
+      .string()
+      .regex(/^[a-z0-9_]+$/)
+      .optional(),
+    {
+      fate: "replace",
+      keep: true,
+      doc: "Guest architecture. Default: the host's.",
+      source: "<type arch>; R121",
+    },
+  ),
+  machine: field(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9._-]+$/)
+      .optional(),
+    {
+      fate: "restart",
+      keep: true,
+      same: sameMachine,
+      doc: "Machine type, such as q35. Default: q35 on x86_64, else the hypervisor's.",
+      source: "<type machine>; R121",
+    },
+  ),
+  kernel: field(volumeOrPath().optional(), {
+    fate: "restart",
+    same: sameImage,
+    refs: ["StorageVolume"],
+    doc: "Kernel for direct boot: a StorageVolume, `pool/name`, or a path on the host.",
+    source: "<kernel>; R119",
+  }),
+  initrd: field(volumeOrPath().optional(), {
+    fate: "restart",
+    same: sameImage,
+    refs: ["StorageVolume"],
+    doc: "Initial RAM disk of the kernel.",
+    source: "<initrd>; R119",
+  }),
+  root: field(
+    text()
+      .regex(/^[A-Za-z0-9/=_-]+$/)
+      .optional(),
+    {
+      fate: "restart",
+      doc: "Root device for the kernel; becomes `root=/dev/…` in front of the command line.",
+      source: "R119",
+    },
+  ),
+  cmdline: field(text().max(4096).optional(), {
+    fate: "restart",
+    same: sameCmdline,
+    doc: "The kernel's command line.",
+    source: "<cmdline>; R119",
+  }),
+  boot: field(z.array(oneOf("hd", "network", "cdrom", "fd")).optional(), {
+    fate: "restart",
+    keep: true,
+    doc: "Boot order by kind of device. Default: disks. Not together with a device's own `bootOrder`.",
+    source: "<boot dev>; R120",
+  }),
 } satisfies Fields;
 
 const waitFields = {
-  address: field(z.union([z.boolean(), oneOf("ipv4", "ipv6")]).default(true), { fate: "record", doc: "Wait for a usable address (never loopback or link-local), of one family if named. Default true." }),
-  source: field(oneOf("lease", "agent", "any").default("any"), { fate: "record", doc: "Where addresses come from: libvirt's DHCP leases, the guest agent, or either. Default `any`.", source: "virDomainInterfaceAddresses" }),
+  address: field(z.union([z.boolean(), oneOf("ipv4", "ipv6")]).default(true), {
+    fate: "record",
+    doc: "Wait for a usable address (never loopback or link-local), of one family if named. Default true.",
+  }),
+  source: field(oneOf("lease", "agent", "any").default("any"), {
+    fate: "record",
+    doc: "Where addresses come from: libvirt's DHCP leases, the guest agent, or either. Default `any`.",
+    source: "virDomainInterfaceAddresses",
+  }),
   timeout: field(duration().default(300), { fate: "record", ts: "string | number", doc: "Default 5m." }),
 } satisfies Fields;
 
@@ -35,42 +97,141 @@ export const vmFields = {
   owner,
   name,
   adopt,
-  title: field(text().max(255).refine((value) => !/[\n\r]/.test(value), "must be one line").optional(), { fate: "live", doc: "One line about the VM.", source: "<title>" }),
+  title: field(
+    text()
+      .max(255)
+      .refine((value) => !/[\n\r]/.test(value), "must be one line")
+      .optional(),
+    { fate: "live", doc: "One line about the VM.", source: "<title>" },
+  ),
   description: description("<description>"),
-  cores: field(cores().default(1), { fate: "live", doc: "Virtual CPUs. Default 1. Changed live within `maxCores`.", source: "<vcpu current>, limits.cpu; R122" }),
-  maxCores: field(cores().optional(), { fate: "restart", filled: true, doc: "Up to how many cores the VM can grow while it runs. Default: `cores`.", source: "<vcpu>" }),
-  memory: field(memorySize().default(2048), { fate: "live", ts: "string | number", doc: "Memory; a bare number is MiB. Default 2048. Changed live within `maxMemory` (balloon).", source: "<currentMemory>; R59" }),
-  maxMemory: field(memorySize().optional(), { fate: "restart", filled: true, ts: "string | number", doc: "Up to how much memory the VM can grow while it runs; a bare number is MiB. Default: `memory`.", source: "<memory>" }),
-  domainType: field(oneOf("kvm", "qemu").optional(), { fate: "replace", keep: true, doc: "`kvm`, or `qemu` for emulation. Default: kvm where the host can, else qemu.", source: "<domain type>; R12, R166" }),
-  emulator: field(hostPath().optional(), { fate: "restart", keep: true, doc: "Path of the emulator. Default: the host's for the architecture.", source: "<emulator>; R118" }),
-  cpuMode: field(oneOf("host-passthrough", "host-model", "maximum").optional(), { fate: "restart", keep: true, doc: "CPU the guest sees. Default: host-passthrough with kvm, the hypervisor's own with qemu.", source: "<cpu mode>" }),
+  cores: field(cores().default(1), {
+    fate: "live",
+    doc: "Virtual CPUs. Default 1. Changed live within `maxCores`.",
+    source: "<vcpu current>, limits.cpu; R122",
+  }),
+  maxCores: field(cores().optional(), {
+    fate: "restart",
+    filled: true,
+    doc: "Up to how many cores the VM can grow while it runs. Default: `cores`.",
+    source: "<vcpu>",
+  }),
+  memory: field(memorySize().default(2048), {
+    fate: "live",
+    ts: "string | number",
+    doc: "Memory; a bare number is MiB. Default 2048. Changed live within `maxMemory` (balloon).",
+    source: "<currentMemory>; R59",
+  }),
+  maxMemory: field(memorySize().optional(), {
+    fate: "restart",
+    filled: true,
+    ts: "string | number",
+    doc: "Up to how much memory the VM can grow while it runs; a bare number is MiB. Default: `memory`.",
+    source: "<memory>",
+  }),
+  domainType: field(oneOf("kvm", "qemu").optional(), {
+    fate: "replace",
+    keep: true,
+    doc: "`kvm`, or `qemu` for emulation. Default: kvm where the host can, else qemu.",
+    source: "<domain type>; R12, R166",
+  }),
+  emulator: field(hostPath().optional(), {
+    fate: "restart",
+    keep: true,
+    doc: "Path of the emulator. Default: the host's for the architecture.",
+    source: "<emulator>; R118",
+  }),
+  cpuMode: field(oneOf("host-passthrough", "host-model", "maximum").optional(), {
+    fate: "restart",
+    keep: true,
+    doc: "CPU the guest sees. Default: host-passthrough with kvm, the hypervisor's own with qemu.",
+    source: "<cpu mode>",
+  }),
   os: group(osFields, { fate: "restart", doc: "What boots, and on which machine." }),
   disks: list(diskFields, "name", { fate: "live", doc: "Disks of the VM.", source: "<disk>" }, diskRules),
-  interfaces: list(interfaceFields, "name", { fate: "live", doc: "Network interfaces of the VM, in order.", source: "<interface>; R9" }, interfaceRules),
-  guestAgent: field(z.boolean().default(true), { fate: "restart", doc: "The channel for qemu-guest-agent. Default true; the agent itself must be in the guest.", source: "<channel>; R145" }),
-  console: field(z.boolean().default(true), { fate: "restart", doc: "A serial console (pty). Default true.", source: "<serial>, <console>" }),
-  raw: field(z.union([text(), z.array(text())]).transform((value) => [value].flat()).default([]), {
+  interfaces: list(
+    interfaceFields,
+    "name",
+    { fate: "live", doc: "Network interfaces of the VM, in order.", source: "<interface>; R9" },
+    interfaceRules,
+  ),
+  guestAgent: field(z.boolean().default(true), {
     fate: "restart",
-    ts: "string | string[]",
-    doc: "Domain XML for what has no field yet, merged element by element into the definition: the children of `<domain>`, such as `<devices>…</devices>`.",
-    source: "R128",
+    doc: "The channel for qemu-guest-agent. Default true; the agent itself must be in the guest.",
+    source: "<channel>; R145",
   }),
-  autostart: field(z.boolean().default(false), { fate: "live", doc: "Start with the host. Default false.", source: "virDomainSetAutostart; R113" }),
+  console: field(z.boolean().default(true), {
+    fate: "restart",
+    doc: "A serial console (pty). Default true.",
+    source: "<serial>, <console>",
+  }),
+  raw: field(
+    z
+      .union([text(), z.array(text())])
+      .transform((value) => [value].flat())
+      .default([]),
+    {
+      fate: "restart",
+      ts: "string | string[]",
+      doc: "Domain XML for what has no field yet, merged element by element into the definition: the children of `<domain>`, such as `<devices>…</devices>`.",
+      source: "R128",
+    },
+  ),
+  autostart: field(z.boolean().default(false), {
+    fate: "live",
+    doc: "Start with the host. Default false.",
+    source: "virDomainSetAutostart; R113",
+  }),
   running: field(z.union([z.boolean(), z.literal("paused")]).optional(), {
     fate: "live",
     keep: true,
-    doc: "`true`: kept running; `false`: kept stopped; `\"paused\"`. Without it the VM is started once, when it is made, and its power is left alone afterwards.",
+    doc: '`true`: kept running; `false`: kept stopped; `"paused"`. Without it the VM is started once, when it is made, and its power is left alone afterwards.',
     source: "R116",
   }),
   waitFor: group(waitFields, { fate: "record", doc: "What creation waits for. Default: nothing." }),
-  shutdownTimeout: field(duration().optional(), { fate: "record", ts: "string | number", doc: "How long a graceful shutdown may take. Default: the host's (300s).", source: "R156" }),
-  forceDestroy: field(z.boolean().default(false), { fate: "record", doc: "Switch the VM off hard when the graceful shutdown times out. Default false: an error, the VM runs on.", source: "R157, R158" }),
-  cancelNoAcpi: field(z.boolean().default(false), { fate: "record", doc: "Switch a VM without ACPI off hard at once. Default false.", source: "R159" }),
-  restart: field(oneOf("never", "ifNeeded").default("never"), { fate: "record", doc: "What to do with changes that need a restart: name them in `restartRequired` (`never`), or restart the VM now (`ifNeeded`)." }),
-  allowDataLoss: field(z.boolean().default(false), { fate: "record", doc: "Allow changes that destroy disks of this VM. Default false: refused in preview." }),
-  zone: field(label().optional(), { fate: "record", keep: true, doc: "Default: the host's.", source: "<metadata>; R35" }),
-  resourcePool: field(label().optional(), { fate: "record", keep: true, doc: "Default: the host's.", source: "<metadata>; R7" }),
-  tags: field(z.array(label()).optional(), { fate: "record", keep: true, ts: "string[]", doc: "Default: the host's.", source: "<metadata>; R35" }),
+  shutdownTimeout: field(duration().optional(), {
+    fate: "record",
+    ts: "string | number",
+    doc: "How long a graceful shutdown may take. Default: the host's (300s).",
+    source: "R156",
+  }),
+  forceDestroy: field(z.boolean().default(false), {
+    fate: "record",
+    doc: "Switch the VM off hard when the graceful shutdown times out. Default false: an error, the VM runs on.",
+    source: "R157, R158",
+  }),
+  cancelNoAcpi: field(z.boolean().default(false), {
+    fate: "record",
+    doc: "Switch a VM without ACPI off hard at once. Default false.",
+    source: "R159",
+  }),
+  restart: field(oneOf("never", "ifNeeded").default("never"), {
+    fate: "record",
+    doc: "What to do with changes that need a restart: name them in `restartRequired` (`never`), or restart the VM now (`ifNeeded`).",
+  }),
+  allowDataLoss: field(z.boolean().default(false), {
+    fate: "record",
+    doc: "Allow changes that destroy disks of this VM. Default false: refused in preview.",
+  }),
+  zone: field(label().optional(), {
+    fate: "record",
+    keep: true,
+    doc: "Default: the host's.",
+    source: "<metadata>; R35",
+  }),
+  resourcePool: field(label().optional(), {
+    fate: "record",
+    keep: true,
+    doc: "Default: the host's.",
+    source: "<metadata>; R7",
+  }),
+  tags: field(z.array(label()).optional(), {
+    fate: "record",
+    keep: true,
+    ts: "string[]",
+    doc: "Default: the host's.",
+    source: "<metadata>; R35",
+  }),
 } satisfies Fields;
 
 export type VmSpec = Spec<typeof vmFields>;

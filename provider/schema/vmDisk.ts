@@ -34,32 +34,83 @@ export const diskFields = {
     refs: ["StorageVolume"],
     doc: "An existing volume: a StorageVolume or `pool/name`. It stays when the VM goes.",
   }),
-  path: field(hostPath().optional(), { fate: "replace", doc: "An existing image file or block device of the host. It stays when the VM goes.", source: "<source file|dev>" }),
-  format: field(oneOf("raw", "qcow2").optional(), { fate: "replace", keep: true, doc: "Image format. Default qcow2 for a volume made for this disk.", source: "<driver type>; R131" }),
-  device: field(oneOf("disk", "cdrom", "floppy").default("disk"), { fate: "replace", doc: "What the guest sees. Default `disk`.", source: "<disk device>; R130" }),
+  path: field(hostPath().optional(), {
+    fate: "replace",
+    doc: "An existing image file or block device of the host. It stays when the VM goes.",
+    source: "<source file|dev>",
+  }),
+  format: field(oneOf("raw", "qcow2").optional(), {
+    fate: "replace",
+    keep: true,
+    doc: "Image format. Default qcow2 for a volume made for this disk.",
+    source: "<driver type>; R131",
+  }),
+  device: field(oneOf("disk", "cdrom", "floppy").default("disk"), {
+    fate: "replace",
+    doc: "What the guest sees. Default `disk`.",
+    source: "<disk device>; R130",
+  }),
   bus: field(oneOf("virtio", "scsi", "sata", "ide", "usb", "fdc").optional(), {
     fate: "replace",
     keep: true,
     doc: "Default virtio; sata for a cdrom, fdc for a floppy.",
     source: "<target bus>; R140",
   }),
-  target: field(z.string().regex(/^(vd|sd|hd|fd)[a-z]{1,2}$/, "must be a target such as vda, sdb, hdc").optional(), {
-    fate: "replace",
-    keep: true,
-    doc: "Device name at the host's side. Default: the first that is free for the bus; it never changes afterwards.",
-    source: "<target dev>",
+  target: field(
+    z
+      .string()
+      .regex(/^(vd|sd|hd|fd)[a-z]{1,2}$/, "must be a target such as vda, sdb, hdc")
+      .optional(),
+    {
+      fate: "replace",
+      keep: true,
+      doc: "Device name at the host's side. Default: the first that is free for the bus; it never changes afterwards.",
+      source: "<target dev>",
+    },
+  ),
+  cache: field(oneOf("none", "writethrough", "writeback", "directsync", "unsafe").optional(), {
+    fate: "restart",
+    doc: "Host page cache. Default: the hypervisor's.",
+    source: "<driver cache>; R132",
   }),
-  cache: field(oneOf("none", "writethrough", "writeback", "directsync", "unsafe").optional(), { fate: "restart", doc: "Host page cache. Default: the hypervisor's.", source: "<driver cache>; R132" }),
-  io: field(oneOf("threads", "native", "io_uring").optional(), { fate: "restart", doc: "Asynchronous I/O method; `native` needs cache none or directsync.", source: "<driver io>; R133" }),
-  discard: field(oneOf("ignore", "unmap").optional(), { fate: "restart", doc: "What TRIM does.", source: "<driver discard>; R134" }),
-  serial: field(text().regex(/^[A-Za-z0-9_.+-]{1,36}$/, "must be 1 to 36 letters, digits or _ . + -").optional(), { fate: "restart", doc: "Serial number the guest sees.", source: "<serial>" }),
-  readOnly: field(z.boolean().optional(), { fate: "restart", doc: "Default false; a cdrom is always read-only.", source: "<readonly>" }),
-  bootOrder: field(z.int().min(1).max(64).optional(), { fate: "restart", doc: "Place in the boot order, from 1.", source: "<boot order>" }),
+  io: field(oneOf("threads", "native", "io_uring").optional(), {
+    fate: "restart",
+    doc: "Asynchronous I/O method; `native` needs cache none or directsync.",
+    source: "<driver io>; R133",
+  }),
+  discard: field(oneOf("ignore", "unmap").optional(), {
+    fate: "restart",
+    doc: "What TRIM does.",
+    source: "<driver discard>; R134",
+  }),
+  serial: field(
+    text()
+      .regex(/^[A-Za-z0-9_.+-]{1,36}$/, "must be 1 to 36 letters, digits or _ . + -")
+      .optional(),
+    { fate: "restart", doc: "Serial number the guest sees.", source: "<serial>" },
+  ),
+  readOnly: field(z.boolean().optional(), {
+    fate: "restart",
+    doc: "Default false; a cdrom is always read-only.",
+    source: "<readonly>",
+  }),
+  bootOrder: field(z.int().min(1).max(64).optional(), {
+    fate: "restart",
+    doc: "Place in the boot order, from 1.",
+    source: "<boot order>",
+  }),
 } satisfies Fields;
 
 export type DiskSpec = Spec<typeof diskFields>;
 
-const PREFIXES: Readonly<Record<string, string>> = { virtio: "vd", scsi: "sd", sata: "sd", usb: "sd", ide: "hd", fdc: "fd" };
+const PREFIXES: Readonly<Record<string, string>> = {
+  virtio: "vd",
+  scsi: "sd",
+  sata: "sd",
+  usb: "sd",
+  ide: "hd",
+  fdc: "fd",
+};
 
 /** The letters with which a bus's targets begin. */
 export function targetPrefix(bus: string): string {
@@ -69,14 +120,21 @@ export function targetPrefix(bus: string): string {
 export const diskRules: readonly Rule<typeof diskFields>[] = [
   function* ({ volume, path, backing, size, pool, format, device }): Iterable<Complaint> {
     const existing = volume === undefined ? (path === undefined ? undefined : "path") : "volume";
-    if (volume !== undefined && path !== undefined) yield { path: ["path"], message: "cannot stand beside `volume`" };
+    if (volume !== undefined && path !== undefined)
+      yield { path: ["path"], message: "cannot stand beside `volume`" };
     if (existing !== undefined) {
       for (const [key, value] of Object.entries({ backing, size, pool })) {
-        if (value !== undefined) yield { path: [key], message: `cannot stand beside \`${existing}\`, which names a disk that exists` };
+        if (value !== undefined)
+          yield {
+            path: [key],
+            message: `cannot stand beside \`${existing}\`, which names a disk that exists`,
+          };
       }
     }
-    if (backing !== undefined && format === "raw") yield { path: ["format"], message: "must be qcow2 for a disk with `backing`: raw has no overlays" };
-    if (device === "floppy" && existing === undefined) yield { path: ["path"], message: "or `volume` is required for a floppy" };
+    if (backing !== undefined && format === "raw")
+      yield { path: ["format"], message: "must be qcow2 for a disk with `backing`: raw has no overlays" };
+    if (device === "floppy" && existing === undefined)
+      yield { path: ["path"], message: "or `volume` is required for a floppy" };
   },
   function* ({ io, cache }): Iterable<Complaint> {
     if (io === "native" && cache !== "none" && cache !== "directsync") {
@@ -84,7 +142,8 @@ export const diskRules: readonly Rule<typeof diskFields>[] = [
     }
   },
   function* ({ device, bus, target }): Iterable<Complaint> {
-    if (device === "floppy" && bus !== undefined && bus !== "fdc") yield { path: ["bus"], message: "must be fdc for a floppy" };
+    if (device === "floppy" && bus !== undefined && bus !== "fdc")
+      yield { path: ["bus"], message: "must be fdc for a floppy" };
     if (target !== undefined && bus !== undefined && !target.startsWith(targetPrefix(bus))) {
       yield { path: ["target"], message: `must begin with "${targetPrefix(bus)}" on bus ${bus}` };
     }

@@ -7,7 +7,11 @@ import { text } from "./types";
 export const vmHostFields = {
   ...accessFields,
   ...settingFields,
-  location: field(text().max(255).optional(), { fate: "record", doc: "Where the machine stands; free text.", source: "R31" }),
+  location: field(text().max(255).optional(), {
+    fate: "record",
+    doc: "Where the machine stands; free text.",
+    source: "R31",
+  }),
   allowUnreachable: field(z.boolean().default(false), {
     fate: "record",
     doc: "Let a refresh keep the last known facts, with a warning, when the host does not answer. Default false: an error.",

@@ -9,24 +9,55 @@ export const interfaceFields = {
     fate: "replace",
     doc: "The name by which this program knows the interface. Default `eth0`, `eth1`, … in order.",
   }),
-  network: field(objectName().optional(), { fate: "live", refs: ["LibvirtNetwork"], doc: "A libvirt network: a LibvirtNetwork or its name.", source: "<interface type=network>; R79" }),
-  bridge: field(hostDevice().optional(), { fate: "live", doc: "A bridge of the host.", source: "<interface type=bridge>; R79" }),
-  macvlan: field(hostDevice().optional(), { fate: "live", doc: "A device of the host to put a macvtap on.", source: "<interface type=direct>; R79" }),
+  network: field(objectName().optional(), {
+    fate: "live",
+    refs: ["LibvirtNetwork"],
+    doc: "A libvirt network: a LibvirtNetwork or its name.",
+    source: "<interface type=network>; R79",
+  }),
+  bridge: field(hostDevice().optional(), {
+    fate: "live",
+    doc: "A bridge of the host.",
+    source: "<interface type=bridge>; R79",
+  }),
+  macvlan: field(hostDevice().optional(), {
+    fate: "live",
+    doc: "A device of the host to put a macvtap on.",
+    source: "<interface type=direct>; R79",
+  }),
   macvlanMode: field(macvlanMode().optional(), {
     fate: "live",
     keep: true,
     doc: "Mode of the macvtap. Default: the host's `defaultMacvlanMode` when the interface is made.",
     source: "<source mode>; R92–R94",
   }),
-  mac: field(mac().optional(), { fate: "live", keep: true, doc: "MAC address. Default: one made from the VM's and the interface's names, so that it outlives everything but a rename.", source: "<mac address>" }),
-  model: field(z.string().regex(/^[a-z0-9-]+$/i, "must be a NIC model such as virtio or e1000e").optional(), { fate: "live", keep: true, doc: "Default virtio.", source: "<model type>; R137" }),
+  mac: field(mac().optional(), {
+    fate: "live",
+    keep: true,
+    doc: "MAC address. Default: one made from the VM's and the interface's names, so that it outlives everything but a rename.",
+    source: "<mac address>",
+  }),
+  model: field(
+    z
+      .string()
+      .regex(/^[a-z0-9-]+$/i, "must be a NIC model such as virtio or e1000e")
+      .optional(),
+    { fate: "live", keep: true, doc: "Default virtio.", source: "<model type>; R137" },
+  ),
   targetDev: field(
     hostDevice()
-      .refine((value) => !/^(vnet|macvtap|vif|macvlan)\d/.test(value), "is a name that libvirt keeps for itself; choose another")
+      .refine(
+        (value) => !/^(vnet|macvtap|vif|macvlan)\d/.test(value),
+        "is a name that libvirt keeps for itself; choose another",
+      )
       .optional(),
     { fate: "live", keep: true, doc: "Name of the device at the host's side.", source: "<target dev>; R135" },
   ),
-  bootOrder: field(z.int().min(1).max(64).optional(), { fate: "restart", doc: "Place in the boot order, from 1.", source: "<boot order>" }),
+  bootOrder: field(z.int().min(1).max(64).optional(), {
+    fate: "restart",
+    doc: "Place in the boot order, from 1.",
+    source: "<boot order>",
+  }),
 } satisfies Fields;
 
 export type InterfaceSpec = Spec<typeof interfaceFields>;
@@ -35,9 +66,13 @@ export const interfaceRules: readonly Rule<typeof interfaceFields>[] = [
   function* ({ network, bridge, macvlan, macvlanMode: mode }): Iterable<Complaint> {
     const given = Object.entries({ network, bridge, macvlan }).filter(([, value]) => value !== undefined);
     if (given.length === 0) yield { path: [], message: "needs one of `network`, `bridge`, `macvlan`" };
-    for (const [key] of given.slice(1)) yield { path: [key], message: `cannot stand beside \`${given[0]?.[0]}\`` };
+    for (const [key] of given.slice(1))
+      yield { path: [key], message: `cannot stand beside \`${given[0]?.[0]}\`` };
     if (mode !== undefined && macvlan === undefined && given.length > 0) {
-      yield { path: ["macvlanMode"], message: `"${mode}" needs \`macvlan\`: a ${given[0]?.[0]} has no macvlan mode` };
+      yield {
+        path: ["macvlanMode"],
+        message: `"${mode}" needs \`macvlan\`: a ${given[0]?.[0]} has no macvlan mode`,
+      };
     }
   },
 ];

@@ -7,16 +7,35 @@ interface VmInput {
   readonly maxCores?: number;
   readonly memory?: number;
   readonly maxMemory?: number;
-  readonly os?: { readonly kernel?: string; readonly initrd?: string; readonly cmdline?: string; readonly root?: string; readonly machine?: string; readonly boot?: readonly string[] };
-  readonly disks?: readonly { readonly name: string; readonly target?: string; readonly bus?: string; readonly bootOrder?: number }[];
-  readonly interfaces?: readonly { readonly name: string; readonly mac?: string; readonly targetDev?: string; readonly bootOrder?: number }[];
+  readonly os?: {
+    readonly kernel?: string;
+    readonly initrd?: string;
+    readonly cmdline?: string;
+    readonly root?: string;
+    readonly machine?: string;
+    readonly boot?: readonly string[];
+  };
+  readonly disks?: readonly {
+    readonly name: string;
+    readonly target?: string;
+    readonly bus?: string;
+    readonly bootOrder?: number;
+  }[];
+  readonly interfaces?: readonly {
+    readonly name: string;
+    readonly mac?: string;
+    readonly targetDev?: string;
+    readonly bootOrder?: number;
+  }[];
 }
 
 export const vmRules = [limits, kernel, uniqueDevices, bootOrders, machines] as const;
 
 function* limits({ cores, maxCores, memory, maxMemory }: VmInput): Iterable<Complaint> {
-  if (Number(cores) > Number(maxCores)) yield { path: ["cores"], message: `${cores} is above maxCores (${maxCores})` };
-  if (Number(memory) > Number(maxMemory)) yield { path: ["memory"], message: `${memory} MiB is above maxMemory (${maxMemory} MiB)` };
+  if (Number(cores) > Number(maxCores))
+    yield { path: ["cores"], message: `${cores} is above maxCores (${maxCores})` };
+  if (Number(memory) > Number(maxMemory))
+    yield { path: ["memory"], message: `${memory} MiB is above maxMemory (${maxMemory} MiB)` };
 }
 
 function* kernel({ os }: VmInput): Iterable<Complaint> {
@@ -34,7 +53,11 @@ function* uniqueDevices({ disks = [], interfaces = [] }: VmInput): Iterable<Comp
   yield* unique(interfaces, "interfaces", "targetDev");
 }
 
-function* unique<T extends object>(items: readonly T[], list: string, key: keyof T & string): Iterable<Complaint> {
+function* unique<T extends object>(
+  items: readonly T[],
+  list: string,
+  key: keyof T & string,
+): Iterable<Complaint> {
   const seen = new Map<unknown, number>();
   for (const [index, item] of items.entries()) {
     const value = item[key];
@@ -61,6 +84,10 @@ function* bootOrders({ os, disks = [], interfaces = [] }: VmInput): Iterable<Com
 function* machines({ os, disks = [] }: VmInput): Iterable<Complaint> {
   const machine = os?.machine ?? "q35";
   for (const [index, { bus }] of disks.entries()) {
-    if (bus === "ide" && /q35/.test(machine)) yield { path: ["disks", index, "bus"], message: "ide does not exist on a q35 machine; use sata, or `os.machine` \"pc\"" };
+    if (bus === "ide" && /q35/.test(machine))
+      yield {
+        path: ["disks", index, "bus"],
+        message: 'ide does not exist on a q35 machine; use sata, or `os.machine` "pc"',
+      };
   }
 }

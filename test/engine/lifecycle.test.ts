@@ -75,8 +75,12 @@ describe("a program's life on a libvirt host", () => {
     expect(xml).toContain("<description>first</description>");
     expect(xml).toContain(String(first["mac"]));
     expect(await host.virsh(["domstate", String(first["vm"])])).toMatch(/paused/);
-    expect(await host.virsh(["net-info", String(first["network"])])).toMatch(/Active:\s+yes[\s\S]*Autostart:\s+yes/);
-    expect(await host.virsh(["pool-info", String(first["pool"])])).toMatch(/State:\s+running[\s\S]*Autostart:\s+yes/);
+    expect(await host.virsh(["net-info", String(first["network"])])).toMatch(
+      /Active:\s+yes[\s\S]*Autostart:\s+yes/,
+    );
+    expect(await host.virsh(["pool-info", String(first["pool"])])).toMatch(
+      /State:\s+running[\s\S]*Autostart:\s+yes/,
+    );
   });
 
   test("preview and refresh are clean after up", async () => {
@@ -91,7 +95,12 @@ describe("a program's life on a libvirt host", () => {
     const bridge = await ifindex(host, String(first["network"]));
     const preview = await program.preview({});
     expect(preview.code).toBe(0);
-    expect(preview.steps.filter(({ op }) => op !== "same").map(({ op, name }) => `${op} ${name}`).sort()).toEqual(["update kvm1", "update lan", "update web"]);
+    expect(
+      preview.steps
+        .filter(({ op }) => op !== "same")
+        .map(({ op, name }) => `${op} ${name}`)
+        .sort(),
+    ).toEqual(["update kvm1", "update lan", "update web"]);
     const result = await program.up();
     expect(result.code).toBe(0);
     const after = await program.outputs();
@@ -121,7 +130,12 @@ describe("a program's life on a libvirt host", () => {
     expect((await program.refresh({ expectNoChanges: true })).code).not.toBe(0);
     await program.refresh({});
     const preview = await program.preview({});
-    expect(preview.steps.filter(({ op }) => op !== "same").map(({ op, name }) => `${op} ${name}`).sort()).toEqual(["update lan", "update web"]);
+    expect(
+      preview.steps
+        .filter(({ op }) => op !== "same")
+        .map(({ op, name }) => `${op} ${name}`)
+        .sort(),
+    ).toEqual(["update lan", "update web"]);
     expect((await program.up()).code).toBe(0);
     expect(await host.virsh(["desc", String(vm), "--config"])).toContain("second");
     await expectClean(program.preview({ expectNoChanges: true, args: ["--diff"] }));
@@ -133,7 +147,9 @@ describe("a program's life on a libvirt host", () => {
     await host.virsh(["undefine", String(vm), "--nvram"]);
     const refreshed = await program.refresh({});
     expect(refreshed.code).toBe(0);
-    expect((await program.preview({})).steps).toContainEqual(expect.objectContaining({ op: "create", name: "web" }));
+    expect((await program.preview({})).steps).toContainEqual(
+      expect.objectContaining({ op: "create", name: "web" }),
+    );
     expect((await program.up()).code).toBe(0);
     expect(await host.virsh(["domstate", String(vm)])).toMatch(/paused/);
   });

@@ -24,15 +24,51 @@ describe("bad input is refused in preview", () => {
 
   test.each([
     ["an unknown property", `new Vm("vm", { host, corse: 2 });`, [/corse/, /did you mean "cores"/]],
-    ["a wrong unit", `new Vm("vm", { host, memory: "2 parsecs" });`, [/memory/, /"2 parsecs" is no size; write it as "2GiB"/]],
-    ["a ratio of 11", `new VmHost("h", { address: host, cpuOvercommitRatio: 11 });`, [/cpuOvercommitRatio/, /must be between 0 and 10/]],
-    ["a MAC that is none", `new Vm("vm", { host, interfaces: [{ network: "n", mac: "52:54:00:zz" }] });`, [/interfaces\[0\]\.mac/, /is no MAC address/]],
-    ["passthru on a bridge", `new Vm("vm", { host, interfaces: [{ bridge: "br0", macvlanMode: "passthru" }] });`, [/interfaces\[0\]\.macvlanMode/, /needs `macvlan`/]],
-    ["two disks on one target", `new Vm("vm", { host, disks: [{ size: 1, target: "vdb" }, { size: 1, target: "vdb" }] });`, [/disks\[1\]\.target/, /"vdb" is taken by disks\[0\]/]],
-    ["a range outside of its subnet", `new LibvirtNetwork("n", { host, ips: [{ cidr: "10.0.0.1/24", dhcp: { ranges: [{ start: "10.0.1.5", end: "10.0.0.9" }] } }] });`, [/ips\[0\]\.dhcp\.ranges\[0\]\.start/, /10\.0\.1\.5 is outside of 10\.0\.0\.1\/24/]],
-    ["a URI that names a command", `new VmHost("h", { address: "qemu+ssh://h/system?command=/bin/sh" });`, [/address/, /parameter "command"/]],
-    ["a control character", `new Vm("vm", { host, description: "bell \\u0007" });`, [/description/, /control character/]],
-    ["a volume without content or size", `new StorageVolume("v", { host, pool: "p" });`, [/size/, /is required for an empty volume/]],
+    [
+      "a wrong unit",
+      `new Vm("vm", { host, memory: "2 parsecs" });`,
+      [/memory/, /"2 parsecs" is no size; write it as "2GiB"/],
+    ],
+    [
+      "a ratio of 11",
+      `new VmHost("h", { address: host, cpuOvercommitRatio: 11 });`,
+      [/cpuOvercommitRatio/, /must be between 0 and 10/],
+    ],
+    [
+      "a MAC that is none",
+      `new Vm("vm", { host, interfaces: [{ network: "n", mac: "52:54:00:zz" }] });`,
+      [/interfaces\[0\]\.mac/, /is no MAC address/],
+    ],
+    [
+      "passthru on a bridge",
+      `new Vm("vm", { host, interfaces: [{ bridge: "br0", macvlanMode: "passthru" }] });`,
+      [/interfaces\[0\]\.macvlanMode/, /needs `macvlan`/],
+    ],
+    [
+      "two disks on one target",
+      `new Vm("vm", { host, disks: [{ size: 1, target: "vdb" }, { size: 1, target: "vdb" }] });`,
+      [/disks\[1\]\.target/, /"vdb" is taken by disks\[0\]/],
+    ],
+    [
+      "a range outside of its subnet",
+      `new LibvirtNetwork("n", { host, ips: [{ cidr: "10.0.0.1/24", dhcp: { ranges: [{ start: "10.0.1.5", end: "10.0.0.9" }] } }] });`,
+      [/ips\[0\]\.dhcp\.ranges\[0\]\.start/, /10\.0\.1\.5 is outside of 10\.0\.0\.1\/24/],
+    ],
+    [
+      "a URI that names a command",
+      `new VmHost("h", { address: "qemu+ssh://h/system?command=/bin/sh" });`,
+      [/address/, /parameter "command"/],
+    ],
+    [
+      "a control character",
+      `new Vm("vm", { host, description: "bell \\u0007" });`,
+      [/description/, /control character/],
+    ],
+    [
+      "a volume without content or size",
+      `new StorageVolume("v", { host, pool: "p" });`,
+      [/size/, /is required for an empty volume/],
+    ],
   ])("%s", async (_what, source, patterns) => {
     const { code, text } = await previewOf(source);
     expect(code).not.toBe(0);

@@ -1,5 +1,5 @@
 import type { NamedVmSpec } from "../../driver/contract";
-import { DriverError } from "../../driver/errors";
+import type { DriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/connection";
 import { resolveImage } from "../lookup";
 import { VIR_DOMAIN_DEFINE_VALIDATE } from "../rpc/constants.gen";
@@ -18,11 +18,21 @@ export interface Machinery {
 }
 
 /** The definition that the spec asks for, over the current one if there is one. */
-export async function definitionOf(session: LibvirtSession, spec: NamedVmSpec, owner: string, disks: readonly PlannedDisk[], machinery: Machinery, current?: XmlElement): Promise<XmlElement> {
+export async function definitionOf(
+  session: LibvirtSession,
+  spec: NamedVmSpec,
+  owner: string,
+  disks: readonly PlannedDisk[],
+  machinery: Machinery,
+  current?: XmlElement,
+): Promise<XmlElement> {
   const use = `VM "${spec.name}"`;
-  const image = async (reference: string | undefined): Promise<string | undefined> => (reference === undefined ? undefined : (await resolveImage(session, reference, use)).path);
+  const image = async (reference: string | undefined): Promise<string | undefined> =>
+    reference === undefined ? undefined : (await resolveImage(session, reference, use)).path;
   const [kernel, initrd] = await Promise.all([image(spec.os?.kernel), image(spec.os?.initrd)]);
-  const sources = disks.flatMap(({ spec: { name }, source }): [string, DiskSource][] => (source === undefined ? [] : [[name, source]]));
+  const sources = disks.flatMap(({ spec: { name }, source }): [string, DiskSource][] =>
+    source === undefined ? [] : [[name, source]],
+  );
   const context: DomainContext = {
     name: spec.name,
     arch: spec.os?.arch ?? machinery.arch,
@@ -41,9 +51,16 @@ function preferredType({ domainTypes }: Machinery): string {
 }
 
 /** Volumes that were ours stay on the list even when the program no longer names their disk: they leave with the VM. */
-function markOf(spec: NamedVmSpec, owner: string, disks: readonly PlannedDisk[], current: XmlElement | undefined): Mark {
+function markOf(
+  spec: NamedVmSpec,
+  owner: string,
+  disks: readonly PlannedDisk[],
+  current: XmlElement | undefined,
+): Mark {
   const earlier = current === undefined ? [] : (readMark(current)?.volumes ?? []);
-  const planned = disks.flatMap(({ own, spec: { name } }) => (own === undefined ? [] : [{ key: own.key, disk: name }]));
+  const planned = disks.flatMap(({ own, spec: { name } }) =>
+    own === undefined ? [] : [{ key: own.key, disk: name }],
+  );
   const { host }: { host: HostConnection } = spec;
   return {
     owner,
@@ -56,26 +73,35 @@ function markOf(spec: NamedVmSpec, owner: string, disks: readonly PlannedDisk[],
 
 /** Defines over the same name and UUID; libvirt checks the XML against its own schema first. */
 export async function define(session: LibvirtSession, definition: XmlElement): Promise<Dom> {
-  const { dom } = await session.call("domain_define_xml_flags", { xml: formatXml(definition), flags: VIR_DOMAIN_DEFINE_VALIDATE });
+  const { dom } = await session.call("domain_define_xml_flags", {
+    xml: formatXml(definition),
+    flags: VIR_DOMAIN_DEFINE_VALIDATE,
+  });
   return dom;
 }
 
 /** What cannot be started here is named before the host says it in its own, stranger words. */
 export function explainStart(error: DriverError, definition: XmlElement): DriverError {
   if (error.code === "no-capacity") {
-    return error.with({ remedy: "The host has not enough free memory for it: make `memory` smaller, or stop another VM." });
+    return error.with({
+      remedy: "The host has not enough free memory for it: make `memory` smaller, or stop another VM.",
+    });
   }
   if (/Unable to get index for interface (\S+)|Cannot get interface MTU on '([^']+)'/.test(error.message)) {
     return error.with({ remedy: "The host has no network device of this name; look at `ip link` there." });
   }
   if (/Network not found|network '.*' is not active/.test(error.message)) {
-    return error.with({ remedy: `Declare the network as a LibvirtNetwork, or start it with \`virsh net-start\` (interfaces use: ${networksOf(definition).join(", ")}).` });
+    return error.with({
+      remedy: `Declare the network as a LibvirtNetwork, or start it with \`virsh net-start\` (interfaces use: ${networksOf(definition).join(", ")}).`,
+    });
   }
   return error;
 }
 
 function networksOf(definition: XmlElement): string[] {
   const devices = find(definition, "devices");
-  const interfaces = (devices?.children ?? []).filter((child): child is XmlElement => typeof child !== "string" && child.name === "interface");
+  const interfaces = (devices?.children ?? []).filter(
+    (child): child is XmlElement => typeof child !== "string" && child.name === "interface",
+  );
   return interfaces.flatMap((nic) => attribute(find(nic, "source"), "network") ?? []);
 }

@@ -26,28 +26,60 @@ export interface PlannedDisk {
 }
 
 /** Looks up what the disks of a VM stand on. Nothing is made here, so a mistake costs nothing. */
-export async function planDisks(session: LibvirtSession, vm: NamedVmSpec, owner: string, kept: ReadonlyMap<string, string>): Promise<readonly PlannedDisk[]> {
+export async function planDisks(
+  session: LibvirtSession,
+  vm: NamedVmSpec,
+  owner: string,
+  kept: ReadonlyMap<string, string>,
+): Promise<readonly PlannedDisk[]> {
   return Promise.all((vm.disks ?? []).map((disk) => planDisk(session, vm, owner, disk, kept.get(disk.name))));
 }
 
-async function planDisk(session: LibvirtSession, vm: NamedVmSpec, owner: string, spec: DiskSpec, kept: string | undefined): Promise<PlannedDisk> {
+async function planDisk(
+  session: LibvirtSession,
+  vm: NamedVmSpec,
+  owner: string,
+  spec: DiskSpec,
+  kept: string | undefined,
+): Promise<PlannedDisk> {
   const use = `disk "${spec.name}" of VM "${vm.name}"`;
   if (spec.path !== undefined || spec.volume !== undefined) {
-    return { spec, source: sourceOf(await resolveImage(session, spec.volume ?? spec.path ?? "", use), spec.format) };
+    return {
+      spec,
+      source: sourceOf(await resolveImage(session, spec.volume ?? spec.path ?? "", use), spec.format),
+    };
   }
   if (spec.device !== "disk") return { spec };
   const backing = spec.backing === undefined ? undefined : await resolveImage(session, spec.backing, use);
   const least = backing?.capacityBytes ?? 0;
   const capacityBytes = spec.size ?? (least > 0 ? least : DEFAULT_BYTES);
   if (capacityBytes < least) {
-    throw new DriverError(`its image has ${formatBytes(least)}, more than the size asked for (${formatBytes(capacityBytes)})`, { code: "invalid-argument", operation: "make", target: use, remedy: "Leave `size` out, or make it at least as large." });
+    throw new DriverError(
+      `its image has ${formatBytes(least)}, more than the size asked for (${formatBytes(capacityBytes)})`,
+      {
+        code: "invalid-argument",
+        operation: "make",
+        target: use,
+        remedy: "Leave `size` out, or make it at least as large.",
+      },
+    );
   }
   const pool = await choosePool(session, spec, vm.host, kept?.slice(0, kept.indexOf("/")), use);
   const format = spec.format ?? "qcow2";
   const name = kept?.slice(kept.indexOf("/") + 1) ?? volumeName(vm.name, spec.name, format, owner);
-  const { path: folder, type } = readPool(parseXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml));
-  const source = { path: `${folder}/${name}`, format, block: type !== "dir" && type !== "fs" && type !== "netfs" };
-  return { spec, source, own: { pool, shape: { name, format, capacityBytes, backing }, key: `${pool.name}/${name}` } };
+  const { path: folder, type } = readPool(
+    parseXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml),
+  );
+  const source = {
+    path: `${folder}/${name}`,
+    format,
+    block: type !== "dir" && type !== "fs" && type !== "netfs",
+  };
+  return {
+    spec,
+    source,
+    own: { pool, shape: { name, format, capacityBytes, backing }, key: `${pool.name}/${name}` },
+  };
 }
 
 /**
@@ -64,25 +96,49 @@ function sourceOf(facts: VolumeFacts, format: string | undefined): DiskSource {
 }
 
 /** The pool named; else the one the disk is in; else the host's default; else the first active one with room (R102–R104). */
-async function choosePool(session: LibvirtSession, spec: DiskSpec, host: HostConnection, kept: string | undefined, use: string): Promise<Pool> {
+async function choosePool(
+  session: LibvirtSession,
+  spec: DiskSpec,
+  host: HostConnection,
+  kept: string | undefined,
+  use: string,
+): Promise<Pool> {
   const named = spec.pool ?? kept ?? host.defaultStoragePool;
   if (named !== undefined) return activePool(session, named);
   const { pools } = await session.call("connect_list_all_storage_pools", { need_results: 1, flags: 0 });
-  const rooms = await Promise.all(pools.map(async (pool) => ({ pool, info: await session.call("storage_pool_get_info", { pool }) })));
+  const rooms = await Promise.all(
+    pools.map(async (pool) => ({ pool, info: await session.call("storage_pool_get_info", { pool }) })),
+  );
   const wanted = BigInt(spec.size ?? DEFAULT_BYTES);
-  const found = rooms.filter(({ info }) => info.state === 2 && info.available >= wanted).sort((a, b) => a.pool.name.localeCompare(b.pool.name))[0];
+  const found = rooms
+    .filter(({ info }) => info.state === 2 && info.available >= wanted)
+    .sort((a, b) => a.pool.name.localeCompare(b.pool.name))[0];
   if (found !== undefined) return found.pool;
-  const seen = rooms.map(({ pool, info }) => `"${pool.name}" (${info.state === 2 ? `${formatBytes(Number(info.available))} free` : "not active"})`).join(", ");
-  throw new DriverError(rooms.length === 0 ? "the host has no storage pool" : `no storage pool has ${formatBytes(Number(wanted))} free: ${seen}`, {
-    code: rooms.length === 0 ? "not-found" : "no-space",
-    operation: "place",
-    target: use,
-    remedy: "Declare a StoragePool and give it as `pool`, or set the host's `defaultStoragePool`.",
-  });
+  const seen = rooms
+    .map(
+      ({ pool, info }) =>
+        `"${pool.name}" (${info.state === 2 ? `${formatBytes(Number(info.available))} free` : "not active"})`,
+    )
+    .join(", ");
+  throw new DriverError(
+    rooms.length === 0
+      ? "the host has no storage pool"
+      : `no storage pool has ${formatBytes(Number(wanted))} free: ${seen}`,
+    {
+      code: rooms.length === 0 ? "not-found" : "no-space",
+      operation: "place",
+      target: use,
+      remedy: "Declare a StoragePool and give it as `pool`, or set the host's `defaultStoragePool`.",
+    },
+  );
 }
 
 /** Makes the volumes that are missing; `made` collects what is new, for the caller that has to undo it. */
-export async function makeVolumes(session: LibvirtSession, planned: readonly PlannedDisk[], made: Vol[] = []): Promise<void> {
+export async function makeVolumes(
+  session: LibvirtSession,
+  planned: readonly PlannedDisk[],
+  made: Vol[] = [],
+): Promise<void> {
   await Promise.all(
     planned.map(async ({ own }) => {
       if (own === undefined) return;
@@ -94,7 +150,10 @@ export async function makeVolumes(session: LibvirtSession, planned: readonly Pla
 }
 
 /** Capacity of a planned disk's volume as it is now. */
-export async function currentCapacity(session: LibvirtSession, { own }: PlannedDisk): Promise<{ vol: Vol; bytes: number } | undefined> {
+export async function currentCapacity(
+  session: LibvirtSession,
+  { own }: PlannedDisk,
+): Promise<{ vol: Vol; bytes: number } | undefined> {
   if (own === undefined) return undefined;
   const vol = await findVolume(session, own.pool.name, own.shape.name);
   return vol && { vol, bytes: (await volumeFacts(session, vol)).capacityBytes };

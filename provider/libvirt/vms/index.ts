@@ -14,14 +14,29 @@ import { removeVolume } from "../volumes";
 import { define, definitionOf, explainStart, type Machinery } from "./define";
 import { makeVolumes, planDisks, type PlannedDisk } from "./disks";
 import { growDisks, syncLive } from "./live";
-import { domainOf, listDomains, lookupDomain, observed, observeDomain, powerState, viewDomain, type DomainView } from "./observe";
+import {
+  domainOf,
+  listDomains,
+  lookupDomain,
+  observed,
+  observeDomain,
+  powerState,
+  viewDomain,
+  type DomainView,
+} from "./observe";
 import { removeDomain } from "./remove";
 
 const START_MS = 300_000;
 
 export function createVmDriver(session: LibvirtSession, machinery: () => Promise<Machinery>): VmDriver {
-  const planned = async (spec: NamedVmSpec, owner: string, current?: XmlElement): Promise<readonly PlannedDisk[]> => {
-    const kept = new Map((current === undefined ? [] : (readMark(current)?.volumes ?? [])).map(({ key, disk }) => [disk, key]));
+  const planned = async (
+    spec: NamedVmSpec,
+    owner: string,
+    current?: XmlElement,
+  ): Promise<readonly PlannedDisk[]> => {
+    const kept = new Map(
+      (current === undefined ? [] : (readMark(current)?.volumes ?? [])).map(({ key, disk }) => [disk, key]),
+    );
     return planDisks(session, spec, owner, kept);
   };
 
@@ -84,7 +99,8 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
       const view = await viewDomain(session, domainOf(id));
       if (view?.live === undefined) return;
       if (!view.persistent) throw transient(id);
-      if (hard) await session.call("domain_destroy_flags", { dom: view.dom, flags: 0 }, { timeoutMs: 120_000 });
+      if (hard)
+        await session.call("domain_destroy_flags", { dom: view.dom, flags: 0 }, { timeoutMs: 120_000 });
       else await session.call("domain_shutdown_flags", { dom: view.dom, flags: 0 });
     },
 
@@ -100,13 +116,21 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
 
     addresses: async (id, source) => {
       const ask = async (flag: number) => {
-        const { ifaces } = await session.call("domain_interface_addresses", { dom: domainOf(id), source: flag, flags: 0 });
-        return ifaces.flatMap(({ hwaddr, addrs }) => (hwaddr === null ? [] : [{ mac: hwaddr.toLowerCase(), addresses: addrs.map(({ addr }) => addr) }]));
+        const { ifaces } = await session.call("domain_interface_addresses", {
+          dom: domainOf(id),
+          source: flag,
+          flags: 0,
+        });
+        return ifaces.flatMap(({ hwaddr, addrs }) =>
+          hwaddr === null ? [] : [{ mac: hwaddr.toLowerCase(), addresses: addrs.map(({ addr }) => addr) }],
+        );
       };
       if (source === "lease") return ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE);
       if (source === "agent") return ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT);
       const leases = await ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE).catch(quiet);
-      return leases.some(({ addresses }) => addresses.length > 0) ? leases : ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT).catch(quiet);
+      return leases.some(({ addresses }) => addresses.length > 0)
+        ? leases
+        : ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT).catch(quiet);
     },
 
     remove: (id) => removeDomain(session, id),
@@ -120,7 +144,8 @@ function quiet(error: unknown): { mac: string; addresses: string[] }[] {
 
 async function settle(session: LibvirtSession, spec: NamedVmSpec, uuid: string): Promise<ObservedVm> {
   const dom = domainOf(uuid);
-  if (spec.autostart !== undefined) await session.call("domain_set_autostart", { dom, autostart: spec.autostart ? 1 : 0 });
+  if (spec.autostart !== undefined)
+    await session.call("domain_set_autostart", { dom, autostart: spec.autostart ? 1 : 0 });
   const view = await viewDomain(session, dom);
   if (view === undefined) throw missing("VM", spec.name, "look at");
   return observed(session, view);
@@ -129,13 +154,20 @@ async function settle(session: LibvirtSession, spec: NamedVmSpec, uuid: string):
 async function start(session: LibvirtSession, id: string, paused: boolean): Promise<void> {
   const dom = domainOf(id);
   try {
-    await session.call("domain_create_with_flags", { dom, flags: paused ? VIR_DOMAIN_START_PAUSED : 0 }, { timeoutMs: START_MS });
+    await session.call(
+      "domain_create_with_flags",
+      { dom, flags: paused ? VIR_DOMAIN_START_PAUSED : 0 },
+      { timeoutMs: START_MS },
+    );
   } catch (error) {
     const view = await viewDomain(session, dom).catch(() => undefined);
     if (hasCode(error, "invalid-state") && view?.live !== undefined) return;
     if (!isDriverError(error)) throw error;
     const name = view === undefined ? id : (find(view.configured, "name")?.children.join("") ?? id);
-    throw (view === undefined ? error : explainStart(error, view.configured)).with({ operation: "start", target: `VM "${name}"` });
+    throw (view === undefined ? error : explainStart(error, view.configured)).with({
+      operation: "start",
+      target: `VM "${name}"`,
+    });
   }
 }
 

@@ -78,7 +78,10 @@ export async function viewDomain(session: LibvirtSession, dom: Dom): Promise<Dom
   };
 }
 
-export async function observeDomain(session: LibvirtSession, idOrName: string): Promise<ObservedVm | undefined> {
+export async function observeDomain(
+  session: LibvirtSession,
+  idOrName: string,
+): Promise<ObservedVm | undefined> {
   const dom = await lookupDomain(session, idOrName);
   const view = dom && (await viewDomain(session, dom));
   return view && observed(session, view);
@@ -88,7 +91,10 @@ export async function observeDomain(session: LibvirtSession, idOrName: string): 
 export async function observed(session: LibvirtSession, view: DomainView): Promise<ObservedVm> {
   const { configured, live, dom } = view;
   const mark = readMark(configured);
-  const volumes = diskVolumes(configured, (mark?.volumes ?? []).map(({ key }) => key));
+  const volumes = diskVolumes(
+    configured,
+    (mark?.volumes ?? []).map(({ key }) => key),
+  );
   const sizes = await ownedSizes(session, volumes);
   const spec = readDomain(configured);
   return {
@@ -99,7 +105,13 @@ export async function observed(session: LibvirtSession, view: DomainView): Promi
     persistent: view.persistent,
     restartRequired: live === undefined ? [] : pendingFields(configured, live),
     volumes,
-    spec: { ...spec, autostart: view.autostart, disks: (spec.disks ?? []).filter(({ name }) => !sizes.lost.has(name)).map((disk): DiskSpec => withSize(disk, sizes.found.get(disk.name))) },
+    spec: {
+      ...spec,
+      autostart: view.autostart,
+      disks: (spec.disks ?? [])
+        .filter(({ name }) => !sizes.lost.has(name))
+        .map((disk): DiskSpec => withSize(disk, sizes.found.get(disk.name))),
+    },
   };
 }
 
@@ -108,19 +120,27 @@ function withSize(disk: DiskSpec, size: number | undefined): DiskSpec {
 }
 
 function diskVolumes(domain: XmlElement, owned: readonly string[]): Record<string, DiskVolume> {
-  const byFile = new Map(owned.map((key) => [key.slice(key.indexOf("/") + 1), key.slice(0, key.indexOf("/"))]));
+  const byFile = new Map(
+    owned.map((key) => [key.slice(key.indexOf("/") + 1), key.slice(0, key.indexOf("/"))]),
+  );
   return Object.fromEntries(
     disksOf(domain).map((disk) => {
       const path = diskPath(disk);
       const file = path?.slice(path.lastIndexOf("/") + 1) ?? "";
       const pool = byFile.get(file);
-      return [diskName(disk), pool === undefined ? { path, owned: false } : { pool, volume: file, path, owned: true }];
+      return [
+        diskName(disk),
+        pool === undefined ? { path, owned: false } : { pool, volume: file, path, owned: true },
+      ];
     }),
   );
 }
 
 /** A volume that is gone is told as a missing disk, so that the next run makes it again. */
-async function ownedSizes(session: LibvirtSession, volumes: Readonly<Record<string, DiskVolume>>): Promise<{ found: Map<string, number>; lost: Set<string> }> {
+async function ownedSizes(
+  session: LibvirtSession,
+  volumes: Readonly<Record<string, DiskVolume>>,
+): Promise<{ found: Map<string, number>; lost: Set<string> }> {
   const found = new Map<string, number>();
   const lost = new Set<string>();
   await Promise.all(
@@ -140,7 +160,10 @@ export async function listDomains(session: LibvirtSession): Promise<readonly VmS
   const views = await Promise.all(
     domains.map(async (dom) => {
       const answers = await orAbsent(
-        Promise.all([session.call("domain_get_xml_desc", { dom, flags: VIR_DOMAIN_XML_INACTIVE }), session.call("domain_get_state", { dom, flags: 0 })]),
+        Promise.all([
+          session.call("domain_get_xml_desc", { dom, flags: VIR_DOMAIN_XML_INACTIVE }),
+          session.call("domain_get_state", { dom, flags: 0 }),
+        ]),
       );
       return answers && summary(dom, parseXml(answers[0].xml), answers[1].state);
     }),

@@ -1,13 +1,22 @@
 import { DriverError, hasCode } from "../../driver/errors";
 import { doing, orAbsent, untilFree } from "../common";
 import { lookupPool } from "../pools";
-import { VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE, VIR_DOMAIN_UNDEFINE_NVRAM, VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA } from "../rpc/constants.gen";
+import {
+  VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA,
+  VIR_DOMAIN_UNDEFINE_MANAGED_SAVE,
+  VIR_DOMAIN_UNDEFINE_NVRAM,
+  VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA,
+} from "../rpc/constants.gen";
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
 import { readMark } from "../xml/metadata";
 import { lookupDomain, viewDomain } from "./observe";
 
-const EVERYTHING = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM | VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
+const EVERYTHING =
+  VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
+  VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+  VIR_DOMAIN_UNDEFINE_NVRAM |
+  VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
 const STOP_MS = 120_000;
 
 /** Off, undefined with all that libvirt keeps for it, and then the volumes that were made for it; absent is done. */
@@ -25,7 +34,13 @@ export async function removeDomain(session: LibvirtSession, id: string): Promise
 }
 
 async function off(session: LibvirtSession, uuid: string): Promise<void> {
-  await orAbsent(session.call("domain_destroy_flags", { dom: { name: uuid, uuid, id: -1 }, flags: 0 }, { timeoutMs: STOP_MS })).catch((error: unknown) => {
+  await orAbsent(
+    session.call(
+      "domain_destroy_flags",
+      { dom: { name: uuid, uuid, id: -1 }, flags: 0 },
+      { timeoutMs: STOP_MS },
+    ),
+  ).catch((error: unknown) => {
     if (!hasCode(error, "invalid-state")) throw error;
   });
 }
@@ -46,13 +61,19 @@ export async function removeOwned(session: LibvirtSession, key: string): Promise
   const [poolName, name] = [key.slice(0, key.indexOf("/")), key.slice(key.indexOf("/") + 1)];
   const pool = await lookupPool(session, poolName);
   if (pool === undefined) return;
-  const found = await orAbsent(session.call("storage_vol_lookup_by_name", { pool, name })).catch((error: unknown) => {
-    if (hasCode(error, "invalid-state")) throw inactive(poolName, name);
-    throw error;
-  });
-  if (found !== undefined) await untilFree(() => orAbsent(session.call("storage_vol_delete", { vol: found.vol, flags: 0 })));
+  const found = await orAbsent(session.call("storage_vol_lookup_by_name", { pool, name })).catch(
+    (error: unknown) => {
+      if (hasCode(error, "invalid-state")) throw inactive(poolName, name);
+      throw error;
+    },
+  );
+  if (found !== undefined)
+    await untilFree(() => orAbsent(session.call("storage_vol_delete", { vol: found.vol, flags: 0 })));
 }
 
 function inactive(pool: string, name: string): DriverError {
-  return new DriverError(`its volume "${name}" is in storage pool "${pool}", which is not active`, { code: "invalid-state", remedy: `Start the pool: \`virsh pool-start ${pool}\`, then run again.` });
+  return new DriverError(`its volume "${name}" is in storage pool "${pool}", which is not active`, {
+    code: "invalid-state",
+    remedy: `Start the pool: \`virsh pool-start ${pool}\`, then run again.`,
+  });
 }

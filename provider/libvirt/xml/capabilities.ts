@@ -15,7 +15,9 @@ export function readCapabilities(capabilities: XmlElement): Capabilities {
   const arch = textOf(find(cpu, "arch")) ?? "x86_64";
   const guests = childrenOf(capabilities, "guest").flatMap((guest) => childrenOf(guest, "arch"));
   const own = guests.filter((guest) => attribute(guest, "name") === arch);
-  const types = (own.length > 0 ? own : guests).flatMap((guest) => childrenOf(guest, "domain").flatMap((domain) => attribute(domain, "type") ?? []));
+  const types = (own.length > 0 ? own : guests).flatMap((guest) =>
+    childrenOf(guest, "domain").flatMap((domain) => attribute(domain, "type") ?? []),
+  );
   const names = guests.flatMap((guest) => attribute(guest, "name") ?? []);
   return {
     hostUuid: textOf(find(capabilities, "host", "uuid")),

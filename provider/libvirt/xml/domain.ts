@@ -4,7 +4,19 @@ import { diskElement, diskName, diskPath, disksOf, type DiskSource } from "./dom
 import { interfaceElement, interfaceName, interfacesOf, macOf } from "./domainInterfaces";
 import { readMark, writeMark, type Mark } from "./metadata";
 import { mergeRaw, withdrawRaw } from "./raw";
-import { attribute, childrenOf, clone, el, ensureChild, find, removeChild, setChild, setText, textOf, type XmlElement } from "./tree";
+import {
+  attribute,
+  childrenOf,
+  clone,
+  el,
+  ensureChild,
+  find,
+  removeChild,
+  setChild,
+  setText,
+  textOf,
+  type XmlElement,
+} from "./tree";
 
 /** What a definition needs beyond the program's words: looked up on the host before. */
 export interface DomainContext {
@@ -58,7 +70,11 @@ function skeleton(spec: Partial<VmSpec>, { arch, domainType }: DomainContext): X
   const x86 = arch === "x86_64" || arch === "i686";
   const machine = spec.os?.machine ?? (x86 ? "q35" : arch === "aarch64" ? "virt" : undefined);
   const pcie = machine !== undefined && /q35|virt/.test(machine);
-  const ports = pcie ? Array.from({ length: SPARE_PORTS + (spec.disks?.length ?? 0) + (spec.interfaces?.length ?? 0) }, () => el("controller", { type: "pci", model: "pcie-root-port" })) : [];
+  const ports = pcie
+    ? Array.from({ length: SPARE_PORTS + (spec.disks?.length ?? 0) + (spec.interfaces?.length ?? 0) }, () =>
+        el("controller", { type: "pci", model: "pcie-root-port" }),
+      )
+    : [];
   return el(
     "domain",
     { type: domainType },
@@ -109,7 +125,11 @@ function setOs(domain: XmlElement, spec: Partial<VmSpec>, { kernel, initrd }: Do
   const os = ensureChild(domain, "os");
   const { os: wanted } = spec;
   const type = find(os, "type");
-  if (wanted?.machine !== undefined && type !== undefined && !sameMachine(wanted.machine, attribute(type, "machine"))) {
+  if (
+    wanted?.machine !== undefined &&
+    type !== undefined &&
+    !sameMachine(wanted.machine, attribute(type, "machine"))
+  ) {
     type.attributes["machine"] = wanted.machine;
   }
   if (spec.adopt !== undefined && wanted === undefined) return;
@@ -122,7 +142,8 @@ function setOs(domain: XmlElement, spec: Partial<VmSpec>, { kernel, initrd }: Do
 /** OpenNebula's ROOT goes in front of the command line (R119). */
 function cmdlineOf(os: VmSpec["os"]): string | undefined {
   if (os === undefined) return undefined;
-  const root = os.root === undefined ? undefined : `root=${os.root.startsWith("/") ? os.root : `/dev/${os.root}`}`;
+  const root =
+    os.root === undefined ? undefined : `root=${os.root.startsWith("/") ? os.root : `/dev/${os.root}`}`;
   return [root, os.cmdline].filter((part) => part !== undefined).join(" ") || undefined;
 }
 
@@ -134,12 +155,22 @@ function setBoot(os: XmlElement, { os: wanted, disks = [], interfaces = [] }: Pa
   for (const dev of wanted?.boot ?? ["hd"]) os.children.push(el("boot", { dev }));
 }
 
-function setDisks(devices: XmlElement, domain: XmlElement, specs: VmSpec["disks"], { sources }: DomainContext): void {
+function setDisks(
+  devices: XmlElement,
+  domain: XmlElement,
+  specs: VmSpec["disks"],
+  { sources }: DomainContext,
+): void {
   const current = disksOf(domain);
   const names = new Set(specs.map(({ name }) => name));
-  for (const disk of current) if (isOurs(disk, "ua-disk-") && !names.has(diskName(disk))) removeChild(devices, disk);
+  for (const disk of current)
+    if (isOurs(disk, "ua-disk-") && !names.has(diskName(disk))) removeChild(devices, disk);
   for (const spec of specs) {
-    const existing = current.find((disk) => diskName(disk) === spec.name) ?? current.find((disk) => !isOurs(disk, "ua-disk-") && attribute(find(disk, "target"), "dev") === spec.target);
+    const existing =
+      current.find((disk) => diskName(disk) === spec.name) ??
+      current.find(
+        (disk) => !isOurs(disk, "ua-disk-") && attribute(find(disk, "target"), "dev") === spec.target,
+      );
     const source = sources.get(spec.name);
     const element = diskElement(spec, source ?? keptSource(existing), existing);
     if (existing === undefined) devices.children.push(element);
@@ -148,15 +179,29 @@ function setDisks(devices: XmlElement, domain: XmlElement, specs: VmSpec["disks"
 
 function keptSource(disk: XmlElement | undefined): DiskSource | undefined {
   const path = disk && diskPath(disk);
-  return path === undefined ? undefined : { path, format: attribute(find(disk, "driver"), "type") ?? "raw", block: attribute(disk, "type") === "block" };
+  return path === undefined
+    ? undefined
+    : {
+        path,
+        format: attribute(find(disk, "driver"), "type") ?? "raw",
+        block: attribute(disk, "type") === "block",
+      };
 }
 
-function setInterfaces(devices: XmlElement, domain: XmlElement, specs: VmSpec["interfaces"], { defaultMacvlanMode }: DomainContext): void {
+function setInterfaces(
+  devices: XmlElement,
+  domain: XmlElement,
+  specs: VmSpec["interfaces"],
+  { defaultMacvlanMode }: DomainContext,
+): void {
   const current = interfacesOf(domain);
   const names = new Set(specs.map(({ name }) => name));
-  for (const nic of current) if (isOurs(nic, "ua-nic-") && !names.has(interfaceName(nic))) removeChild(devices, nic);
+  for (const nic of current)
+    if (isOurs(nic, "ua-nic-") && !names.has(interfaceName(nic))) removeChild(devices, nic);
   for (const spec of specs) {
-    const existing = current.find((nic) => interfaceName(nic) === spec.name) ?? current.find((nic) => !isOurs(nic, "ua-nic-") && macOf(nic) === spec.mac);
+    const existing =
+      current.find((nic) => interfaceName(nic) === spec.name) ??
+      current.find((nic) => !isOurs(nic, "ua-nic-") && macOf(nic) === spec.mac);
     const element = interfaceElement(spec, defaultMacvlanMode, existing);
     if (existing === undefined) devices.children.push(element);
   }
@@ -168,7 +213,8 @@ function isOurs(device: XmlElement, prefix: string): boolean {
 
 function setConsole(devices: XmlElement, wanted: boolean): void {
   if (!wanted) {
-    for (const name of ["serial", "console"]) for (const child of childrenOf(devices, name)) removeChild(devices, child);
+    for (const name of ["serial", "console"])
+      for (const child of childrenOf(devices, name)) removeChild(devices, child);
     return;
   }
   if (find(devices, "serial") === undefined) devices.children.push(el("serial", { type: "pty" }));
@@ -178,12 +224,17 @@ function setConsole(devices: XmlElement, wanted: boolean): void {
 export const AGENT_CHANNEL = "org.qemu.guest_agent.0";
 
 function agentOf(devices: XmlElement | undefined): XmlElement | undefined {
-  return childrenOf(devices, "channel").find((channel) => attribute(find(channel, "target"), "name") === AGENT_CHANNEL);
+  return childrenOf(devices, "channel").find(
+    (channel) => attribute(find(channel, "target"), "name") === AGENT_CHANNEL,
+  );
 }
 
 function setAgent(devices: XmlElement, wanted: boolean): void {
   const channel = agentOf(devices);
-  if (wanted && channel === undefined) devices.children.push(el("channel", { type: "unix" }, el("target", { type: "virtio", name: AGENT_CHANNEL })));
+  if (wanted && channel === undefined)
+    devices.children.push(
+      el("channel", { type: "unix" }, el("target", { type: "virtio", name: AGENT_CHANNEL })),
+    );
   if (!wanted && channel !== undefined) removeChild(devices, channel);
 }
 

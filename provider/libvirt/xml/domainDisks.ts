@@ -14,7 +14,9 @@ export interface DiskSource {
 /** Our name for a disk element: the user alias, which libvirt keeps and never makes itself; else its target. */
 export function diskName(disk: XmlElement): string {
   const alias = attribute(find(disk, "alias"), "name");
-  return alias?.startsWith(PREFIX) ? alias.slice(PREFIX.length) : (attribute(find(disk, "target"), "dev") ?? "");
+  return alias?.startsWith(PREFIX)
+    ? alias.slice(PREFIX.length)
+    : (attribute(find(disk, "target"), "dev") ?? "");
 }
 
 export function diskPath(disk: XmlElement): string | undefined {
@@ -23,14 +25,24 @@ export function diskPath(disk: XmlElement): string | undefined {
 }
 
 /** The element of a disk: a new one, or what is there with what the spec says set in it. */
-export function diskElement(spec: DiskSpec, source: DiskSource | undefined, current: XmlElement | undefined): XmlElement {
+export function diskElement(
+  spec: DiskSpec,
+  source: DiskSource | undefined,
+  current: XmlElement | undefined,
+): XmlElement {
   const disk = current ?? el("disk");
   const { device } = spec;
   Object.assign(disk.attributes, { type: source?.block === true ? "block" : "file", device });
   const driver = find(disk, "driver") ?? el("driver", { name: "qemu" });
-  assign(driver, { type: source?.format ?? attribute(driver, "type") ?? "raw", cache: spec.cache, io: spec.io, discard: spec.discard });
+  assign(driver, {
+    type: source?.format ?? attribute(driver, "type") ?? "raw",
+    cache: spec.cache,
+    io: spec.io,
+    discard: spec.discard,
+  });
   setChild(disk, "driver", driver);
-  if (source !== undefined) setChild(disk, "source", el("source", source.block ? { dev: source.path } : { file: source.path }));
+  if (source !== undefined)
+    setChild(disk, "source", el("source", source.block ? { dev: source.path } : { file: source.path }));
   const target = find(disk, "target") ?? el("target");
   assign(target, { dev: spec.target ?? attribute(target, "dev"), bus: spec.bus ?? attribute(target, "bus") });
   setChild(disk, "target", target);

@@ -15,25 +15,37 @@ export function macOf(nic: XmlElement): string | undefined {
 
 /** libvirt and the kernel's tools differ in one word (R92). */
 const toLibvirt = (mode: string): string => (mode === "passthru" ? "passthrough" : mode);
-const fromLibvirt = (mode: string | undefined): string | undefined => (mode === "passthrough" ? "passthru" : mode);
+const fromLibvirt = (mode: string | undefined): string | undefined =>
+  mode === "passthrough" ? "passthru" : mode;
 
-function sourceOf(spec: InterfaceSpec, defaultMode: string, current: XmlElement | undefined): { type: string; source: XmlElement } {
+function sourceOf(
+  spec: InterfaceSpec,
+  defaultMode: string,
+  current: XmlElement | undefined,
+): { type: string; source: XmlElement } {
   if (spec.network !== undefined) return { type: "network", source: el("source", { network: spec.network }) };
   if (spec.bridge !== undefined) return { type: "bridge", source: el("source", { bridge: spec.bridge }) };
   // The host's default mode counts when an interface is made; one that exists keeps its mode (R91).
-  const kept = attribute(current, "type") === "direct" ? attribute(find(current, "source"), "mode") : undefined;
-  const mode = spec.macvlanMode === undefined ? (kept ?? toLibvirt(defaultMode)) : toLibvirt(spec.macvlanMode);
+  const kept =
+    attribute(current, "type") === "direct" ? attribute(find(current, "source"), "mode") : undefined;
+  const mode =
+    spec.macvlanMode === undefined ? (kept ?? toLibvirt(defaultMode)) : toLibvirt(spec.macvlanMode);
   return { type: "direct", source: el("source", { dev: spec.macvlan, mode }) };
 }
 
 /** The element of an interface: a new one, or what is there with what the spec says set in it. */
-export function interfaceElement(spec: InterfaceSpec, defaultMode: string, current: XmlElement | undefined): XmlElement {
+export function interfaceElement(
+  spec: InterfaceSpec,
+  defaultMode: string,
+  current: XmlElement | undefined,
+): XmlElement {
   const nic = current ?? el("interface");
   const { type, source } = sourceOf(spec, defaultMode, current);
   nic.attributes["type"] = type;
   if (spec.mac !== undefined) setChild(nic, "mac", el("mac", { address: spec.mac }));
   setChild(nic, "source", source);
-  if (spec.model !== undefined || find(nic, "model") === undefined) setChild(nic, "model", el("model", { type: spec.model ?? "virtio" }));
+  if (spec.model !== undefined || find(nic, "model") === undefined)
+    setChild(nic, "model", el("model", { type: spec.model ?? "virtio" }));
   if (spec.targetDev !== undefined) setChild(nic, "target", el("target", { dev: spec.targetDev }));
   setChild(nic, "boot", spec.bootOrder === undefined ? undefined : el("boot", { order: spec.bootOrder }));
   setChild(nic, "alias", el("alias", { name: PREFIX + spec.name }));
@@ -50,7 +62,9 @@ export function readInterface(nic: XmlElement): Partial<InterfaceSpec> & { name:
     network: type === "network" ? attribute(source, "network") : undefined,
     bridge: type === "bridge" ? attribute(source, "bridge") : undefined,
     macvlan: type === "direct" ? attribute(source, "dev") : undefined,
-    macvlanMode: (type === "direct" ? fromLibvirt(attribute(source, "mode")) : undefined) as InterfaceSpec["macvlanMode"],
+    macvlanMode: (type === "direct"
+      ? fromLibvirt(attribute(source, "mode"))
+      : undefined) as InterfaceSpec["macvlanMode"],
     mac: macOf(nic),
     model: attribute(find(nic, "model"), "type"),
     // The live definition carries the kernel's own names here; they are no configuration.

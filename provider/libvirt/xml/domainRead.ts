@@ -6,13 +6,30 @@ import { interfacesOf, readInterface } from "./domainInterfaces";
 import { readMark } from "./metadata";
 import { attribute, childrenOf, find, textOf, type XmlElement } from "./tree";
 
-const KIB: Readonly<Record<string, number>> = { b: 1 / 1024, bytes: 1 / 1024, kb: 1000 / 1024, k: 1, kib: 1, mb: 1e6 / 1024, m: 1024, mib: 1024, g: 2 ** 20, gib: 2 ** 20, gb: 1e9 / 1024, t: 2 ** 30, tib: 2 ** 30, tb: 1e12 / 1024 };
+const KIB: Readonly<Record<string, number>> = {
+  b: 1 / 1024,
+  bytes: 1 / 1024,
+  kb: 1000 / 1024,
+  k: 1,
+  kib: 1,
+  mb: 1e6 / 1024,
+  m: 1024,
+  mib: 1024,
+  g: 2 ** 20,
+  gib: 2 ** 20,
+  gb: 1e9 / 1024,
+  t: 2 ** 30,
+  tib: 2 ** 30,
+  tb: 1e12 / 1024,
+};
 
 /** MiB of `<memory unit='…'>`; libvirt's own unit is KiB. */
 function memoryMiB(element: XmlElement | undefined): number | undefined {
   const amount = textOf(element);
   if (amount === undefined) return undefined;
-  return Math.round((Number(amount) * (KIB[(attribute(element, "unit") ?? "KiB").toLowerCase()] ?? 1)) / 1024);
+  return Math.round(
+    (Number(amount) * (KIB[(attribute(element, "unit") ?? "KiB").toLowerCase()] ?? 1)) / 1024,
+  );
 }
 
 /** What a definition says in the table's words: the program's view of it, without what libvirt fills in. */
@@ -68,10 +85,21 @@ function readOs(domain: XmlElement): VmSpec["os"] {
 /** Fields whose configured value a running guest does not have yet. The balloon takes its time, so `memory` is not one of them. */
 export function pendingFields(configured: XmlElement, live: XmlElement): string[] {
   const [a, b] = [readDomain(configured), readDomain(live)];
-  const scalar = (["cores", "maxCores", "maxMemory", "emulator", "guestAgent", "console"] as const).filter((key) => a[key] !== b[key]);
-  const os = (["kernel", "initrd", "cmdline"] as const).filter((key) => a.os?.[key] !== b.os?.[key]).map((key) => `os.${key}`);
-  const machine = a.os?.machine !== undefined && !sameMachine(a.os.machine, b.os?.machine) ? ["os.machine"] : [];
-  return [...scalar, ...machine, ...os, ...pendingDevices("disks", a.disks, b.disks), ...pendingDevices("interfaces", a.interfaces, b.interfaces)].sort();
+  const scalar = (["cores", "maxCores", "maxMemory", "emulator", "guestAgent", "console"] as const).filter(
+    (key) => a[key] !== b[key],
+  );
+  const os = (["kernel", "initrd", "cmdline"] as const)
+    .filter((key) => a.os?.[key] !== b.os?.[key])
+    .map((key) => `os.${key}`);
+  const machine =
+    a.os?.machine !== undefined && !sameMachine(a.os.machine, b.os?.machine) ? ["os.machine"] : [];
+  return [
+    ...scalar,
+    ...machine,
+    ...os,
+    ...pendingDevices("disks", a.disks, b.disks),
+    ...pendingDevices("interfaces", a.interfaces, b.interfaces),
+  ].sort();
 }
 
 interface Device {
@@ -79,12 +107,21 @@ interface Device {
 }
 
 /** Devices are compared by what the program can say of them; live ones carry more. */
-function pendingDevices(list: string, configured: readonly Device[] = [], live: readonly Device[] = []): string[] {
+function pendingDevices(
+  list: string,
+  configured: readonly Device[] = [],
+  live: readonly Device[] = [],
+): string[] {
   const byName = new Map(live.map((device) => [device.name, device]));
   const sameSet = configured.length === live.length && configured.every(({ name }) => byName.has(name));
   const sameContent = configured.every((device) => {
     const other = byName.get(device.name);
-    return other === undefined || Object.entries(device).every(([key, value]) => value === undefined || value === (other as unknown as Record<string, unknown>)[key]);
+    return (
+      other === undefined ||
+      Object.entries(device).every(
+        ([key, value]) => value === undefined || value === (other as unknown as Record<string, unknown>)[key],
+      )
+    );
   });
   return sameSet && sameContent ? [] : [list];
 }

@@ -28,10 +28,14 @@ export function readMark(object: XmlElement): Mark | undefined {
   const mark = find(object, "metadata", OWNER);
   const owner = attribute(mark, "resource");
   if (mark === undefined || owner === undefined) return undefined;
-  const texts = (name: string, key: string): string[] => childrenOf(mark, name).flatMap((child) => attribute(child, key) ?? []);
+  const texts = (name: string, key: string): string[] =>
+    childrenOf(mark, name).flatMap((child) => attribute(child, key) ?? []);
   return {
     owner,
-    volumes: childrenOf(mark, "vmhost:volume").map((child) => ({ key: attribute(child, "key") ?? "", disk: attribute(child, "disk") ?? "" })),
+    volumes: childrenOf(mark, "vmhost:volume").map((child) => ({
+      key: attribute(child, "key") ?? "",
+      disk: attribute(child, "disk") ?? "",
+    })),
     zone: attribute(mark, "zone"),
     resourcePool: attribute(mark, "pool"),
     tags: texts("vmhost:tag", "name"),

@@ -9,14 +9,31 @@ type Forward = NonNullable<LibvirtNetworkSpec["forward"]>;
 const DIRECT = new Set(["bridge", "private", "vepa", "passthrough"]);
 
 /** `<network>`: a new one, or the current one with what the program says set in it; what we do not know is kept. */
-export function networkXml(spec: LibvirtNetworkSpec & { readonly name: string }, owner: string, current?: XmlElement, uuid?: string): XmlElement {
-  const network = current === undefined ? el("network", {}, el("name", {}, spec.name), uuid === undefined ? undefined : el("uuid", {}, uuid)) : clone(current);
+export function networkXml(
+  spec: LibvirtNetworkSpec & { readonly name: string },
+  owner: string,
+  current?: XmlElement,
+  uuid?: string,
+): XmlElement {
+  const network =
+    current === undefined
+      ? el("network", {}, el("name", {}, spec.name), uuid === undefined ? undefined : el("uuid", {}, uuid))
+      : clone(current);
   delete network.attributes["connections"];
   writeMark(network, { owner });
   setChild(network, "forward", spec.forward === undefined ? undefined : forwardXml(spec.forward));
   setChild(network, "bridge", bridgeXml(spec, find(network, "bridge")));
   setChild(network, "mtu", spec.mtu === undefined ? undefined : el("mtu", { size: spec.mtu }));
-  setChild(network, "domain", spec.domain === undefined ? undefined : { ...el("domain", { name: spec.domain }), attributes: { ...find(network, "domain")?.attributes, name: spec.domain } });
+  setChild(
+    network,
+    "domain",
+    spec.domain === undefined
+      ? undefined
+      : {
+          ...el("domain", { name: spec.domain }),
+          attributes: { ...find(network, "domain")?.attributes, name: spec.domain },
+        },
+  );
   setDns(network, spec);
   network.children = network.children.filter((child) => typeof child === "string" || child.name !== "ip");
   network.children.push(...spec.ips.map(ipXml));
@@ -30,11 +47,21 @@ function forwardXml({ mode, dev, natPorts }: Forward): XmlElement | undefined {
   return el("forward", { mode, dev: dev?.[0] }, nat, ...devices);
 }
 
-function bridgeXml({ bridge, forward }: LibvirtNetworkSpec, current: XmlElement | undefined): XmlElement | undefined {
+function bridgeXml(
+  { bridge, forward }: LibvirtNetworkSpec,
+  current: XmlElement | undefined,
+): XmlElement | undefined {
   const mode = forward?.mode;
-  if (mode !== undefined && DIRECT.has(mode)) return bridge?.name === undefined ? undefined : el("bridge", { name: bridge.name });
-  const attributes = { name: bridge?.name ?? attribute(current, "name"), stp: bridge?.stp === undefined ? attribute(current, "stp") : bridge.stp ? "on" : "off", delay: bridge?.delay ?? attribute(current, "delay") };
-  return Object.values(attributes).every((value) => value === undefined) ? undefined : el("bridge", attributes);
+  if (mode !== undefined && DIRECT.has(mode))
+    return bridge?.name === undefined ? undefined : el("bridge", { name: bridge.name });
+  const attributes = {
+    name: bridge?.name ?? attribute(current, "name"),
+    stp: bridge?.stp === undefined ? attribute(current, "stp") : bridge.stp ? "on" : "off",
+    delay: bridge?.delay ?? attribute(current, "delay"),
+  };
+  return Object.values(attributes).every((value) => value === undefined)
+    ? undefined
+    : el("bridge", attributes);
 }
 
 function setDns(network: XmlElement, { dns }: LibvirtNetworkSpec): void {
@@ -57,7 +84,15 @@ export function rangeXml({ start, end }: { start: string; end: string }): XmlEle
   return el("range", { start, end });
 }
 
-export function hostXml({ mac, ip, name }: { mac: string | undefined; ip: string; name: string | undefined }): XmlElement {
+export function hostXml({
+  mac,
+  ip,
+  name,
+}: {
+  mac: string | undefined;
+  ip: string;
+  name: string | undefined;
+}): XmlElement {
   return el("host", { mac, name, ip });
 }
 
@@ -95,13 +130,22 @@ function readForward(forward: XmlElement | undefined): LibvirtNetworkSpec["forwa
 function readIp(ip: XmlElement): Ip {
   const address = attribute(ip, "address") ?? "";
   const netmask = attribute(ip, "netmask");
-  const prefix = attribute(ip, "prefix") ?? (netmask === undefined ? undefined : String(ipaddr.IPv4.parse(netmask).prefixLengthFromSubnetMask()));
+  const prefix =
+    attribute(ip, "prefix") ??
+    (netmask === undefined ? undefined : String(ipaddr.IPv4.parse(netmask).prefixLengthFromSubnetMask()));
   const dhcp = find(ip, "dhcp");
   return {
     cidr: `${address}/${prefix ?? (address.includes(":") ? 64 : 24)}`,
     dhcp: dhcp && {
-      ranges: childrenOf(dhcp, "range").map((range) => ({ start: attribute(range, "start") ?? "", end: attribute(range, "end") ?? "" })),
-      hosts: childrenOf(dhcp, "host").map((host) => ({ mac: attribute(host, "mac")?.toLowerCase(), ip: attribute(host, "ip") ?? "", name: attribute(host, "name") })),
+      ranges: childrenOf(dhcp, "range").map((range) => ({
+        start: attribute(range, "start") ?? "",
+        end: attribute(range, "end") ?? "",
+      })),
+      hosts: childrenOf(dhcp, "host").map((host) => ({
+        mac: attribute(host, "mac")?.toLowerCase(),
+        ip: attribute(host, "ip") ?? "",
+        name: attribute(host, "name"),
+      })),
     },
   };
 }

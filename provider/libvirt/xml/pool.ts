@@ -2,8 +2,17 @@ import type { StoragePoolSpec } from "../../schema/storagePool";
 import { attribute, el, find, textOf, type XmlElement } from "./tree";
 
 /** `<pool>` of a new pool; libvirt pools have no metadata, so the UUID says whose it is. */
-export function poolXml(spec: { readonly name: string; readonly type: string; readonly path: string }, uuid: string): XmlElement {
-  return el("pool", { type: spec.type }, el("name", {}, spec.name), el("uuid", {}, uuid), el("target", {}, el("path", {}, spec.path)));
+export function poolXml(
+  spec: { readonly name: string; readonly type: string; readonly path: string },
+  uuid: string,
+): XmlElement {
+  return el(
+    "pool",
+    { type: spec.type },
+    el("name", {}, spec.name),
+    el("uuid", {}, uuid),
+    el("target", {}, el("path", {}, spec.path)),
+  );
 }
 
 export interface PoolFacts {
@@ -23,5 +32,11 @@ export function readPool(pool: XmlElement): PoolFacts {
 }
 
 export function poolSpec(facts: PoolFacts, autostart: boolean, active: boolean): Partial<StoragePoolSpec> {
-  return { name: facts.name, type: facts.type as StoragePoolSpec["type"], path: facts.path, autostart, active };
+  return {
+    name: facts.name,
+    type: facts.type as StoragePoolSpec["type"],
+    path: facts.path,
+    autostart,
+    active,
+  };
 }

@@ -13,9 +13,19 @@ export type XmlNode = XmlElement | string;
 type Attribute = string | number | boolean | undefined;
 
 /** A new element; `undefined` attributes and children are left out. */
-export function el(name: string, attributes: Record<string, Attribute> = {}, ...children: (XmlNode | undefined)[]): XmlElement {
-  const given = Object.entries(attributes).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as const]));
-  return { name, attributes: Object.fromEntries(given), children: children.filter((child) => child !== undefined) };
+export function el(
+  name: string,
+  attributes: Record<string, Attribute> = {},
+  ...children: (XmlNode | undefined)[]
+): XmlElement {
+  const given = Object.entries(attributes).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, String(value)] as const],
+  );
+  return {
+    name,
+    attributes: Object.fromEntries(given),
+    children: children.filter((child) => child !== undefined),
+  };
 }
 
 const parser = new XMLParser({
@@ -36,7 +46,9 @@ type Parsed = Record<string, unknown> & { ":@"?: Record<string, string>; "#text"
 export function parseXml(text: string): XmlElement {
   const valid = XMLValidator.validate(text);
   if (valid !== true) throw malformed(`line ${valid.err.line}: ${valid.err.msg}`);
-  const [root, ...more] = (parser.parse(text) as Parsed[]).map(fromParsed).filter((node) => typeof node !== "string");
+  const [root, ...more] = (parser.parse(text) as Parsed[])
+    .map(fromParsed)
+    .filter((node) => typeof node !== "string");
   if (root === undefined || more.length > 0) throw malformed("expected exactly one element");
   return root;
 }
@@ -54,18 +66,32 @@ function fromParsed(node: Parsed): XmlNode {
     name,
     attributes: { ...node[":@"] },
     // White space between elements is layout; it matters only where there is nothing but text.
-    children: onlyLayout ? children.filter((child) => typeof child !== "string" || child.trim() !== "") : children,
+    children: onlyLayout
+      ? children.filter((child) => typeof child !== "string" || child.trim() !== "")
+      : children,
   };
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;" };
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+  "\n": "&#10;",
+  "\r": "&#13;",
+  "\t": "&#9;",
+};
 
 const escapeText = (text: string): string => text.replace(/[&<>\r]/g, (char) => ESCAPES[char] ?? char);
-const escapeAttribute = (text: string): string => text.replace(/[&<>"'\n\r\t]/g, (char) => ESCAPES[char] ?? char);
+const escapeAttribute = (text: string): string =>
+  text.replace(/[&<>"'\n\r\t]/g, (char) => ESCAPES[char] ?? char);
 
 export function formatXml(node: XmlNode): string {
   if (typeof node === "string") return escapeText(node);
-  const attributes = Object.entries(node.attributes).map(([key, value]) => ` ${key}="${escapeAttribute(value)}"`).join("");
+  const attributes = Object.entries(node.attributes)
+    .map(([key, value]) => ` ${key}="${escapeAttribute(value)}"`)
+    .join("");
   const inner = node.children.map(formatXml).join("");
   return inner === "" ? `<${node.name}${attributes}/>` : `<${node.name}${attributes}>${inner}</${node.name}>`;
 }
@@ -76,7 +102,9 @@ export function isElement(node: XmlNode): node is XmlElement {
 
 /** Child elements, all or those of one name. */
 export function childrenOf(parent: XmlElement | undefined, name?: string): XmlElement[] {
-  return (parent?.children ?? []).filter(isElement).filter((child) => name === undefined || child.name === name);
+  return (parent?.children ?? [])
+    .filter(isElement)
+    .filter((child) => name === undefined || child.name === name);
 }
 
 /** The first element down a path of names: `find(domain, "os", "type")`. */
@@ -104,7 +132,9 @@ export function ensureChild(parent: XmlElement, name: string): XmlElement {
 /** Puts one child of that name in the place of what was there; `undefined` takes it away. */
 export function setChild(parent: XmlElement, name: string, child: XmlElement | undefined): void {
   const at = parent.children.findIndex((node) => isElement(node) && node.name === name);
-  const others = parent.children.filter((node, index) => index === at || !isElement(node) || node.name !== name);
+  const others = parent.children.filter(
+    (node, index) => index === at || !isElement(node) || node.name !== name,
+  );
   parent.children = others;
   if (child === undefined) parent.children = others.filter((_, index) => index !== at);
   else if (at === -1) parent.children.push(child);
@@ -113,7 +143,13 @@ export function setChild(parent: XmlElement, name: string, child: XmlElement | u
 
 /** `<name>text</name>`, or nothing for `undefined`. */
 export function setText(parent: XmlElement, name: string, text: string | undefined): void {
-  setChild(parent, name, text === undefined ? undefined : { ...el(name), attributes: { ...find(parent, name)?.attributes }, children: [text] });
+  setChild(
+    parent,
+    name,
+    text === undefined
+      ? undefined
+      : { ...el(name), attributes: { ...find(parent, name)?.attributes }, children: [text] },
+  );
 }
 
 export function removeChild(parent: XmlElement, child: XmlElement): void {

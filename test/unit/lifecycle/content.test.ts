@@ -29,7 +29,10 @@ async function assembled(path: string): Promise<{ data: Buffer; sent: number }> 
 
 describe("local images", () => {
   test("zeros travel as holes, and the bytes arrive as they were", async () => {
-    const pieces = fc.array(fc.record({ size: fc.integer({ min: 1, max: 200_000 }), fill: fc.constantFrom(0, 0, 7) }), { maxLength: 12 });
+    const pieces = fc.array(
+      fc.record({ size: fc.integer({ min: 1, max: 200_000 }), fill: fc.constantFrom(0, 0, 7) }),
+      { maxLength: 12 },
+    );
     await fc.assert(
       fc.asyncProperty(pieces, async (list) => {
         const data = Buffer.concat(list.map(({ size, fill }) => Buffer.alloc(size, fill)));
@@ -48,18 +51,30 @@ describe("local images", () => {
     header.writeUInt32BE(3, 4);
     header.writeBigUInt64BE(BigInt(5 * 2 ** 30), 24);
     const path = file("named.img", header);
-    expect(await openContent(path, {})).toMatchObject({ format: "qcow2", virtualBytes: 5 * 2 ** 30, bytes: 512 });
-    await expect(openContent(path, { format: "raw" })).rejects.toMatchObject({ code: "invalid-argument", message: "its content is qcow2, not raw" });
+    expect(await openContent(path, {})).toMatchObject({
+      format: "qcow2",
+      virtualBytes: 5 * 2 ** 30,
+      bytes: 512,
+    });
+    await expect(openContent(path, { format: "raw" })).rejects.toMatchObject({
+      code: "invalid-argument",
+      message: "its content is qcow2, not raw",
+    });
   });
 
   test("a checksum is compared before anything is sent", async () => {
     const path = file("sum.img", Buffer.from("hello"));
     const digest = createHash("sha256").update("hello").digest("hex");
     await expect(openContent(path, { checksum: `sha256:${digest}` })).resolves.toMatchObject({ bytes: 5 });
-    await expect(openContent(path, { checksum: `sha256:${"0".repeat(64)}` })).rejects.toThrow(/its sha256 is 2cf24d.*, not 000/);
+    await expect(openContent(path, { checksum: `sha256:${"0".repeat(64)}` })).rejects.toThrow(
+      /its sha256 is 2cf24d.*, not 000/,
+    );
   });
 
   test("a missing file is named with where it was looked for", async () => {
-    await expect(openContent("nowhere.qcow2", {})).rejects.toMatchObject({ code: "invalid-argument", remedy: expect.stringContaining("nowhere.qcow2") as string });
+    await expect(openContent("nowhere.qcow2", {})).rejects.toMatchObject({
+      code: "invalid-argument",
+      remedy: expect.stringContaining("nowhere.qcow2") as string,
+    });
   });
 });

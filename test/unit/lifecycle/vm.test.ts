@@ -39,7 +39,10 @@ describe("check of a Vm", () => {
         { name: "root", size: GiB, bus: "virtio", target: "vda" },
         { name: "data", size: 100 * GiB, bus: "virtio", target: "vdb" },
       ],
-      interfaces: [{ name: "eth0", network: "lan" }, { name: "eth1", macvlan: "eno2" }],
+      interfaces: [
+        { name: "eth0", network: "lan" },
+        { name: "eth1", macvlan: "eno2" },
+      ],
     });
     expect(first["name"]).toMatch(/^web-[0-9a-f]{7}$/);
     expect(inputs(BASE)).toEqual(first);
@@ -52,7 +55,11 @@ describe("check of a Vm", () => {
       ...BASE,
       cors: 3,
       memory: "2 parsecs",
-      disks: [{ size: 1, target: "vda" }, { size: 2, target: "vda" }, { size: 3, io: "native" }],
+      disks: [
+        { size: 1, target: "vda" },
+        { size: 2, target: "vda" },
+        { size: 3, io: "native" },
+      ],
       interfaces: [{ bridge: "br0", macvlanMode: "passthru", mac: "zz" }],
     };
     const said = failures(wrong);
@@ -70,17 +77,31 @@ describe("check of a Vm", () => {
   });
 
   test("lets pass what is not known yet, anywhere", () => {
-    const preview = { ...BASE, host: UNKNOWN, memory: UNKNOWN, disks: [{ pool: UNKNOWN, size: UNKNOWN, backing: UNKNOWN }], interfaces: [{ network: UNKNOWN, mac: UNKNOWN }] };
-    expect(inputs(preview)).toMatchObject({ host: UNKNOWN, memory: UNKNOWN, disks: [{ pool: UNKNOWN, target: "vda" }] });
+    const preview = {
+      ...BASE,
+      host: UNKNOWN,
+      memory: UNKNOWN,
+      disks: [{ pool: UNKNOWN, size: UNKNOWN, backing: UNKNOWN }],
+      interfaces: [{ network: UNKNOWN, mac: UNKNOWN }],
+    };
+    expect(inputs(preview)).toMatchObject({
+      host: UNKNOWN,
+      memory: UNKNOWN,
+      disks: [{ pool: UNKNOWN, target: "vda" }],
+    });
     expect(inputs({ ...BASE, disks: UNKNOWN, interfaces: UNKNOWN })).toMatchObject({ disks: UNKNOWN });
   });
 
   test("refuses in preview what would destroy a disk", () => {
     const before = inputs(BASE);
     const smaller = { ...BASE, disks: [{ size: 1 }, { name: "data", size: "50GiB" }] };
-    expect(failures(smaller, before)).toEqual([expect.stringMatching(/^disks\[1\]\.size: cannot shrink from 100 GiB to 50 GiB: .*allowDataLoss/)]);
+    expect(failures(smaller, before)).toEqual([
+      expect.stringMatching(/^disks\[1\]\.size: cannot shrink from 100 GiB to 50 GiB: .*allowDataLoss/),
+    ]);
     expect(failures({ ...smaller, allowDataLoss: true }, before)).toEqual([]);
-    expect(failures({ ...BASE, domainType: "qemu", name: "other" }, { ...before, domainType: "kvm" })).toEqual([
+    expect(
+      failures({ ...BASE, domainType: "qemu", name: "other" }, { ...before, domainType: "kvm" }),
+    ).toEqual([
       expect.stringMatching(/^name: cannot change/),
       expect.stringMatching(/^domainType: cannot change from "kvm" to "qemu"/),
     ]);
@@ -88,7 +109,13 @@ describe("check of a Vm", () => {
 
   test("leaves what an adopted VM has alone unless the program says otherwise", () => {
     const adopted = inputs({ host: BASE["host"], owner: BASE["owner"], adopt: "old-web", cores: 4 });
-    expect(adopted).toEqual({ host: expect.anything() as unknown, owner: BASE["owner"], adopt: "old-web", cores: 4, name: "old-web" });
+    expect(adopted).toEqual({
+      host: expect.anything() as unknown,
+      owner: BASE["owner"],
+      adopt: "old-web",
+      cores: 4,
+      name: "old-web",
+    });
   });
 });
 
@@ -99,9 +126,17 @@ describe("what a change of a Vm does", () => {
     ["cores", { cores: 3 }, ["cores live"]],
     ["memory", { memory: 4096 }, ["memory live"]],
     ["a disk grown", { disks: [{ size: 2 }, { name: "data", size: "100GiB" }] }, ["disks[0].size live"]],
-    ["a disk added", { disks: [{ size: 1 }, { name: "data", size: "100GiB" }, { name: "more", size: 1 }] }, ["disks[2] live"]],
+    [
+      "a disk added",
+      { disks: [{ size: 1 }, { name: "data", size: "100GiB" }, { name: "more", size: 1 }] },
+      ["disks[2] live"],
+    ],
     ["a disk removed", { disks: [{ size: 1 }] }, ["disks live"]],
-    ["an interface moved to another network", { interfaces: [{ network: "wan" }, { macvlan: "eno2" }] }, ["interfaces[0].network live"]],
+    [
+      "an interface moved to another network",
+      { interfaces: [{ network: "wan" }, { macvlan: "eno2" }] },
+      ["interfaces[0].network live"],
+    ],
     ["a description", { description: "x" }, ["description live"]],
     ["a machine type", { os: { machine: "pc" } }, ["os.machine restart"]],
     ["nothing", {}, []],
@@ -110,18 +145,40 @@ describe("what a change of a Vm does", () => {
   });
 
   test("reordering named disks and interfaces changes nothing", () => {
-    const named = { ...BASE, disks: [{ name: "a", size: 1 }, { name: "b", size: 2 }], interfaces: [{ name: "x", network: "n" }, { name: "y", bridge: "br0" }] };
+    const named = {
+      ...BASE,
+      disks: [
+        { name: "a", size: 1 },
+        { name: "b", size: 2 },
+      ],
+      interfaces: [
+        { name: "x", network: "n" },
+        { name: "y", bridge: "br0" },
+      ],
+    };
     const old = inputs(named);
-    const reordered = { ...named, disks: [...named.disks].reverse(), interfaces: [...named.interfaces].reverse() };
+    const reordered = {
+      ...named,
+      disks: [...named.disks].reverse(),
+      interfaces: [...named.interfaces].reverse(),
+    };
     expect(fates(old, inputs(reordered, old))).toEqual([]);
   });
 
   test("ratios, tags and the address of the same VmHost are no change for its VMs", () => {
-    const host = { address: "qemu+ssh://elsewhere/system", name: "kvm1", urn: "urn:kvm1", cpuOvercommitRatio: 9, tags: ["x"] };
+    const host = {
+      address: "qemu+ssh://elsewhere/system",
+      name: "kvm1",
+      urn: "urn:kvm1",
+      cpuOvercommitRatio: 9,
+      tags: ["x"],
+    };
     expect(fates(before, inputs({ ...BASE, host }, before))).toEqual([]);
     expect(fates(before, inputs({ ...BASE, host: { address: "qemu:///system" } }, before))).toEqual([]);
     const provider = providerFor(vm);
-    return expect(provider.diff("id", before, { ...before, host: { address: "qemu+ssh://other/system" } })).resolves.toEqual({
+    return expect(
+      provider.diff("id", before, { ...before, host: { address: "qemu+ssh://other/system" } }),
+    ).resolves.toEqual({
       changes: true,
       replaces: ["host"],
       deleteBeforeReplace: true,
