@@ -22,6 +22,7 @@ type Field = {
   hosts?: string[];
   secret?: true;
   keep?: true;
+  shaped?: true;
   refs?: string[];
   ts?: string;
   internal?: true;
@@ -81,7 +82,12 @@ function interfaceOf(name: string, kind: string, fields: Fields): string {
     .map(([key, field]) => {
       if (field.secret) secrets.add(key);
       const refs = (field.refs ?? []).map((ref) => `${ref}Ref | `).join("");
-      const optional = field.fields || field.each ? "?" : jsonOf(field).optional && key !== "host" ? "?" : "";
+      const optional =
+        field.fields || field.each
+          ? "?"
+          : (field.shaped || jsonOf(field).optional) && key !== "host"
+            ? "?"
+            : "";
       const source = field.source ? `\n   *\n   * Source: ${field.source}` : "";
       return `  /**\n   * ${field.doc}${source}\n   */\n  ${key}${optional}: ${refs}pulumi.Input<${typeOf(kind, key, field, name.replace(/Args$/, ""))}>;`;
     });

@@ -442,7 +442,7 @@ export interface VmDiskArgs {
   /**
    * The name by which this program knows the disk. Default `root` for the first, `disk1`, `disk2`, … for the others. Order means nothing to named disks.
    */
-  name: pulumi.Input<string>;
+  name?: pulumi.Input<string>;
   /**
    * The pool of a volume made for this disk. Default: the host's `defaultStoragePool`, else the first active pool with room.
    *
@@ -537,7 +537,7 @@ export interface VmInterfaceArgs {
   /**
    * The name by which this program knows the interface. Default `eth0`, `eth1`, … in order.
    */
-  name: pulumi.Input<string>;
+  name?: pulumi.Input<string>;
   /**
    * A libvirt network: a LibvirtNetwork or its name.
    *

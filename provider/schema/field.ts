@@ -32,6 +32,8 @@ export interface FieldOptions {
   readonly keep?: true;
   /** The host tells a value also where the program says nothing; that is no drift, but taking the field out is a change. */
   readonly filled?: true;
+  /** Filled in before the gate (names by position), so a program may leave it out although the type requires it. */
+  readonly shaped?: true;
   /** Values that are written differently and mean the same. */
   readonly same?: (a: unknown, b: unknown) => boolean;
   /** Resources that may stand in for the value in a program; the constructor puts their name or connection there. */

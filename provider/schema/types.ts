@@ -3,7 +3,7 @@ import * as ipaddr from "ipaddr.js";
 import { z } from "zod";
 
 /** Characters that XML 1.0 cannot carry at all; libvirt refuses them with a parser error, so the gate does first. */
- 
+
 const ILLEGAL_IN_XML =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 

@@ -7,6 +7,7 @@ import { diskSize } from "./units";
 export const diskFields = {
   name: field(deviceName(), {
     fate: "replace",
+    shaped: true,
     doc: "The name by which this program knows the disk. Default `root` for the first, `disk1`, `disk2`, … for the others. Order means nothing to named disks.",
   }),
   pool: field(objectName().optional(), {

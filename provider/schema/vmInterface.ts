@@ -7,6 +7,7 @@ import { deviceName, hostDevice, mac, objectName } from "./types";
 export const interfaceFields = {
   name: field(deviceName(), {
     fate: "replace",
+    shaped: true,
     doc: "The name by which this program knows the interface. Default `eth0`, `eth1`, … in order.",
   }),
   network: field(objectName().optional(), {
