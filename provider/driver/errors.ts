@@ -77,6 +77,12 @@ export class DriverError extends Error {
     });
   }
 
+  /** The same failure, with the host as the program calls it. */
+  onHost(host: string): DriverError {
+    const { code, operation, target, remedy, hostCode, cause } = this;
+    return new DriverError(this.message, { code, operation, target, host, remedy, hostCode, cause });
+  }
+
   get transient(): boolean {
     return TRANSIENT.has(this.code);
   }

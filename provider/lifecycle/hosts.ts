@@ -72,7 +72,7 @@ async function persist<T>(
       const again =
         isDriverError(error) && (error.transient || (host.reached && hasCode(error, "unreachable")));
       if (!again || attempt >= connection.retries) {
-        throw isDriverError(error) ? error.with({ host: hostLabel(connection) }) : error;
+        throw isDriverError(error) ? error.onHost(hostLabel(connection)) : error;
       }
       await sleep(250 * 2 ** attempt * (1 + Math.random()));
     }

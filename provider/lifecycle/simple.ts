@@ -1,5 +1,6 @@
 import type { Observed, Ownership } from "../driver/contract";
 import { DriverError } from "../driver/errors";
+import { host as hostField } from "../schema/common";
 import type { HostConnection } from "../schema/connection";
 import type { Handler, Made, Seen } from "./handler";
 import { autoName } from "./naming";
@@ -78,9 +79,14 @@ export function made<S extends OnHost>(spec: S, observed: Observed<unknown>, com
   };
 }
 
-/** The host of an object in state; a `get` carries it as its only input. */
+/** The host of an object in state. A `get` carries it as its only input, as the program wrote it: no check has run. */
 export function hostIn(outs: Plain): HostConnection {
-  return outs["host"] as HostConnection;
+  const result = hostField.type.safeParse(outs["host"]);
+  if (result.success) return result.data as HostConnection;
+  const complaints = result.error.issues.map(
+    ({ path, message }) => `${["host", ...path].join(".")} ${message}`,
+  );
+  throw new DriverError(complaints.join("; "), { code: "invalid-argument", operation: "find the host" });
 }
 
 /** `Vm.get(name, "kvm1/uuid-or-name")`: the part in front of the slash is for people. */

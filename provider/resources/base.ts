@@ -39,7 +39,7 @@ export abstract class HostObject extends pulumi.CustomResource {
 }
 
 /** Resources stand in for their names and connections, at any depth of the arguments. */
-function lower(args: Inputs): Inputs {
+export function lower(args: Inputs): Inputs {
   return Object.fromEntries(Object.entries(args).map(([key, value]) => [key, lowerValue(value)]));
 }
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { VmHostArgs } from "./args.gen";
-import { HostObject, withSecrets } from "./base";
+import { HostObject, lower, withSecrets } from "./base";
 import { inventoryOf, type HostInventory } from "./inventory";
 import type { HostConnection } from "./refs";
 
@@ -55,11 +55,12 @@ export class VmHost extends HostObject {
   constructor(name: string, args: VmHostArgs = {}, opts?: pulumi.CustomResourceOptions) {
     super("VmHost", name, args, OUTPUTS, opts);
     // Made of the inputs, not of the outputs: a first preview must be able to ask the host whether a VM fits.
+    const { location: _location, allowUnreachable: _allowUnreachable, ...access } = args;
     this.connection = pulumi
-      .all([this.urn, pulumi.output(withSecrets({ ...args }))])
+      .all([this.urn, pulumi.output(lower(withSecrets({ ...access })))])
       .apply(([urn, given]): HostConnection => ({
         address: "qemu:///system",
-        ...(given as object),
+        ...given,
         name,
         urn,
       }));
