@@ -1,8 +1,13 @@
 import { join } from "node:path";
 import { tmpdir } from "node:os";
-import { ensureGuest, type Guest } from "../../scripts/lib/guest";
-import { ensureBootDisk, ensureHaltRom } from "../../scripts/lib/guest-disk";
-import { findHost, startHost, type HostOptions, type ThrowawayHost } from "../../scripts/lib/throwaway-host";
+import { ensureGuest, type Guest } from "../../scripts/lib/guest.ts";
+import { ensureBootDisk, ensureHaltRom } from "../../scripts/lib/guest-disk.ts";
+import {
+  findHost,
+  startHost,
+  type HostOptions,
+  type ThrowawayHost,
+} from "../../scripts/lib/throwaway-host.ts";
 
 /**
  * One throwaway host for all test files of this process. Jest loads every file's modules anew, so the host is found again by

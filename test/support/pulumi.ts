@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { ensureBuilt } from "../../scripts/lib/build";
-import { run as runCommand } from "../../scripts/lib/command";
-import { checkoutDir } from "../../scripts/lib/paths";
-import { identify, killIfAlive, poll } from "../../scripts/lib/processes";
-import { ensurePulumiCli, pathWith } from "../../scripts/lib/pulumi-cli";
+import { ensureBuilt } from "../../scripts/lib/build.ts";
+import { run as runCommand } from "../../scripts/lib/command.ts";
+import { checkoutDir } from "../../scripts/lib/paths.ts";
+import { identify, killIfAlive, poll } from "../../scripts/lib/processes.ts";
+import { ensurePulumiCli, pathWith } from "../../scripts/lib/pulumi-cli.ts";
 
 export interface ProgramOptions {
   /** Name of the project. */
