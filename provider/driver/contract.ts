@@ -16,6 +16,8 @@ export interface HostDriver {
   readonly kind: HostKind;
   /** Who the host is and what it has; asked anew at every call. */
   facts(): Promise<HostFacts>;
+  /** Network devices of the host that VMs could be attached to. */
+  interfaces(): Promise<readonly HostInterface[]>;
   readonly vms: VmDriver;
   readonly networks: NetworkDriver;
   readonly pools: PoolDriver;
@@ -42,6 +44,17 @@ export interface HostFacts {
   readonly kvmAvailable: boolean;
   readonly domainTypes: readonly string[];
   readonly total: Capacity;
+}
+
+export interface HostInterface {
+  readonly name: string;
+  readonly type: "bridge" | "bond" | "vlan" | "physical";
+  readonly mac?: string;
+  readonly active: boolean;
+  /** Devices below a bridge or bond. */
+  readonly ports: readonly string[];
+  /** How many SR-IOV functions it can offer, where it can. */
+  readonly virtualFunctions?: number;
 }
 
 export interface Capacity {

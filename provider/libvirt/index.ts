@@ -1,5 +1,6 @@
 import type { DriverFactory } from "../driver/contract";
 import { capabilitiesOf, hostFacts } from "./facts";
+import { hostInterfaces } from "./hostInterfaces";
 import { createNetworkDriver } from "./networks";
 import { createPoolDriver } from "./pools";
 import { LibvirtSession } from "./session";
@@ -28,6 +29,7 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
   };
   return {
     kind: "libvirt",
+    interfaces: () => hostInterfaces(session),
     facts: () => hostFacts(session, connection.address),
     vms: createVmDriver(session, machinery),
     networks: createNetworkDriver(session),

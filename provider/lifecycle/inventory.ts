@@ -1,4 +1,4 @@
-import type { Capacity, NetworkSummary, PoolSummary, VmSummary } from "../driver/contract";
+import type { Capacity, HostInterface, NetworkSummary, PoolSummary, VmSummary } from "../driver/contract";
 import { isDriverError } from "../driver/errors";
 import { host as hostField } from "../schema/common";
 import type { HostConnection } from "../schema/connection";
@@ -13,7 +13,8 @@ export interface HostInventory {
     readonly cores: Amounts;
     readonly memoryMiB: Amounts;
   };
-  readonly storagePools: readonly PoolSummary[];
+  readonly interfaces: readonly HostInterface[];
+  readonly storagePools: readonly (PoolSummary & { readonly default: boolean })[];
   readonly networks: readonly NetworkSummary[];
   readonly vms: readonly VmSummary[];
 }
@@ -41,11 +42,12 @@ export async function inventory(
   const host = parsed.data as HostConnection;
   try {
     return await observing(host, readCredentials(config), async (driver) => {
-      const [facts, vms, storagePools, networks] = await Promise.all([
+      const [facts, vms, storagePools, networks, interfaces] = await Promise.all([
         driver.facts(),
         driver.vms.list(),
         driver.pools.list(),
         driver.networks.list(),
+        driver.interfaces(),
       ]);
       const used = usedBy(vms);
       return {
@@ -54,7 +56,11 @@ export async function inventory(
           cores: amounts(facts.total.cores, used.cores, host.cpuOvercommitRatio),
           memoryMiB: amounts(facts.total.memoryMiB, used.memoryMiB, host.memoryOvercommitRatio),
         },
-        storagePools,
+        interfaces,
+        storagePools: storagePools.map((pool) => ({
+          ...pool,
+          default: [pool.name, pool.id].includes(host.defaultStoragePool ?? ""),
+        })),
         networks,
         vms,
       };

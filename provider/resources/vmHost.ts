@@ -92,6 +92,11 @@ export class VmHost extends HostObject {
     return this.inventory.apply(({ networks }) => networks);
   }
 
+  /** Network devices of the host: bridges, bonds, VLANs, physical ones. */
+  get interfaces(): pulumi.Output<HostInventory["interfaces"]> {
+    return this.inventory.apply(({ interfaces }) => interfaces);
+  }
+
   /** All VMs with their state, whoever made them. */
   get vms(): pulumi.Output<HostInventory["vms"]> {
     return this.inventory.apply(({ vms }) => vms);
