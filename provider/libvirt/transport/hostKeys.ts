@@ -42,6 +42,9 @@ export class HostKeyChecker {
   readonly #name: string;
   readonly #lines: readonly KnownHost[];
   readonly #revoked: readonly KnownHost[];
+  readonly #portless: readonly KnownHost[];
+  /** ssh checks again when it renews its session keys. */
+  #accepted: Buffer | undefined;
 
   constructor(plan: HostKeyPlan) {
     this.#plan = plan;
@@ -61,8 +64,6 @@ export class HostKeyChecker {
     this.#portless = portless;
   }
 
-  readonly #portless: readonly KnownHost[];
-
   /** Host key algorithms to offer: those of known keys first, so that the server shows a key that can be compared. */
   algorithms(): readonly string[] {
     const known = new Set([...this.#lines, ...this.#portless].map((line) => line.keyType));
@@ -75,7 +76,7 @@ export class HostKeyChecker {
   /** Nothing when the key may be trusted; `accept-new` writes it down. */
   check(key: Buffer): DriverError | undefined {
     const { policy, warn } = this.#plan;
-    const wrong = this.#judge(key);
+    const wrong = this.#accepted?.equals(key) === true ? undefined : this.#judge(key);
     if (wrong === undefined) return undefined;
     if (policy === "ignore") {
       warn(
@@ -132,6 +133,7 @@ export class HostKeyChecker {
   #accept(key: Buffer): DriverError | undefined {
     const { files, text, label, warn } = this.#plan;
     const [file] = files;
+    this.#accepted = key;
     if (text !== undefined || file === undefined) {
       warn(`A new host key of ${label} was accepted and could not be written down: ${fingerprint(key)}`);
       return undefined;

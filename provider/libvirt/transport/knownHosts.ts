@@ -18,16 +18,22 @@ export function parseKnownHosts(text: string, file: string): readonly KnownHost[
   return text.split(/\r?\n/).flatMap((line, index) => parseLine(line.trim(), `${file}:${index + 1}`) ?? []);
 }
 
+const MARKERS: Readonly<Record<string, KnownHost["marker"]>> = {
+  "@revoked": "revoked",
+  "@cert-authority": "cert-authority",
+};
+
 function parseLine(line: string, place: string): KnownHost | undefined {
   if (line === "" || line.startsWith("#")) return undefined;
   const fields = line.split(/[ \t]+/);
-  const marked = fields[0]?.startsWith("@") === true ? fields.shift()?.slice(1) : undefined;
+  const marker = MARKERS[fields[0] ?? ""];
+  if (marker !== undefined) fields.shift();
   const [names, keyType, base64] = fields;
-  if (names === undefined || keyType === undefined || base64 === undefined) return undefined;
-  if (marked !== undefined && marked !== "revoked" && marked !== "cert-authority") return undefined;
+  if (names === undefined || names.startsWith("@") || keyType === undefined || base64 === undefined)
+    return undefined;
   const key = Buffer.from(base64, "base64");
   if (keyTypeOf(key) !== keyType) return undefined;
-  const rest = { ...(marked === undefined ? {} : { marker: marked }), keyType, key, place } as const;
+  const rest = { keyType, key, place, ...(marker === undefined ? {} : { marker }) };
   if (!names.startsWith("|")) return { patterns: names.toLowerCase().split(","), ...rest };
   const [, version, salt, hash] = names.split("|");
   if (version !== "1" || salt === undefined || hash === undefined) return undefined;

@@ -49,14 +49,7 @@ export class SshTransport implements Transport {
 
   async dial(): Promise<TransportStream> {
     if (this.#closed) throw closedError(this.#address.label);
-    const deadline = new Deadline(this.#timeoutMs);
-    const way = await this.#settledWay();
-    const session = await this.#session(deadline, way);
-    const stream = await this.#within(
-      deadline,
-      session,
-      way === undefined ? this.#first(session) : this.#next(session, way),
-    );
+    const stream = await this.#open(new Deadline(this.#timeoutMs));
     // A program that fails at once shows that the way does not work (any more): look again at the next dial.
     stream.once("error", () => (this.#way = undefined));
     if (!this.#closed) return stream;
@@ -73,37 +66,45 @@ export class SshTransport implements Transport {
     );
   }
 
-  #settledWay(): Promise<Way | undefined> {
-    return this.#way?.catch(() => undefined) ?? Promise.resolve(undefined);
+  async #open(deadline: Deadline): Promise<SshStream> {
+    if (this.#way === undefined) {
+      const { session, giveBack } = await this.#place(deadline, Infinity);
+      giveBack();
+      if (this.#way === undefined) return this.#within(deadline, session, this.#first(session));
+    }
+    const way = await this.#way; // those who come while it is sought share what is found, a failure too
+    const { session, giveBack } = await this.#place(
+      deadline,
+      way.name === "streamlocal" ? Infinity : PROGRAMS_PER_SESSION,
+    );
+    return this.#within(deadline, session, this.#next(session, way).finally(giveBack));
   }
 
-  /** The shared session; those who come while it is being made wait for the same one. */
-  async #session(deadline: Deadline, way: Way | undefined): Promise<SshSession> {
-    const limit = way === undefined || way.name === "streamlocal" ? Infinity : PROGRAMS_PER_SESSION;
-    for (const pending of [...this.#sessions]) {
-      const session = await pending.catch(() => undefined);
+  /** A place on the shared session; those who come while it is being made wait for the same one, or for its failure. */
+  async #place(deadline: Deadline, limit: number): Promise<{ session: SshSession; giveBack: () => void }> {
+    // By index: sessions that others begin while this one waits are looked at, too.
+    for (let index = 0; index < this.#sessions.length;) {
+      const pending = this.#sessions[index];
+      const session = await pending;
       if (session === undefined || session.closed)
         this.#sessions = this.#sessions.filter((other) => other !== pending);
-      else if (session.channels < limit) return session;
-      // One that failed has just told the one who asked first; asking again at once would only repeat it.
-      if (session === undefined) return pending;
+      else if (session.channels < limit) return { session, giveBack: session.reserve() };
+      else index += 1;
     }
     if (this.#closed) throw closedError(this.#address.label);
-    const label = this.#address.label;
-    const opening = Promise.resolve().then(() =>
-      SshSession.open(planRoute(this.#address, this.#credentials, this.#warnings.add), label, deadline),
-    );
+    const opening = this.#newSession(deadline);
     this.#sessions.push(opening);
     opening.catch(() => (this.#sessions = this.#sessions.filter((other) => other !== opening)));
-    return opening;
+    const session = await opening;
+    return { session, giveBack: session.reserve() };
   }
 
-  /** Finds the way; those who come meanwhile wait for what it finds. */
+  async #newSession(deadline: Deadline): Promise<SshSession> {
+    const route = planRoute(this.#address, this.#credentials, this.#warnings.add);
+    return SshSession.open(route, this.#address.label, deadline);
+  }
+
   async #first(session: SshSession): Promise<SshStream> {
-    if (this.#way !== undefined) {
-      const way = await this.#settledWay();
-      if (way !== undefined) return this.#next(session, way);
-    }
     const found = findWay(session, this.#address);
     const way = found.then((result) => result.way);
     this.#way = way;
@@ -128,7 +129,7 @@ export class SshTransport implements Transport {
       let late = false;
       const calm = deadline.alarm(() => {
         late = true;
-        void session.end();
+        if (session.channels <= 1) void session.end(); // others on it may still be served
         reject(
           new DriverError(`The ssh server opened no channel within ${deadline.seconds}`, {
             code: "timeout",

@@ -51,7 +51,7 @@ export class SshStream extends Duplex implements Holder {
     if (this.#explain !== undefined) this.push(null);
   }
 
-  lost(error: DriverError): void {
+  lost(error?: DriverError): void {
     this.destroy(error);
   }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { BaseAgent, ParsedKey } from "ssh2";
+import type { BaseAgent, ParsedKey, SignCallback, SigningRequestOptions } from "ssh2";
 import { DriverError } from "../../driver/errors";
 import { loadSsh2 } from "./sshLibraries";
 
@@ -160,6 +160,12 @@ function publicHalf(key: ParsedKey): Buffer {
   return Buffer.isBuffer(blob) ? blob : Buffer.from(blob, "base64");
 }
 
+type Signer = (
+  key: ParsedKey,
+  data: Buffer,
+  ...rest: [SignCallback] | [SigningRequestOptions, SignCallback?]
+) => void;
+
 function askAgent(socket: string, note: (text: string) => void): Promise<readonly Identity[]> {
   const { BaseAgent, createAgent } = loadSsh2();
   /** Offers one key of the real agent, so that the keys can be put in order among those of files. */
@@ -173,8 +179,12 @@ function askAgent(socket: string, note: (text: string) => void): Promise<readonl
     override getIdentities(done: (error?: Error | null, keys?: ParsedKey[]) => void): void {
       done(null, [this.key]);
     }
-    override sign(...args: Parameters<BaseAgent["sign"]>): void {
-      this.agent.sign(...args);
+    override sign(
+      key: ParsedKey,
+      data: Buffer,
+      ...rest: [SignCallback] | [SigningRequestOptions, SignCallback?]
+    ): void {
+      (this.agent.sign as Signer).call(this.agent, key, data, ...rest);
     }
   }
   return new Promise((resolve) => {

@@ -12,8 +12,8 @@ import type { Hop } from "./sshRoute";
 
 /** What the streams of a session hold on to while they are open. */
 export interface Holder {
-  /** The session is gone. */
-  lost(error: DriverError): void;
+  /** The session is gone: with an error when it broke, without when it was closed here. */
+  lost(error?: DriverError): void;
 }
 
 /**
@@ -27,6 +27,7 @@ export class SshSession {
   readonly #holders = new Map<Holder, boolean>();
   readonly #label: string;
   #closed = false;
+  #reserved = 0;
 
   private constructor(socket: Socket, clients: readonly Client[], label: string) {
     this.#socket = socket;
@@ -57,7 +58,14 @@ export class SshSession {
     } catch (error) {
       for (const client of clients) client.on("error", () => undefined).destroy();
       socket.destroy();
-      throw error;
+      if (isDriverError(error)) throw error;
+      throw new DriverError("The ssh connection was lost while it was being made", {
+        code: "unreachable",
+        operation: "connect",
+        host: label,
+        remedy: "look into the ssh server's log on the host",
+        cause: error,
+      });
     }
     return new SshSession(socket, clients, label);
   }
@@ -66,8 +74,15 @@ export class SshSession {
     return this.#closed;
   }
 
+  /** Channels that are open or for which a place is reserved. */
   get channels(): number {
-    return this.#holders.size;
+    return this.#holders.size + this.#reserved;
+  }
+
+  /** Keeps a place for a channel that is about to be opened; the returned function gives it back. */
+  reserve(): () => void {
+    this.#reserved += 1;
+    return () => void (this.#reserved -= 1);
   }
 
   openSocket(path: string): Promise<ClientChannel> {
@@ -107,13 +122,10 @@ export class SshSession {
 
   /** Says goodbye to each server, the nearest last, and takes down what does not follow. */
   async end(): Promise<void> {
-    this.#lose("the connection was closed here");
-    const gone = new Promise<void>((done) =>
-      this.#socket.destroyed ? done() : this.#socket.once("close", () => done()),
-    );
-    for (const client of [...this.#clients].reverse()) client.end();
+    this.#lose(undefined);
+    if (this.#socket.destroyed) return;
+    const gone = new Promise<void>((done) => this.#socket.once("close", () => done()));
     const force = setTimeout(() => this.#socket.destroy(), GOODBYE_MS);
-    this.#socket.ref();
     await gone;
     clearTimeout(force);
   }
@@ -123,14 +135,17 @@ export class SshSession {
     else this.#socket.unref();
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
-    const error = new DriverError(`The ssh connection was lost: ${reason}`, {
-      code: "connection-lost",
-      operation: "talk to the host",
-      host: this.#label,
-    });
+    const error =
+      reason === undefined
+        ? undefined
+        : new DriverError(`The ssh connection was lost: ${reason}`, {
+            code: "connection-lost",
+            operation: "talk to the host",
+            host: this.#label,
+          });
     for (const holder of [...this.#holders.keys()]) holder.lost(error);
     this.#holders.clear();
     // A dead server may keep its half of the connection open for ever.
@@ -217,7 +232,10 @@ async function logIn(hop: Hop, sock: Duplex, label: string, deadline: Deadline):
     client.on("handshake", () => (stage = "login"));
     client.on("ready", () => {
       calm();
-      client.removeAllListeners("error").removeAllListeners("close");
+      client
+        .removeAllListeners("error")
+        .removeAllListeners("close")
+        .on("error", () => undefined);
       resolve();
     });
     client.connect({

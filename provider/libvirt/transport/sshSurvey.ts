@@ -30,23 +30,20 @@ export function remoteSockets(address: LibvirtAddress): readonly string[] | unde
  */
 export function surveyCommand(sockets: readonly string[] | undefined): string {
   for (const path of sockets ?? []) if (!SAFE.test(path)) throw new RangeError("unsafe socket path");
-  const session = `"\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/libvirt/${SOCKET_NAME}" "\${XDG_CACHE_HOME:-$HOME/.cache}/libvirt/${SOCKET_NAME}"`;
-  const script = [
-    `echo ${MARK}`,
-    `echo "user $(id -un)"`,
-    `for s in ${sockets?.join(" ") ?? session}; do d=\${s%/*}`,
-    `if [ -S "$s" ]; then if [ -w "$s" ]; then t=ok; else t=denied; fi`,
-    `elif [ -e "$s" ]; then t=not-a-socket`,
-    `elif [ -d "$d" ] && [ "$(test -x "$d"; echo $?)" = 1 ]; then t=denied`,
-    `else t=missing; fi`,
-    `echo "socket $t $s"`,
-    `if [ -S "$d/virtqemud-sock" ]; then echo modular; fi`,
-    `done`,
-    `if command -v virt-ssh-helper >/dev/null 2>&1; then echo helper; fi`,
-    `if command -v nc >/dev/null 2>&1 && nc -h 2>&1 | grep -q -e -U; then echo netcat; fi`,
-  ]
-    .join("; ")
-    .replace(/ do d=([^;]*); /, " do d=$1; ");
+  const runtime = "${XDG_RUNTIME_DIR:-/run/user/$(id -u)}";
+  const cache = "${XDG_CACHE_HOME:-$HOME/.cache}";
+  const candidates =
+    sockets?.join(" ") ?? `"${runtime}/libvirt/${SOCKET_NAME}" "${cache}/libvirt/${SOCKET_NAME}"`;
+  const script =
+    `echo ${MARK}; echo "user $(id -un)"; ` +
+    `for s in ${candidates}; do d=\${s%/*}; ` +
+    `if [ -S "$s" ]; then if [ -w "$s" ]; then t=ok; else t=denied; fi; ` +
+    `elif [ -e "$s" ]; then t=not-a-socket; ` +
+    `elif [ -d "$d" ] && [ -x "$d" ]; then t=missing; ` +
+    `elif [ -d "$d" ]; then t=denied; else t=missing; fi; ` +
+    `echo "socket $t $s"; if [ -S "$d/virtqemud-sock" ]; then echo modular; fi; done; ` +
+    `if command -v virt-ssh-helper >/dev/null 2>&1; then echo helper; fi; ` +
+    `if command -v nc >/dev/null 2>&1 && nc -h 2>&1 | grep -q -e -U; then echo netcat; fi`;
   return `sh -c '${script}'`;
 }
 

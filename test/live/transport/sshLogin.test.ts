@@ -1,0 +1,180 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { parseAddress } from "../../../provider/libvirt/transport/address";
+import { openTransport, type Credentials } from "../../../provider/libvirt/transport/dial";
+import {
+  makeKey,
+  roundTrip,
+  startAgent,
+  startEcho,
+  startSshd,
+  temporaryFolder,
+  type EchoSocket,
+  type KeyPair,
+  type Sshd,
+} from "../../support/sshd";
+
+const user = userInfo().username;
+const environment = { HOME: process.env["HOME"], SSH_AUTH_SOCK: process.env["SSH_AUTH_SOCK"] };
+let home: string;
+let key: KeyPair;
+let locked: KeyPair;
+let rsa: KeyPair;
+let stranger: KeyPair;
+let sshd: Sshd;
+let echo: EchoSocket;
+
+beforeAll(async () => {
+  home = temporaryFolder("home");
+  key = makeKey(home, "key");
+  locked = makeKey(home, "locked", { passphrase: "open sesame" });
+  rsa = makeKey(home, "rsa", { type: "rsa" });
+  stranger = makeKey(home, "stranger");
+  echo = await startEcho(home);
+  sshd = await startSshd({ authorizedKeys: [key.publicKey, locked.publicKey, rsa.publicKey] });
+});
+beforeEach(() => {
+  process.env["HOME"] = home;
+  delete process.env["SSH_AUTH_SOCK"];
+  rmSync(join(home, ".ssh"), { recursive: true, force: true });
+  mkdirSync(join(home, ".ssh"));
+});
+afterAll(async () => {
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+  await sshd.stop();
+  await echo.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+async function talk(credentials: Credentials, query = ""): Promise<void> {
+  const address = parseAddress(
+    `qemu+ssh://${user}@127.0.0.1:${sshd.port}/system?socket=${echo.path}${query}`,
+  );
+  const transport = openTransport(
+    address,
+    { sshKnownHosts: sshd.knownHostsLine, ...credentials },
+    { timeoutMs: 10_000 },
+  );
+  try {
+    const stream = await transport.dial();
+    expect((await roundTrip(stream, Buffer.from("hello"))).toString()).toBe("hello");
+  } finally {
+    await transport.close();
+  }
+}
+
+test("a key file of the inputs", () => talk({ sshKeyFile: key.file }));
+test("a key file of the address, from the home folder", () => talk({}, "&keyfile=~/key"));
+test("an inline key", () => talk({ sshPrivateKey: key.privateKey }));
+test("an rsa key, signed with SHA-2", () => talk({ sshPrivateKey: rsa.privateKey }));
+test("an encrypted inline key with its passphrase", () =>
+  talk({ sshPrivateKey: locked.privateKey, sshPassphrase: "open sesame" }));
+test("an encrypted key file with its passphrase", () =>
+  talk({ sshKeyFile: locked.file, sshPassphrase: "open sesame" }));
+
+test("a default key of ~/.ssh", async () => {
+  writeFileSync(join(home, ".ssh", "id_ed25519"), key.privateKey, { mode: 0o600 });
+  await talk({});
+});
+
+test("a key of the agent", async () => {
+  const agent = await startAgent();
+  try {
+    agent.add(key);
+    process.env["SSH_AUTH_SOCK"] = agent.socket;
+    await talk({});
+  } finally {
+    await agent.stop();
+  }
+});
+
+test("an explicit key is offered before the many of an agent, which would exhaust the server's patience", async () => {
+  const agent = await startAgent();
+  const folder = temporaryFolder("keys");
+  try {
+    for (let i = 0; i < 7; i += 1) agent.add(makeKey(folder, `k${i}`));
+    process.env["SSH_AUTH_SOCK"] = agent.socket;
+    await talk({ sshPrivateKey: key.privateKey });
+    await expect(talk({})).rejects.toMatchObject({
+      code: "authentication-failed",
+      message: expect.stringContaining("agent key k0"),
+    });
+  } finally {
+    await agent.stop();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("IdentitiesOnly keeps an agent to the key that a file names, locked though the file is", async () => {
+  const agent = await startAgent();
+  const folder = temporaryFolder("keys");
+  try {
+    for (let i = 0; i < 7; i += 1) agent.add(makeKey(folder, `k${i}`));
+    const own = makeKey(folder, "own");
+    agent.add(own);
+    const other = await startSshd({ authorizedKeys: [own.publicKey], port: undefined });
+    process.env["SSH_AUTH_SOCK"] = agent.socket;
+    rmSync(own.file);
+    writeFileSync(join(home, ".ssh", "config"), `Host *\n  IdentityFile ${own.file}\n  IdentitiesOnly yes\n`);
+    const address = parseAddress(`qemu+ssh://${user}@127.0.0.1:${other.port}/system?socket=${echo.path}`);
+    const transport = openTransport(address, { sshKnownHosts: other.knownHostsLine }, { timeoutMs: 10_000 });
+    try {
+      expect((await roundTrip(await transport.dial(), Buffer.from("x"))).toString()).toBe("x");
+      expect(other.log()).not.toContain("Failed publickey");
+    } finally {
+      await transport.close();
+      await other.stop();
+    }
+  } finally {
+    await agent.stop();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("an agent that is gone is passed over", async () => {
+  process.env["SSH_AUTH_SOCK"] = join(home, "no-such-agent");
+  await talk({ sshKeyFile: key.file });
+});
+
+test("a refused key: who, what was tried, what the server takes, what to do", async () => {
+  await expect(talk({ sshKeyFile: stranger.file })).rejects.toMatchObject({
+    code: "authentication-failed",
+    message: `127.0.0.1:${sshd.port} refused the login of ${user}: tried ${stranger.file}; the server takes publickey`,
+    remedy: expect.stringContaining("authorized_keys"),
+  });
+});
+
+test("an encrypted key without a passphrase is named, and its content is not", async () => {
+  const error = await talk({ sshKeyFile: locked.file }).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({
+    code: "authentication-failed",
+    message: expect.stringContaining(`${locked.file} is encrypted and no passphrase is given`),
+    remedy: expect.stringContaining("sshPassphrase"),
+  });
+  expect(String(error)).not.toContain("BEGIN");
+});
+
+test("an encrypted key is passed over while another one is left", () =>
+  talk({ sshPrivateKey: locked.privateKey, sshKeyFile: key.file }));
+
+test("a wrong passphrase", () =>
+  expect(talk({ sshPrivateKey: locked.privateKey, sshPassphrase: "wrong" })).rejects.toMatchObject({
+    code: "authentication-failed",
+    message: "sshPrivateKey does not open with the passphrase given",
+  }));
+
+test("an inline key that is none", () =>
+  expect(talk({ sshPrivateKey: "hunter2" })).rejects.toMatchObject({
+    code: "invalid-argument",
+    message: expect.not.stringContaining("hunter2"),
+  }));
+
+test("sshauth keeps to the methods it names", () =>
+  expect(talk({ sshKeyFile: key.file }, "&sshauth=password")).rejects.toMatchObject({
+    code: "authentication-failed",
+    message: expect.stringContaining("there was nothing to offer"),
+  }));
