@@ -1,6 +1,7 @@
 import type { HostFacts } from "../driver/contract";
 import { hasCode } from "../driver/errors";
 import { uuidOfOwner } from "./common";
+import { VIR_NODE_MEMORY_STATS_ALL_CELLS } from "./rpc/constants.gen";
 import type { LibvirtSession } from "./session";
 import { readCapabilities, type Capabilities } from "./xml/capabilities";
 import { parseXml } from "./xml/tree";
@@ -11,9 +12,10 @@ export async function capabilitiesOf(session: LibvirtSession): Promise<Capabilit
 
 /** Who the host is and what it has, in one burst of questions. */
 export async function hostFacts(session: LibvirtSession, address: string): Promise<HostFacts> {
-  const [capabilities, node, { hostname }, { lib_ver: library }, hypervisor] = await Promise.all([
+  const [capabilities, node, memoryKiB, { hostname }, { lib_ver: library }, hypervisor] = await Promise.all([
     capabilitiesOf(session),
     session.call("node_get_info"),
+    totalMemory(session),
     session.call("connect_get_hostname"),
     session.call("connect_get_lib_version"),
     session.call("connect_get_version").catch((error: unknown) => {
@@ -32,8 +34,25 @@ export async function hostFacts(session: LibvirtSession, address: string): Promi
     cpuMhz: node.mhz === 0 ? undefined : node.mhz,
     kvmAvailable: capabilities.domainTypes.includes("kvm"),
     domainTypes: capabilities.domainTypes,
-    total: { cores: node.cpus, memoryMiB: Math.floor(Number(node.memory) / 1024) },
+    total: { cores: node.cpus, memoryMiB: Math.floor((memoryKiB ?? Number(node.memory)) / 1024) },
   };
+}
+
+/** How many values the host is asked for; it has total, free, buffers, cached. */
+const MEMORY_STATS = 16;
+
+/**
+ * KiB of all memory as the kernel counts it. The node info adds up NUMA nodes instead, whose figures lag behind on
+ * machines that get their memory bit by bit; it counts where there are no statistics (libvirt's test driver).
+ */
+async function totalMemory(session: LibvirtSession): Promise<number | undefined> {
+  const args = { nparams: MEMORY_STATS, cellNum: VIR_NODE_MEMORY_STATS_ALL_CELLS, flags: 0 };
+  const answer = await session.call("node_get_memory_stats", args).catch((error: unknown) => {
+    if (hasCode(error, "unsupported", "failed", "invalid-argument")) return undefined;
+    throw error;
+  });
+  const total = answer?.params.find(({ field }) => field === "total")?.value;
+  return total === undefined ? undefined : Number(total);
 }
 
 /** libvirt counts versions as major × 1000000 + minor × 1000 + release. */
