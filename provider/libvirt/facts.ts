@@ -38,8 +38,8 @@ export async function hostFacts(session: LibvirtSession, address: string): Promi
   };
 }
 
-/** How many values the host is asked for; it has total, free, buffers, cached. */
-const MEMORY_STATS = 16;
+/** total, free, buffers, cached: libvirt wants to be asked for exactly as many values as it has. */
+const MEMORY_STATS = 4;
 
 /**
  * KiB of all memory as the kernel counts it. The node info adds up NUMA nodes instead, whose figures lag behind on
