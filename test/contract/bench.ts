@@ -1,0 +1,124 @@
+import { expect } from "@jest/globals";
+import type { HostDriver, Named, NamedVmSpec } from "../../provider/driver/contract";
+import { hasCode, isDriverError, type ErrorCode } from "../../provider/driver/errors";
+import { check } from "../../provider/lifecycle/check";
+import { changesBetween, formatPath } from "../../provider/lifecycle/diff";
+import type { Handler } from "../../provider/lifecycle/handler";
+import { libvirtNetwork } from "../../provider/lifecycle/libvirtNetwork";
+import { drifted, type Plain } from "../../provider/lifecycle/state";
+import { storagePool } from "../../provider/lifecycle/storagePool";
+import { storageVolume } from "../../provider/lifecycle/storageVolume";
+import { vm } from "../../provider/lifecycle/vm";
+import type { LibvirtNetworkSpec } from "../../provider/schema/libvirtNetwork";
+import type { StoragePoolSpec } from "../../provider/schema/storagePool";
+import type { StorageVolumeSpec } from "../../provider/schema/storageVolume";
+import type { Missing, Setup, Witness } from "./setup";
+
+/** Texts that mean something to XML, to shells and to nobody. */
+export const ODD_TEXT = `it's <b>"odd"</b> & größer – 試験 🐧`;
+
+/** The same as a name, which has no slash. */
+export const ODD_NAME = ODD_TEXT.replaceAll("/", "|");
+
+/** What every test of the suite works with: a host, specs that have passed the gate, and names nobody else uses. */
+export class Bench {
+  private count = 0;
+
+  constructor(
+    private readonly setup: Setup,
+    readonly missing: Missing,
+  ) {}
+
+  get driver(): HostDriver {
+    return this.setup.driver;
+  }
+
+  get witness(): Witness {
+    return this.setup.witness;
+  }
+
+  session(): HostDriver {
+    return this.setup.session();
+  }
+
+  /** A name that no other test uses. */
+  name(label: string): string {
+    return `${label}-${++this.count}`;
+  }
+
+  poolPath(name: string): string {
+    return this.setup.poolPath(name);
+  }
+
+  /** A subnet of its own for each network. */
+  subnet(): string {
+    return `10.213.${++this.count}`;
+  }
+
+  owner(kind: string, name: string): string {
+    return `contract/suite/${kind}/${name}`;
+  }
+
+  network(name: string, input: Plain = {}, olds: Plain = {}): Named<LibvirtNetworkSpec> {
+    return this.pass(libvirtNetwork, "LibvirtNetwork", name, input, olds);
+  }
+
+  pool(name: string, input: Plain = {}, olds: Plain = {}): Named<StoragePoolSpec> {
+    return this.pass(storagePool, "StoragePool", name, { path: this.poolPath(name), ...input }, olds);
+  }
+
+  volume(pool: string, name: string, input: Plain = {}, olds: Plain = {}): Named<StorageVolumeSpec> {
+    return this.pass(storageVolume, "StorageVolume", name, { pool, ...input }, olds);
+  }
+
+  vm(name: string, input: Plain = {}, olds: object = {}): NamedVmSpec {
+    return this.pass(vm, "Vm", name, { memory: 64, ...this.setup.vm, ...input }, olds as Plain);
+  }
+
+  /** The inputs as a driver gets them: checked, with every default, MAC and target filled in. */
+  private pass<S extends { name: string | undefined }>(
+    handler: Handler<S>,
+    kind: string,
+    name: string,
+    input: Plain,
+    olds: Plain,
+  ): Named<S> {
+    const news = { host: { address: this.setup.address }, owner: this.owner(kind, name), name, ...input };
+    const { inputs, failures } = check(handler as unknown as Handler<never>, olds, news);
+    if (failures.length > 0)
+      throw new Error(`The gate refuses the test's input: ${JSON.stringify(failures)}`);
+    return inputs as unknown as Named<S>;
+  }
+}
+
+const HANDLERS = { vm, network: libvirtNetwork, pool: storagePool, volume: storageVolume };
+
+/** A refresh right after would find nothing changed, and the host told the fields that are named. */
+export function expectTold(
+  kind: keyof typeof HANDLERS,
+  spec: object,
+  told: object,
+  ...fields: readonly string[]
+): void {
+  const { fields: table } = HANDLERS[kind];
+  const inputs = spec as Plain;
+  const changes = changesBetween(table, inputs, drifted(table, inputs, told as Plain));
+  expect(changes.map(({ path, before, after }) => ({ path: formatPath(path), before, after }))).toEqual([]);
+  expect(fields.filter((field) => (told as Plain)[field] === undefined)).toEqual([]);
+}
+
+/** The promise fails with a driver error of this code, in words. */
+export async function expectCode(promise: Promise<unknown>, ...codes: readonly ErrorCode[]): Promise<void> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!isDriverError(error))
+    throw error ?? new Error(`expected a failure with code ${codes.join(" or ")}, but it succeeded`);
+  expect({ code: error.code, expected: hasCode(error, ...codes), message: error.message }).toEqual({
+    code: error.code,
+    expected: true,
+    message: error.message,
+  });
+  expect(error.message).not.toBe("");
+}

@@ -1,0 +1,98 @@
+import type { HostDriver } from "../../provider/driver/contract";
+
+/** What a set-up of the suite brings: a driver, and other eyes than the driver's on the same host. */
+export interface Setup {
+  readonly driver: HostDriver;
+  /** Another session with the same host. */
+  session(): HostDriver;
+  readonly witness: Witness;
+  /** The host's address, as programs write it. */
+  readonly address: string;
+  /** A folder of the host that does not exist yet. */
+  poolPath(name: string): string;
+  /** Inputs that every VM needs on this host: a domain type, something that starts at once. */
+  readonly vm?: Readonly<Record<string, unknown>>;
+  teardown(): Promise<void>;
+}
+
+/** The host as its own tools show it. */
+export interface Witness {
+  vm(name: string): Promise<SeenVm | undefined>;
+  network(name: string): Promise<SeenNetwork | undefined>;
+  pool(name: string): Promise<SeenPool | undefined>;
+  volume(pool: string, name: string): Promise<SeenVolume | undefined>;
+  /** Names of the files in a folder, ours and others'. */
+  files(path: string): Promise<readonly string[]>;
+  /** The bytes of a raw volume. */
+  content(pool: string, name: string): Promise<Buffer>;
+  /** Objects made by somebody else. */
+  makeVm(name: string): Promise<void>;
+  makeNetwork(name: string): Promise<void>;
+  makeVolume(pool: string, name: string): Promise<void>;
+  /** Takes a hand-made object away again. */
+  dropVm(name: string): Promise<void>;
+  dropNetwork(name: string): Promise<void>;
+  dropVolume(pool: string, name: string): Promise<void>;
+  stopPool(name: string): Promise<void>;
+  startPool(name: string): Promise<void>;
+}
+
+export interface SeenVm {
+  readonly id: string;
+  readonly state: "running" | "paused" | "stopped";
+  readonly autostart: boolean;
+  /** Of the persistent definition. */
+  readonly cores: number;
+  readonly memoryMiB: number;
+  /** Cores the running guest has. */
+  readonly liveCores?: number;
+  readonly description?: string;
+  /** Target and path of every disk of the persistent definition. */
+  readonly disks: Readonly<Record<string, string>>;
+  /** Targets of the running guest's disks. */
+  readonly liveDisks?: readonly string[];
+  /** Of the persistent definition, in order. */
+  readonly macs: readonly string[];
+}
+
+export interface SeenNetwork {
+  readonly id: string;
+  readonly active: boolean;
+  readonly autostart: boolean;
+  /** First and last address of the first DHCP range. */
+  readonly range?: readonly [string, string];
+}
+
+export interface SeenPool {
+  readonly id: string;
+  readonly active: boolean;
+  readonly autostart: boolean;
+  readonly path: string;
+}
+
+export interface SeenVolume {
+  readonly path: string;
+  readonly capacityBytes: number;
+  readonly format: string;
+  /** Path of the backing file. */
+  readonly backing?: string;
+}
+
+/** What not every set-up can show; each one left out says why. */
+export type Ability =
+  /** Content streamed into a volume. */
+  | "upload"
+  /** Overlays over other volumes. */
+  | "overlay"
+  /** Volumes of VMs and pools are real files. */
+  | "files"
+  /** A volume grows in place. */
+  | "growth"
+  /** A running guest gets cores and disks. */
+  | "hotplug"
+  /** The owner is written on networks. */
+  | "networkOwner"
+  /** Names with characters that mean something in XML, for pools. */
+  | "poolNames";
+
+export type Missing = Partial<Record<Ability, string>>;

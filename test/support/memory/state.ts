@@ -1,0 +1,88 @@
+import type { HostInterface, InterfaceAddresses, PowerState } from "../../../provider/driver/contract";
+import type { LibvirtNetworkSpec } from "../../../provider/schema/libvirtNetwork";
+import type { StoragePoolSpec } from "../../../provider/schema/storagePool";
+import type { VmSpec } from "../../../provider/schema/vm";
+
+/** Everything that the host has, as plain data: tests read it beside the driver, and put hand-made objects into it. */
+export interface Witness {
+  readonly vms: Map<string, MemoryVm>;
+  readonly networks: Map<string, MemoryNetwork>;
+  readonly pools: Map<string, MemoryPool>;
+  /** By path. A pool's volumes are the files of its folder, and outlive the pool. */
+  readonly files: Map<string, MemoryFile>;
+  readonly folders: Set<string>;
+  /** The machine's own network devices. */
+  readonly interfaces: HostInterface[];
+}
+
+export interface MemoryVm {
+  readonly id: string;
+  readonly name: string;
+  owner?: string;
+  /** What the VM starts with next. */
+  spec: Partial<VmSpec>;
+  /** What the running guest has; absent while it is stopped. */
+  live?: Partial<VmSpec>;
+  state: PowerState;
+  persistent: boolean;
+  acpi: boolean;
+  /** Whether the guest shuts down when it is asked to. */
+  obedient: boolean;
+  /** Paths of the volumes made for this VM, written down before they are made; a detached disk's volume stays in it. */
+  planned: string[];
+  /** What the guest agent would tell; absent where no agent runs. */
+  agent?: readonly InterfaceAddresses[];
+}
+
+export interface MemoryNetwork {
+  readonly id: string;
+  readonly name: string;
+  owner?: string;
+  spec: Partial<LibvirtNetworkSpec>;
+}
+
+export interface MemoryPool {
+  readonly id: string;
+  readonly name: string;
+  owner?: string;
+  spec: Partial<StoragePoolSpec> & { path: string };
+  totalBytes: number;
+}
+
+export interface MemoryFile {
+  owner?: string;
+  readonly format: "raw" | "qcow2";
+  capacityBytes: number;
+  bytes: Buffer;
+  readonly backing?: string;
+  complete: boolean;
+}
+
+export interface HostOptions {
+  readonly cores: number;
+  readonly memoryMiB: number;
+  /** Size of the file system below every pool. */
+  readonly poolBytes: number;
+  readonly kvmAvailable: boolean;
+  readonly hostId: string;
+  readonly hostname: string;
+  readonly version: string;
+}
+
+export function emptyHost(): Witness {
+  return {
+    vms: new Map(),
+    networks: new Map(),
+    pools: new Map(),
+    files: new Map(),
+    folders: new Set(),
+    interfaces: [],
+  };
+}
+
+export function byIdOrName<T extends { readonly id: string; readonly name: string }>(
+  objects: ReadonlyMap<string, T>,
+  wanted: string,
+): T | undefined {
+  return objects.get(wanted) ?? [...objects.values()].find(({ name }) => name === wanted);
+}
