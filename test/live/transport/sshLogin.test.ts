@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { parseAddress } from "../../../provider/libvirt/transport/address";
@@ -14,10 +14,10 @@ import {
   type KeyPair,
   type Sshd,
 } from "../../support/sshd";
+import { makeSshHome, type SshHome } from "../../support/sshHome";
 
 const user = userInfo().username;
-const environment = { HOME: process.env["HOME"], SSH_AUTH_SOCK: process.env["SSH_AUTH_SOCK"] };
-let home: string;
+let home: SshHome;
 let key: KeyPair;
 let locked: KeyPair;
 let rsa: KeyPair;
@@ -26,28 +26,19 @@ let sshd: Sshd;
 let echo: EchoSocket;
 
 beforeAll(async () => {
-  home = temporaryFolder("home");
-  key = makeKey(home, "key");
-  locked = makeKey(home, "locked", { passphrase: "open sesame" });
-  rsa = makeKey(home, "rsa", { type: "rsa" });
-  stranger = makeKey(home, "stranger");
-  echo = await startEcho(home);
+  home = makeSshHome();
+  key = makeKey(home.dir, "key");
+  locked = makeKey(home.dir, "locked", { passphrase: "open sesame" });
+  rsa = makeKey(home.dir, "rsa", { type: "rsa" });
+  stranger = makeKey(home.dir, "stranger");
+  echo = await startEcho(home.dir);
   sshd = await startSshd({ authorizedKeys: [key.publicKey, locked.publicKey, rsa.publicKey] });
 });
-beforeEach(() => {
-  process.env["HOME"] = home;
-  delete process.env["SSH_AUTH_SOCK"];
-  rmSync(join(home, ".ssh"), { recursive: true, force: true });
-  mkdirSync(join(home, ".ssh"));
-});
+beforeEach(() => home.reset());
 afterAll(async () => {
-  for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
   await sshd.stop();
   await echo.stop();
-  rmSync(home, { recursive: true, force: true });
+  home.remove();
 });
 
 async function talk(credentials: Credentials, query = ""): Promise<void> {
@@ -77,7 +68,7 @@ test("an encrypted key file with its passphrase", () =>
   talk({ sshKeyFile: locked.file, sshPassphrase: "open sesame" }));
 
 test("a default key of ~/.ssh", async () => {
-  writeFileSync(join(home, ".ssh", "id_ed25519"), key.privateKey, { mode: 0o600 });
+  home.write("id_ed25519", key.privateKey);
   await talk({});
 });
 
@@ -109,17 +100,17 @@ test("an explicit key is offered before the many of an agent, which would exhaus
   }
 });
 
-test("IdentitiesOnly keeps an agent to the key that a file names, locked though the file is", async () => {
+test("IdentitiesOnly keeps an agent to the key that a file names, though only its public half is there", async () => {
   const agent = await startAgent();
   const folder = temporaryFolder("keys");
   try {
     for (let i = 0; i < 7; i += 1) agent.add(makeKey(folder, `k${i}`));
     const own = makeKey(folder, "own");
     agent.add(own);
-    const other = await startSshd({ authorizedKeys: [own.publicKey], port: undefined });
+    const other = await startSshd({ authorizedKeys: [own.publicKey] });
     process.env["SSH_AUTH_SOCK"] = agent.socket;
     rmSync(own.file);
-    writeFileSync(join(home, ".ssh", "config"), `Host *\n  IdentityFile ${own.file}\n  IdentitiesOnly yes\n`);
+    home.write("config", `Host *\n  IdentityFile ${own.file}\n  IdentitiesOnly yes\n`);
     const address = parseAddress(`qemu+ssh://${user}@127.0.0.1:${other.port}/system?socket=${echo.path}`);
     const transport = openTransport(address, { sshKnownHosts: other.knownHostsLine }, { timeoutMs: 10_000 });
     try {
@@ -136,7 +127,7 @@ test("IdentitiesOnly keeps an agent to the key that a file names, locked though 
 });
 
 test("an agent that is gone is passed over", async () => {
-  process.env["SSH_AUTH_SOCK"] = join(home, "no-such-agent");
+  process.env["SSH_AUTH_SOCK"] = join(home.dir, "no-such-agent");
   await talk({ sshKeyFile: key.file });
 });
 
