@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,10 +30,11 @@ export interface SshdOptions {
 
 export async function startSshd(options: SshdOptions): Promise<Sshd> {
   const dir = temporaryFolder("sshd");
+  chmodSync(dir, 0o755); // sshd reads the authorized keys as the user who logs in
   const port = options.port ?? (await freePort());
   const hostKey = makeKey(dir, "host_key", { type: options.hostKeyType ?? "ed25519" });
   const authorizedKeys = join(dir, "authorized_keys");
-  writeFileSync(authorizedKeys, `${options.authorizedKeys.join("\n")}\n`, { mode: 0o600 });
+  writeFileSync(authorizedKeys, `${options.authorizedKeys.join("\n")}\n`, { mode: 0o644 });
   const config = join(dir, "sshd_config");
   writeFileSync(
     config,

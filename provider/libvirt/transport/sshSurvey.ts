@@ -47,13 +47,22 @@ export function surveyCommand(sockets: readonly string[] | undefined): string {
   return `sh -c '${script}'`;
 }
 
-/** Undefined when the far side does not answer in these terms: a forced command, no shell. */
+/**
+ * Undefined when the far side says nothing: a forced command. Words that are not the script's are those of an account that
+ * cannot run programs.
+ */
 export async function survey(
   session: SshSession,
   sockets: readonly string[] | undefined,
-): Promise<Survey | undefined> {
+): Promise<Survey | { readonly refusal: string } | undefined> {
   const answer = await run(session, surveyCommand(sockets));
-  return readSurvey(answer);
+  const words =
+    answer
+      .trim()
+      .split("\n")[0]
+      ?.replace(/[^\x20-\x7e]/g, "?")
+      .slice(0, 200) ?? "";
+  return readSurvey(answer) ?? (words === "" ? undefined : { refusal: words });
 }
 
 export function readSurvey(answer: string): Survey | undefined {

@@ -45,6 +45,7 @@ export async function findWay(
     }
   }
   const seen = await survey(session, sockets).catch(() => undefined);
+  if (seen !== undefined && "refusal" in seen) throw noShell(address, seen.refusal);
   const usable = seen === undefined ? undefined : usableSurvey(seen, address);
   if (proxy === "auto" && usable !== undefined && usable.state === "ok" && usable.socket !== sockets?.[0]) {
     try {
@@ -116,6 +117,19 @@ function usableSurvey(seen: Survey, address: LibvirtAddress): Survey {
         },
       );
   }
+}
+
+function noShell(address: LibvirtAddress, words: string): DriverError {
+  return new DriverError(
+    `failed to connect to the hypervisor: the account on ${address.host} cannot run programs: ${words}`,
+    {
+      code: "unreachable",
+      operation: "connect",
+      host: address.label,
+      remedy:
+        "give the account a login shell (chsh -s /bin/bash USER), or set AllowStreamLocalForwarding yes in sshd_config and see that the account may use the socket (group libvirt)",
+    },
+  );
 }
 
 function noWay(address: LibvirtAddress, proxy: string, cause: unknown): DriverError {
