@@ -185,6 +185,13 @@ export async function removeVolume(session: LibvirtSession, vol: Vol): Promise<v
   await untilFree(() => orAbsent(session.call("storage_vol_delete", { vol, flags: 0 })));
 }
 
+/** Small content that is at hand as a whole. */
+export async function fill(session: LibvirtSession, vol: Vol, content: Buffer): Promise<void> {
+  await session.upload("storage_vol_upload", { vol, offset: 0n, length: BigInt(content.length), flags: 0 }, [
+    content,
+  ]);
+}
+
 /** Makes a volume that a VM's own metadata already claims. */
 export async function makeOwned(session: LibvirtSession, pool: Pool, shape: VolumeShape): Promise<Vol> {
   return make(session, pool, shape, undefined);

@@ -1,3 +1,5 @@
+import { hostFields } from "../schema/connection";
+import type { Fields } from "../schema/field";
 import { hasUnknown } from "../schema/unknown";
 import { changesBetween, formatPath, type Path } from "./diff";
 import type { Handler } from "./handler";
@@ -17,19 +19,35 @@ export interface CheckResult {
 export function check(handler: Handler<never>, olds: Plain, news: Plain): CheckResult {
   const shaped = handler.shape?.(news, olds) ?? news;
   const result = handler.type.safeParse(shaped);
-  if (!result.success) return { inputs: news, failures: failuresOf(result.error.issues) };
+  if (!result.success) return { inputs: news, failures: failuresOf(handler.fields, result.error.issues) };
   const inputs = toState(handler.fill?.(result.data as Plain, olds, shaped) ?? (result.data as Plain));
   const known = Object.keys(olds).length > 0 && !hasUnknown(inputs);
   const complaints = known
     ? (handler.guard?.(changesBetween(handler.fields, olds, inputs), inputs, olds) ?? [])
     : [];
-  return { inputs, failures: failuresOf(complaints) };
+  return { inputs, failures: failuresOf(handler.fields, complaints) };
 }
 
-function failuresOf(issues: readonly { path: readonly PropertyKey[]; message: string }[]): CheckFailure[] {
+/** Whether a path leads to a secret, or into one. */
+function isSecret(fields: Fields, path: readonly PropertyKey[]): boolean {
+  const [first, ...rest] = path.filter((part) => typeof part !== "number");
+  const field = first === undefined ? undefined : fields[String(first)];
+  if (field === undefined) return false;
+  const inner = field.fields ?? field.each?.fields ?? (first === "host" ? hostFields : {});
+  return field.secret === true || isSecret(inner, rest);
+}
+
+function failuresOf(
+  fields: Fields,
+  issues: readonly { path: readonly PropertyKey[]; message: string }[],
+): CheckFailure[] {
   const seen = new Set<string>();
   return issues.flatMap(({ path, message }) => {
-    const failure = { property: formatPath(path as Path), reason: message };
+    const at = formatPath(path as Path);
+    // The engine prints the value at the property it is told; a secret's is not for printing.
+    const failure = isSecret(fields, path)
+      ? { property: "", reason: `${at} ${message}` }
+      : { property: at, reason: message };
     const key = JSON.stringify(failure);
     return seen.has(key) ? [] : (seen.add(key), [failure]);
   });

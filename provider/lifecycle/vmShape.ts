@@ -37,7 +37,7 @@ export function fillVm(news: Plain, olds: Plain, given: Plain): Plain {
       ? { interfaces: fillInterfaces(spec["interfaces"] as Plain[], listOf(olds, "interfaces"), owner) }
       : {}),
     ...(Array.isArray(spec["disks"])
-      ? { disks: fillDisks(spec["disks"] as Plain[], listOf(olds, "disks")) }
+      ? { disks: fillDisks(spec["disks"] as Plain[], listOf(olds, "disks"), spec["cloudInit"] !== undefined) }
       : {}),
   };
 }
@@ -55,7 +55,7 @@ function fillInterfaces(items: readonly Plain[], olds: readonly Plain[], owner: 
   });
 }
 
-function fillDisks(items: readonly Plain[], olds: readonly Plain[]): Plain[] {
+function fillDisks(items: readonly Plain[], olds: readonly Plain[], seeded: boolean): Plain[] {
   const withBus = items.map((item): Plain => {
     const old = olds.find(({ name }) => name === item["name"]);
     const bus =
@@ -67,6 +67,8 @@ function fillDisks(items: readonly Plain[], olds: readonly Plain[]): Plain[] {
     return { ...item, bus, target: item["target"] ?? kept };
   });
   const taken = new Set(withBus.map(({ target }) => String(target)));
+  // The drive with cloud-init's seed is the first SATA device.
+  if (seeded) taken.add("sda");
   return withBus.map((item) => {
     if (item["target"] !== undefined) return item;
     const target = freeTarget(targetPrefix(String(item["bus"])), taken);

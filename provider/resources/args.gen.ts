@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { HostConnection, LibvirtNetworkRef, StoragePoolRef, StorageVolumeRef, VmHostRef } from "./refs";
 
 /** Inputs that are encrypted in state whatever the program says. */
-export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password"];
+export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","userData"];
 
 export interface VmHostArgs {
   /**
@@ -588,6 +588,27 @@ export interface VmInterfaceArgs {
   bootOrder?: pulumi.Input<number>;
 }
 
+export interface VmCloudInitArgs {
+  /**
+   * User data: an object is written as `#cloud-config`, a text is taken as it is. Encrypted in state.
+   *
+   * Source: NoCloud `user-data`
+   */
+  userData?: pulumi.Input<string | Record<string, unknown>>;
+  /**
+   * Meta data. Default: an `instance-id` that stays with the VM, and its name as `local-hostname`.
+   *
+   * Source: NoCloud `meta-data`
+   */
+  metaData?: pulumi.Input<string | Record<string, unknown>>;
+  /**
+   * Network configuration. Default: the guest's own (DHCP on the first interface).
+   *
+   * Source: NoCloud `network-config`
+   */
+  networkConfig?: pulumi.Input<string | Record<string, unknown>>;
+}
+
 export interface VmWaitForArgs {
   /**
    * Wait for a usable address (never loopback or link-local), of one family if named. Default true.
@@ -688,6 +709,12 @@ export interface VmArgs {
    * Source: <interface>; R9
    */
   interfaces?: pulumi.Input<pulumi.Input<VmInterfaceArgs>[]>;
+  /**
+   * First-boot configuration by cloud-init. The seed is made in process, lives as a volume beside the VM's disks and leaves with it; a change is in the drive at once, and is read at the next boot.
+   *
+   * Source: NoCloud seed on a cdrom
+   */
+  cloudInit?: pulumi.Input<VmCloudInitArgs>;
   /**
    * The channel for qemu-guest-agent. Default true; the agent itself must be in the guest.
    *

@@ -47,7 +47,7 @@ function lowerValue(value: unknown): unknown {
   if (isHostObject(value)) return value.reference();
   if (Array.isArray(value)) return value.map(lowerValue);
   if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-    return lower(value as Inputs);
+    return lower(withSecrets(value as Inputs));
   return value;
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cloudInitFields } from "./cloudInit";
 import { adopt, description, host, name, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";
 import { group, list } from "./gate";
@@ -155,6 +156,11 @@ export const vmFields = {
     { fate: "live", doc: "Network interfaces of the VM, in order.", source: "<interface>; R9" },
     interfaceRules,
   ),
+  cloudInit: group(cloudInitFields, {
+    fate: "live",
+    doc: "First-boot configuration by cloud-init. The seed is made in process, lives as a volume beside the VM's disks and leaves with it; a change is in the drive at once, and is read at the next boot.",
+    source: "NoCloud seed on a cdrom",
+  }),
   guestAgent: field(z.boolean().default(true), {
     fate: "restart",
     doc: "The channel for qemu-guest-agent. Default true; the agent itself must be in the guest.",

@@ -6,10 +6,11 @@ import { VIR_DOMAIN_DEFINE_VALIDATE } from "../rpc/constants.gen";
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { domainXml, type DomainContext } from "../xml/domain";
-import type { DiskSource } from "../xml/domainDisks";
+import { diskPath, disksOf, type DiskSource } from "../xml/domainDisks";
 import { readMark, type Mark } from "../xml/metadata";
 import { attribute, find, formatXml, type XmlElement } from "../xml/tree";
 import type { PlannedDisk } from "./disks";
+import { SEED_DISK } from "./seed";
 
 /** What the host runs guests with, looked up once per session. */
 export interface Machinery {
@@ -57,7 +58,12 @@ function markOf(
   disks: readonly PlannedDisk[],
   current: XmlElement | undefined,
 ): Mark {
-  const earlier = current === undefined ? [] : (readMark(current)?.volumes ?? []);
+  const paths = (current === undefined ? [] : disksOf(current)).map(diskPath);
+  // Of seeds only the one in the drive counts: those before it are gone already.
+  const earlier = (current === undefined ? [] : (readMark(current)?.volumes ?? [])).filter(
+    ({ key, disk }) =>
+      disk !== SEED_DISK || paths.some((path) => path?.endsWith(key.slice(key.indexOf("/")))),
+  );
   const planned = disks.flatMap(({ own, spec: { name } }) =>
     own === undefined ? [] : [{ key: own.key, disk: name }],
   );

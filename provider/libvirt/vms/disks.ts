@@ -9,11 +9,12 @@ import { findVolume, resolveImage, volumeFacts } from "../lookup";
 import { activePool } from "../pools";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
+import type { Seed } from "./seed";
 import type { DiskSource } from "../xml/domainDisks";
 import { parseXml } from "../xml/tree";
-import { readPool } from "../xml/pool";
+import { readPool, type PoolFacts } from "../xml/pool";
 import type { VolumeFacts, VolumeShape } from "../xml/volume";
-import { makeOwned } from "../volumes";
+import { fill, makeOwned } from "../volumes";
 
 /** The size of a disk for which neither the program nor an image says one (R59). */
 const DEFAULT_BYTES = 8 * GiB;
@@ -22,7 +23,16 @@ const DEFAULT_BYTES = 8 * GiB;
 export interface PlannedDisk {
   readonly spec: DiskSpec;
   readonly source?: DiskSource;
-  readonly own?: { readonly pool: Pool; readonly shape: VolumeShape; readonly key: string };
+  readonly own?: OwnVolume;
+}
+
+export interface OwnVolume {
+  readonly pool: Pool;
+  readonly shape: VolumeShape;
+  /** `pool/name`. */
+  readonly key: string;
+  /** What it holds from the start; without it the volume is empty, or shows its backing image. */
+  readonly content?: Buffer;
 }
 
 /** Looks up what the disks of a VM stand on. Nothing is made here, so a mistake costs nothing. */
@@ -33,6 +43,26 @@ export async function planDisks(
   kept: ReadonlyMap<string, string>,
 ): Promise<readonly PlannedDisk[]> {
   return Promise.all((vm.disks ?? []).map((disk) => planDisk(session, vm, owner, disk, kept.get(disk.name))));
+}
+
+/** The volume of cloud-init's seed: beside the VM's first own disk, in the same pool. */
+export async function planSeed(
+  session: LibvirtSession,
+  vm: NamedVmSpec,
+  owner: string,
+  spec: DiskSpec,
+  seed: Seed,
+  disks: readonly PlannedDisk[],
+  kept: string | undefined,
+): Promise<PlannedDisk> {
+  const beside = disks.find(({ own }) => own !== undefined)?.own?.pool;
+  const use = `cloud-init seed of VM "${vm.name}"`;
+  const small = { ...spec, size: seed.image.length };
+  const pool = beside ?? (await choosePool(session, small, vm.host, kept?.slice(0, kept.indexOf("/")), use));
+  const name = volumeName(vm.name, `seed-${seed.suffix}`, "raw", owner).replace(/\.img$/, ".iso");
+  const source = { path: `${(await placeOf(session, pool)).path}/${name}`, format: "raw", block: false };
+  const shape = { name, format: "raw", capacityBytes: seed.image.length };
+  return { spec, source, own: { pool, shape, key: `${pool.name}/${name}`, content: seed.image } };
 }
 
 async function planDisk(
@@ -67,14 +97,8 @@ async function planDisk(
   const pool = await choosePool(session, spec, vm.host, kept?.slice(0, kept.indexOf("/")), use);
   const format = spec.format ?? "qcow2";
   const name = kept?.slice(kept.indexOf("/") + 1) ?? volumeName(vm.name, spec.name, format, owner);
-  const { path: folder, type } = readPool(
-    parseXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml),
-  );
-  const source = {
-    path: `${folder}/${name}`,
-    format,
-    block: type !== "dir" && type !== "fs" && type !== "netfs",
-  };
+  const { path: folder, type } = await placeOf(session, pool);
+  const source = { path: `${folder}/${name}`, format, block: !["dir", "fs", "netfs"].includes(type) };
   return {
     spec,
     source,
@@ -89,6 +113,10 @@ async function planDisk(
 function volumeName(vm: string, disk: string, format: string, owner: string): string {
   const mark = createHash("sha256").update(owner).digest("hex").slice(0, 7);
   return `${vm.endsWith(mark) ? vm : `${vm}-${mark}`}-${disk}.${format === "raw" ? "img" : format}`;
+}
+
+async function placeOf(session: LibvirtSession, pool: Pool): Promise<PoolFacts> {
+  return readPool(parseXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml));
 }
 
 function sourceOf(facts: VolumeFacts, format: string | undefined): DiskSource {
@@ -142,9 +170,12 @@ export async function makeVolumes(
   await Promise.all(
     planned.map(async ({ own }) => {
       if (own === undefined) return;
-      const { pool, shape } = own;
+      const { pool, shape, content } = own;
       const existing = await orAbsent(session.call("storage_vol_lookup_by_name", { pool, name: shape.name }));
-      if (existing === undefined) made.push(await makeOwned(session, pool, shape));
+      const vol = existing?.vol ?? (await makeOwned(session, pool, shape));
+      if (existing === undefined) made.push(vol);
+      // Sent again where it is there already: a run that was cut off may have left half of it.
+      if (content !== undefined) await fill(session, vol, content);
     }),
   );
 }

@@ -12,7 +12,7 @@ import { readMark } from "../xml/metadata";
 import { find, parseXml, type XmlElement } from "../xml/tree";
 import { removeVolume } from "../volumes";
 import { define, definitionOf, explainStart, type Machinery } from "./define";
-import { makeVolumes, planDisks, type PlannedDisk } from "./disks";
+import { makeVolumes, planDisks, planSeed, type PlannedDisk } from "./disks";
 import { growDisks, syncLive } from "./live";
 import {
   domainOf,
@@ -24,27 +24,28 @@ import {
   viewDomain,
   type DomainView,
 } from "./observe";
-import { removeDomain } from "./remove";
+import { removeDomain, removeOwned } from "./remove";
+import { SEED_DISK, seedDisk, seedOf } from "./seed";
 
 const START_MS = 300_000;
 
 export function createVmDriver(session: LibvirtSession, machinery: () => Promise<Machinery>): VmDriver {
-  const planned = async (
-    spec: NamedVmSpec,
-    owner: string,
-    current?: XmlElement,
-  ): Promise<readonly PlannedDisk[]> => {
-    const kept = new Map(
-      (current === undefined ? [] : (readMark(current)?.volumes ?? [])).map(({ key, disk }) => [disk, key]),
-    );
-    return planDisks(session, spec, owner, kept);
+  /** What the VM stands on, cloud-init's seed among its disks. */
+  const plan = async (given: NamedVmSpec, owner: string, current?: XmlElement): Promise<Plan> => {
+    const marked = current === undefined ? [] : (readMark(current)?.volumes ?? []);
+    const kept = new Map(marked.map(({ key, disk }) => [disk, key]));
+    const [disks, machine] = await Promise.all([planDisks(session, given, owner, kept), machinery()]);
+    const seed = seedOf(given, owner);
+    if (seed === undefined) return { spec: given, disks, machine };
+    const drive = seedDisk(given, given.os?.arch ?? machine.arch, current);
+    const seeded = await planSeed(session, given, owner, drive, seed, disks, kept.get(SEED_DISK));
+    return { spec: { ...given, disks: [...(given.disks ?? []), drive] }, disks: [...disks, seeded], machine };
   };
 
   /** Intent first: the definition names the volumes before they are there, so whatever happens they are known as ours. */
-  const make = async (spec: NamedVmSpec, owner: string): Promise<ObservedVm> => {
-    const disks = await planned(spec, owner);
-    const definition = await definitionOf(session, spec, owner, disks, await machinery());
-    const dom = await define(session, definition);
+  const make = async (given: NamedVmSpec, owner: string): Promise<ObservedVm> => {
+    const { spec, disks, machine } = await plan(given, owner);
+    const dom = await define(session, await definitionOf(session, spec, owner, disks, machine));
     const made: Vol[] = [];
     try {
       await makeVolumes(session, disks, made);
@@ -59,14 +60,15 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     }
   };
 
-  const sync = async (view: DomainView, spec: NamedVmSpec, owner: string): Promise<ObservedVm> => {
-    if (!view.persistent) throw transient(spec.name);
-    const disks = await planned(spec, owner, view.configured);
-    const wanted = await definitionOf(session, spec, owner, disks, await machinery(), view.configured);
+  const sync = async (view: DomainView, given: NamedVmSpec, owner: string): Promise<ObservedVm> => {
+    if (!view.persistent) throw transient(given.name);
+    const { spec, disks, machine } = await plan(given, owner, view.configured);
+    const wanted = await definitionOf(session, spec, owner, disks, machine, view.configured);
     await makeVolumes(session, disks);
     await define(session, wanted);
     if (view.live !== undefined) await syncLive(session, view, view.live, wanted, spec);
     await growDisks(session, view.dom, view.live, disks);
+    await removeOldSeeds(session, view.configured, disks);
     return settle(session, spec, view.dom.uuid);
   };
 
@@ -135,6 +137,25 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
 
     remove: (id) => removeDomain(session, id),
   };
+}
+
+interface Plan {
+  readonly spec: NamedVmSpec;
+  readonly disks: readonly PlannedDisk[];
+  readonly machine: Machinery;
+}
+
+/** A changed seed is a new volume; the one before it has done its work. */
+async function removeOldSeeds(
+  session: LibvirtSession,
+  before: XmlElement,
+  disks: readonly PlannedDisk[],
+): Promise<void> {
+  const current = new Set(disks.flatMap(({ own }) => own?.key ?? []));
+  const old = (readMark(before)?.volumes ?? []).filter(
+    ({ key, disk }) => disk === SEED_DISK && !current.has(key),
+  );
+  await Promise.all(old.map(({ key }) => removeOwned(session, key)));
 }
 
 function quiet(error: unknown): { mac: string; addresses: string[] }[] {

@@ -5,7 +5,7 @@ import { VIR_DOMAIN_AFFECT_LIVE, VIR_DOMAIN_BLOCK_RESIZE_BYTES } from "../rpc/co
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { readDomain } from "../xml/domainRead";
-import { diskName, disksOf } from "../xml/domainDisks";
+import { diskName, diskPath, disksOf } from "../xml/domainDisks";
 import { interfaceName, interfacesOf } from "../xml/domainInterfaces";
 import { attribute, clone, find, formatXml, parseXml, setChild, type XmlElement } from "../xml/tree";
 import { currentCapacity, type PlannedDisk } from "./disks";
@@ -76,6 +76,8 @@ async function syncDevices(
           flags: VIR_DOMAIN_AFFECT_LIVE,
         }),
       );
+    } else if (attribute(device, "device") === "cdrom" && diskPath(running) !== diskPath(device)) {
+      await changeMedium(session, dom, running, device);
     } else if (device.name === "interface" && sourceText(running) !== sourceText(device)) {
       const moved = clone(running);
       const source = find(device, "source");
@@ -90,6 +92,21 @@ async function syncDevices(
       );
     }
   }
+}
+
+/** Puts another image into a drive that stays. */
+async function changeMedium(
+  session: LibvirtSession,
+  dom: Dom,
+  running: XmlElement,
+  wanted: XmlElement,
+): Promise<void> {
+  const drive = clone(running);
+  const source = find(wanted, "source");
+  setChild(drive, "source", source && clone(source));
+  await tolerate(
+    session.call("domain_update_device_flags", { dom, xml: formatXml(drive), flags: VIR_DOMAIN_AFFECT_LIVE }),
+  );
 }
 
 /** The definition's address was chosen for the next start; in the running guest the slot may be taken. */
