@@ -18,11 +18,18 @@ type Spec = StorageVolumeSpec & { readonly name: string };
 const SLOW_MS = 600_000;
 
 /**
- * libvirt keeps nothing about a volume but its bytes, so an unfinished one is marked by an empty volume beside it that
- * carries the owner: made first, taken away last. What a killed run leaves behind is thus known as its own and as half.
+ * libvirt keeps nothing about a volume but its bytes, so an empty volume beside it carries the owner: made first, with no
+ * size while the content is on its way, with one as soon as all of it is there. It leaves with the volume. Whatever a
+ * killed run leaves behind, also when only the answer was lost, is thus known as its own, and as half or whole.
  */
 function markerName(name: string, owner: string): string {
-  return `.${name}.${createHash("sha256").update(owner).digest("hex").slice(0, 12)}.vmhost`;
+  return `${markersOf(name)}${createHash("sha256").update(owner).digest("hex").slice(0, 12)}${MARKER}`;
+}
+
+const MARKER = ".vmhost";
+
+function markersOf(name: string): string {
+  return `.${name}.`;
 }
 
 export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
@@ -45,14 +52,14 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
         need_results: 1,
         flags: 0,
       });
-      const shown = vols.filter(({ name }) => !name.endsWith(".vmhost"));
+      const shown = vols.filter(({ name }) => !name.endsWith(MARKER));
       return (await Promise.all(shown.map((vol) => orAbsent(volumeFacts(session, vol))))).flatMap((facts) =>
         facts === undefined ? [] : [observe(poolName, facts)],
       );
     },
 
     async find(pool, name) {
-      const vol = await findVolume(session, pool, name);
+      const vol = await orAbsent(findVolume(session, pool, name));
       const facts = vol && (await orAbsent(volumeFacts(session, vol)));
       return facts && observe(pool, facts);
     },
@@ -61,13 +68,14 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
       doing("create", `volume "${spec.name}" in pool "${spec.pool}"`, async () => {
         const pool = await activePool(session, spec.pool);
         const shape = await shapeOf(session, spec, content);
-        const marker = await claim(session, pool, spec.name, owner);
+        const { marker, whole } = await claim(session, pool, spec.name, owner);
+        if (whole !== undefined) return observe(spec.pool, await grown(session, whole, spec.size));
         const vol = await make(session, pool, shape, content).catch(async (error: unknown) => {
           if (!hasCode(error, "connection-lost")) await removeVolume(session, marker);
           throw error;
         });
         const facts = await volumeFacts(session, vol);
-        await removeVolume(session, marker);
+        await resize(session, marker, FINISHED);
         return observe(spec.pool, facts);
       }),
 
@@ -75,32 +83,19 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
       doing("grow", `volume "${name}" in pool "${pool}"`, async () => {
         const vol = await findVolume(session, pool, name);
         if (vol === undefined) throw missing("volume", name, "grow");
-        const { capacityBytes } = await volumeFacts(session, vol);
-        if (bytes < capacityBytes) {
-          throw new DriverError(
-            `it has ${formatBytes(capacityBytes)} and cannot shrink to ${formatBytes(bytes)}`,
-            { code: "invalid-argument" },
-          );
-        }
-        if (bytes > capacityBytes) {
-          await untilFree(() =>
-            session.call(
-              "storage_vol_resize",
-              { vol, capacity: BigInt(bytes), flags: 0 },
-              { timeoutMs: SLOW_MS },
-            ),
-          );
-        }
-        return observe(pool, await volumeFacts(session, vol));
+        return observe(pool, await grown(session, vol, bytes));
       }),
 
     async remove(poolName, name) {
-      const vol = await findVolume(session, poolName, name).catch((error: unknown) => {
-        if (hasCode(error, "not-found")) return undefined;
-        throw error;
+      const pool = await orAbsent(activePool(session, poolName));
+      if (pool === undefined) return;
+      const vol = await findVolume(session, poolName, name);
+      await doing("remove", `volume "${name}" in pool "${poolName}"`, async () => {
+        if (vol !== undefined) await removeVolume(session, vol);
+        await Promise.all(
+          (await markers(session, pool, name)).map((marker) => removeVolume(session, marker)),
+        );
       });
-      if (vol === undefined) return;
-      await doing("remove", `volume "${name}" in pool "${poolName}"`, () => removeVolume(session, vol));
     },
   };
 }
@@ -123,17 +118,62 @@ async function shapeOf(
   return { name: spec.name, format, capacityBytes: spec.size ?? least, backing };
 }
 
+/** A marker's size once the volume beside it is whole; while it is not, the marker is empty. */
+const FINISHED = 1n;
+
+interface Claim {
+  readonly marker: Vol;
+  /** The volume that an earlier run has finished. */
+  readonly whole?: Vol;
+}
+
 /** Says "ours, and not finished" on the host; throws when a volume of this name is somebody else's. */
-async function claim(session: LibvirtSession, pool: Pool, name: string, owner: string): Promise<Vol> {
-  const lookUp = (wanted: string) =>
-    orAbsent(session.call("storage_vol_lookup_by_name", { pool, name: wanted }));
+async function claim(session: LibvirtSession, pool: Pool, name: string, owner: string): Promise<Claim> {
   const mark = markerName(name, owner);
-  const [existing, earlier] = await Promise.all([lookUp(name), lookUp(mark)]);
-  if (existing !== undefined && earlier === undefined) throw taken("volume", name, undefined);
-  if (existing !== undefined) await removeVolume(session, existing.vol);
-  if (earlier !== undefined) return earlier.vol;
+  const [existing, marks] = await Promise.all([
+    findVolume(session, pool.name, name),
+    markers(session, pool, name),
+  ]);
+  const own = marks.find((marker) => marker.name === mark);
+  if (existing !== undefined && own === undefined) throw taken("volume", name, undefined);
+  const finished = own !== undefined && (await volumeFacts(session, own)).capacityBytes > 0;
+  if (existing !== undefined && own !== undefined && finished) return { marker: own, whole: existing };
+  // What is left is half of ours, or markers whose volume somebody has deleted by hand.
+  const stale = marks.filter((marker) => marker !== own || finished);
+  await Promise.all(
+    [...stale, ...(existing === undefined ? [] : [existing])].map((vol) => removeVolume(session, vol)),
+  );
+  if (own !== undefined && !finished) return { marker: own };
   const xml = formatXml(volumeXml({ name: mark, format: "raw", capacityBytes: 0 }));
-  return (await untilFree(() => session.call("storage_vol_create_xml", { pool, xml, flags: 0 }))).vol;
+  const { vol } = await untilFree(() => session.call("storage_vol_create_xml", { pool, xml, flags: 0 }));
+  return { marker: vol };
+}
+
+async function markers(session: LibvirtSession, pool: Pool, name: string): Promise<readonly Vol[]> {
+  const { vols } = await session.call("storage_pool_list_all_volumes", { pool, need_results: 1, flags: 0 });
+  const isMarker = new RegExp(`^[0-9a-f]{12}${MARKER.replace(".", "\\.")}$`);
+  const prefix = markersOf(name);
+  return vols.filter((vol) => vol.name.startsWith(prefix) && isMarker.test(vol.name.slice(prefix.length)));
+}
+
+/** The volume at least as large as asked for; a smaller size is refused. */
+async function grown(session: LibvirtSession, vol: Vol, bytes: number | undefined): Promise<VolumeFacts> {
+  const facts = await volumeFacts(session, vol);
+  if (bytes === undefined || bytes === facts.capacityBytes) return facts;
+  if (bytes < facts.capacityBytes) {
+    throw new DriverError(
+      `it has ${formatBytes(facts.capacityBytes)} and cannot shrink to ${formatBytes(bytes)}`,
+      { code: "invalid-argument" },
+    );
+  }
+  await resize(session, vol, BigInt(bytes));
+  return volumeFacts(session, vol);
+}
+
+async function resize(session: LibvirtSession, vol: Vol, capacity: bigint): Promise<void> {
+  await untilFree(() =>
+    session.call("storage_vol_resize", { vol, capacity, flags: 0 }, { timeoutMs: SLOW_MS }),
+  );
 }
 
 /** Makes the volume with all of its content, or takes away what it has made. */
@@ -160,15 +200,7 @@ async function make(
     };
     await session.upload("storage_vol_upload", args, content.chunks(), { timeoutMs: SLOW_MS });
     await refresh(session, pool);
-    if (shape.capacityBytes > content.virtualBytes) {
-      await untilFree(() =>
-        session.call(
-          "storage_vol_resize",
-          { vol, capacity: BigInt(shape.capacityBytes), flags: 0 },
-          { timeoutMs: SLOW_MS },
-        ),
-      );
-    }
+    if (shape.capacityBytes > content.virtualBytes) await resize(session, vol, BigInt(shape.capacityBytes));
     return vol;
   } catch (error) {
     if (!hasCode(error, "connection-lost")) await removeVolume(session, vol).catch(() => undefined);
