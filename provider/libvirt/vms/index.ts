@@ -95,7 +95,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
 
     start: (id, options = {}) => start(session, id, options.paused ?? false),
     pause: async (id) => void (await session.call("domain_suspend", { dom: domainOf(id) })),
-    resume: async (id) => void (await session.call("domain_resume", { dom: domainOf(id) })),
+    resume: (id) => resume(session, id),
 
     async stop(id, { hard }) {
       const view = await viewDomain(session, domainOf(id));
@@ -170,6 +170,19 @@ async function settle(session: LibvirtSession, spec: NamedVmSpec, uuid: string):
   const view = await viewDomain(session, dom);
   if (view === undefined) throw missing("VM", spec.name, "look at");
   return observed(session, view);
+}
+
+/** A guest that runs already is what was asked for. */
+async function resume(session: LibvirtSession, id: string): Promise<void> {
+  const dom = domainOf(id);
+  try {
+    await session.call("domain_resume", { dom });
+  } catch (error) {
+    const now = hasCode(error, "invalid-state")
+      ? await session.call("domain_get_state", { dom, flags: 0 })
+      : undefined;
+    if (now === undefined || powerState(now.state) !== "running") throw error;
+  }
 }
 
 async function start(session: LibvirtSession, id: string, paused: boolean): Promise<void> {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { hasCode } from "../../driver/errors";
+import { DriverError, hasCode } from "../../driver/errors";
 import type { NamedVmSpec } from "../../driver/contract";
 import { VIR_DOMAIN_AFFECT_LIVE, VIR_DOMAIN_BLOCK_RESIZE_BYTES } from "../rpc/constants.gen";
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
+import { formatBytes } from "../../schema/units";
 import type { LibvirtSession } from "../session";
 import { readDomain } from "../xml/domainRead";
 import { diskName, diskPath, disksOf } from "../xml/domainDisks";
@@ -180,7 +181,8 @@ export async function growDisks(
   for (const disk of planned) {
     if (disk.spec.size === undefined) continue;
     const now = await currentCapacity(session, disk);
-    if (now === undefined || disk.spec.size <= now.bytes) continue;
+    if (now === undefined || disk.spec.size === now.bytes) continue;
+    if (disk.spec.size < now.bytes) throw shrinking(disk.spec.name, now.bytes, disk.spec.size);
     const target = attached.get(disk.spec.name);
     const bytes = BigInt(disk.spec.size);
     if (target === undefined)
@@ -196,4 +198,12 @@ export async function growDisks(
         { timeoutMs: 600_000 },
       );
   }
+}
+
+/** Saying nothing would leave the program's word and the host's apart for good. */
+function shrinking(disk: string, from: number, to: number): DriverError {
+  return new DriverError(`disk "${disk}" has ${formatBytes(from)} and cannot shrink to ${formatBytes(to)}`, {
+    code: "invalid-argument",
+    remedy: "Leave `size` out, or make it at least as large.",
+  });
 }
