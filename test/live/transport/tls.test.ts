@@ -1,0 +1,143 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import * as tls from "node:tls";
+import { parseAddress } from "../../../provider/libvirt/transport/address";
+import { openTransport, type Credentials } from "../../../provider/libvirt/transport/dial";
+import { roundTrip, temporaryFolder } from "../../support/sshd";
+import { makeSshHome, type SshHome } from "../../support/sshHome";
+
+const hello = Buffer.from("hello");
+const dir = temporaryFolder("pki");
+const file = (name: string): string => join(dir, name);
+let home: SshHome;
+
+/** A CA, or a certificate that one signed, made with the openssl program. */
+function certificate(name: string, signer?: string, san?: string): void {
+  const openssl = (...args: string[]): void => void execFileSync("openssl", args, { stdio: "pipe" });
+  const key = [
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-keyout",
+    file(`${name}key.pem`),
+  ];
+  const subject = ["-subj", `/CN=${name}`, "-out", file(`${name}cert.pem`)];
+  const extra = san === undefined ? [] : ["-addext", `subjectAltName=${san}`];
+  if (signer === undefined) return openssl("req", "-x509", "-days", "2", ...key, ...subject);
+  const by = ["-CA", file(`${signer}cert.pem`), "-CAkey", file(`${signer}key.pem`)];
+  openssl("req", "-x509", "-days", "2", ...key, ...subject, ...extra, ...by);
+}
+
+beforeAll(() => {
+  home = makeSshHome();
+  certificate("ca");
+  certificate("otherca");
+  certificate("server", "ca", "IP:127.0.0.1");
+  certificate("elsewhere", "ca", "DNS:elsewhere.example");
+  certificate("client", "ca");
+  certificate("stranger", "otherca");
+});
+afterAll(() => {
+  home.remove();
+  rmSync(dir, { recursive: true });
+});
+
+const pem = (name: string): string => readFileSync(file(name), "utf8");
+const material = (client: string, ca = "ca"): Credentials => ({
+  tls: { ca: pem(`${ca}cert.pem`), certificate: pem(`${client}cert.pem`), key: pem(`${client}key.pem`) },
+});
+
+interface Server {
+  readonly certificate?: string;
+  /** What libvirtd sends when it has looked at the client's certificate. */
+  readonly verdict?: Buffer;
+}
+
+/** Plays libvirtd: TLS with client certificates, one byte of confirmation, then an echo. */
+async function talk(
+  { certificate: name = "server", verdict = Buffer.from([1]) }: Server,
+  credentials: Credentials,
+  query = "",
+  timeoutMs = 5_000,
+): Promise<readonly string[]> {
+  const server = tls.createServer(
+    { cert: pem(`${name}cert.pem`), key: pem(`${name}key.pem`), ca: pem("cacert.pem"), requestCert: true },
+    (socket) => {
+      socket.on("error", () => undefined);
+      socket.write(verdict);
+      if (verdict[0] === 1) socket.pipe(socket);
+      else if (verdict.length > 0) socket.end();
+    },
+  );
+  server.on("tlsClientError", () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const transport = openTransport(parseAddress(`qemu+tls://127.0.0.1:${port}/system${query}`), credentials, {
+    timeoutMs,
+  });
+  try {
+    const stream = await transport.dial();
+    expect(await roundTrip(stream, hello)).toEqual(hello);
+    return transport.warnings;
+  } finally {
+    await transport.close();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+test("a stream after libvirt's byte of confirmation", () =>
+  expect(talk({}, material("client"))).resolves.toEqual([]));
+
+test("files of ?pkipath=, and of ~/.pki/libvirt", async () => {
+  const pki = join(home.dir, ".pki", "libvirt");
+  mkdirSync(pki, { recursive: true });
+  for (const name of ["cacert.pem", "clientcert.pem", "clientkey.pem"])
+    writeFileSync(join(pki, name), pem(name));
+  await talk({}, {});
+  rmSync(pki, { recursive: true });
+  await talk({}, {}, `?pkipath=${dir}`);
+  await expect(talk({}, {}, "?pkipath=/nowhere")).rejects.toMatchObject({
+    code: "certificate-rejected",
+    message: expect.stringContaining("/nowhere/cacert.pem"),
+  });
+});
+
+test("a server of another CA is refused, unless told otherwise, loudly", async () => {
+  await expect(talk({}, material("client", "otherca"))).rejects.toMatchObject({
+    code: "certificate-rejected",
+    message: expect.stringContaining("The server's TLS certificate is refused"),
+  });
+  await expect(talk({}, material("client", "otherca"), "?no_verify=1")).resolves.toEqual([
+    expect.stringContaining("not verified"),
+  ]);
+});
+
+test("a certificate for another name is refused", () =>
+  expect(talk({ certificate: "elsewhere" }, material("client"))).rejects.toMatchObject({
+    code: "certificate-rejected",
+  }));
+
+test("a client that the server does not trust", () =>
+  expect(talk({}, material("stranger"))).rejects.toMatchObject({
+    code: "authentication-failed",
+    message: "libvirtd refused the client's TLS certificate",
+  }));
+
+test("a verdict that is not 1", () =>
+  expect(talk({ verdict: Buffer.from([0]) }, material("client"))).rejects.toMatchObject({
+    code: "authentication-failed",
+  }));
+
+test("no verdict within the deadline", () =>
+  expect(talk({ verdict: Buffer.alloc(0) }, material("client"), "", 400)).rejects.toMatchObject({
+    code: "timeout",
+  }));
+
+test("a client key that is none", () =>
+  expect(
+    talk({}, { tls: { ca: pem("cacert.pem"), certificate: pem("clientcert.pem"), key: "nonsense" } }),
+  ).rejects.toMatchObject({ code: "invalid-argument" }));
