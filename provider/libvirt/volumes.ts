@@ -18,18 +18,14 @@ type Spec = StorageVolumeSpec & { readonly name: string };
 const SLOW_MS = 600_000;
 
 /**
- * libvirt keeps nothing about a volume but its bytes, so an empty volume beside it carries the owner: made first, with no
- * size while the content is on its way, with one as soon as all of it is there. It leaves with the volume. Whatever a
- * killed run leaves behind, also when only the answer was lost, is thus known as its own, and as half or whole.
+ * libvirt keeps nothing about a volume but its bytes, so empty volumes beside it carry the owner: one says "on its way" and
+ * is made first, the other says "whole" and takes its place in the end; that one leaves with the volume. Whatever a killed
+ * run leaves behind, also when only its answer was lost, is thus known as its own, and as half or whole.
  */
-function markerName(name: string, owner: string): string {
-  return `${markersOf(name)}${createHash("sha256").update(owner).digest("hex").slice(0, 12)}${MARKER}`;
-}
+const MARKERS = { half: ".part.vmhost", whole: ".vmhost" } as const;
 
-const MARKER = ".vmhost";
-
-function markersOf(name: string): string {
-  return `.${name}.`;
+function markerName(name: string, owner: string, says: keyof typeof MARKERS): string {
+  return `.${name}.${createHash("sha256").update(owner).digest("hex").slice(0, 12)}${MARKERS[says]}`;
 }
 
 export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
@@ -52,7 +48,7 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
         need_results: 1,
         flags: 0,
       });
-      const shown = vols.filter(({ name }) => !name.endsWith(MARKER));
+      const shown = vols.filter(({ name }) => !name.endsWith(MARKERS.whole));
       return (await Promise.all(shown.map((vol) => orAbsent(volumeFacts(session, vol))))).flatMap((facts) =>
         facts === undefined ? [] : [observe(poolName, facts)],
       );
@@ -68,14 +64,15 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
       doing("create", `volume "${spec.name}" in pool "${spec.pool}"`, async () => {
         const pool = await activePool(session, spec.pool);
         const shape = await shapeOf(session, spec, content);
-        const { marker, whole } = await claim(session, pool, spec.name, owner);
+        const { half, whole } = await claim(session, pool, spec.name, owner);
         if (whole !== undefined) return observe(spec.pool, await grown(session, whole, spec.size));
         const vol = await make(session, pool, shape, content).catch(async (error: unknown) => {
-          if (!hasCode(error, "connection-lost")) await removeVolume(session, marker);
+          if (!hasCode(error, "connection-lost")) await removeVolume(session, half).catch(() => undefined);
           throw error;
         });
         const facts = await volumeFacts(session, vol);
-        await resize(session, marker, FINISHED);
+        await mark(session, pool, markerName(spec.name, owner, "whole"));
+        await removeVolume(session, half);
         return observe(spec.pool, facts);
       }),
 
@@ -118,42 +115,44 @@ async function shapeOf(
   return { name: spec.name, format, capacityBytes: spec.size ?? least, backing };
 }
 
-/** A marker's size once the volume beside it is whole; while it is not, the marker is empty. */
-const FINISHED = 1n;
-
-interface Claim {
-  readonly marker: Vol;
+type Claim =
+  | { readonly half: Vol; readonly whole?: undefined }
   /** The volume that an earlier run has finished. */
-  readonly whole?: Vol;
-}
+  | { readonly whole: Vol; readonly half?: undefined };
 
 /** Says "ours, and not finished" on the host; throws when a volume of this name is somebody else's. */
 async function claim(session: LibvirtSession, pool: Pool, name: string, owner: string): Promise<Claim> {
-  const mark = markerName(name, owner);
   const [existing, marks] = await Promise.all([
     findVolume(session, pool.name, name),
     markers(session, pool, name),
   ]);
-  const own = marks.find((marker) => marker.name === mark);
-  if (existing !== undefined && own === undefined) throw taken("volume", name, undefined);
-  const finished = own !== undefined && (await volumeFacts(session, own)).capacityBytes > 0;
-  if (existing !== undefined && own !== undefined && finished) return { marker: own, whole: existing };
-  // What is left is half of ours, or markers whose volume somebody has deleted by hand.
-  const stale = marks.filter((marker) => marker !== own || finished);
-  await Promise.all(
-    [...stale, ...(existing === undefined ? [] : [existing])].map((vol) => removeVolume(session, vol)),
+  const [half, whole] = (["half", "whole"] as const).map((says) =>
+    marks.find((each) => each.name === markerName(name, owner, says)),
   );
-  if (own !== undefined && !finished) return { marker: own };
-  const xml = formatXml(volumeXml({ name: mark, format: "raw", capacityBytes: 0 }));
-  const { vol } = await untilFree(() => session.call("storage_vol_create_xml", { pool, xml, flags: 0 }));
-  return { marker: vol };
+  if (existing !== undefined && whole !== undefined) {
+    if (half !== undefined) await removeVolume(session, half);
+    return { whole: existing };
+  }
+  if (existing !== undefined && half === undefined) throw taken("volume", name, undefined);
+  // What is left is half of ours, or markers whose volume somebody has deleted by hand.
+  const stale = [...marks.filter((each) => each !== half), ...(existing === undefined ? [] : [existing])];
+  await Promise.all(stale.map((vol) => removeVolume(session, vol)));
+  return { half: half ?? (await mark(session, pool, markerName(name, owner, "half"))) };
 }
 
+async function mark(session: LibvirtSession, pool: Pool, name: string): Promise<Vol> {
+  const xml = formatXml(volumeXml({ name, format: "raw", capacityBytes: 0 }));
+  return (await untilFree(() => session.call("storage_vol_create_xml", { pool, xml, flags: 0 }))).vol;
+}
+
+/** The markers of a volume, whoever made them. */
 async function markers(session: LibvirtSession, pool: Pool, name: string): Promise<readonly Vol[]> {
   const { vols } = await session.call("storage_pool_list_all_volumes", { pool, need_results: 1, flags: 0 });
-  const isMarker = new RegExp(`^[0-9a-f]{12}${MARKER.replace(".", "\\.")}$`);
-  const prefix = markersOf(name);
-  return vols.filter((vol) => vol.name.startsWith(prefix) && isMarker.test(vol.name.slice(prefix.length)));
+  const prefix = `.${name}.`;
+  return vols.filter(
+    (vol) =>
+      vol.name.startsWith(prefix) && /^[0-9a-f]{12}(\.part)?\.vmhost$/.test(vol.name.slice(prefix.length)),
+  );
 }
 
 /** The volume at least as large as asked for; a smaller size is refused. */
