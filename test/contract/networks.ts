@@ -66,7 +66,7 @@ export function networksContract(bench: CurrentBench, missing: Missing): void {
       const first = await driver.networks.create(spec, { owner: spec.owner });
       const second = await driver.networks.create(spec, { owner: spec.owner });
       expect(second).toEqual(first);
-      if (missing.networkOwner === undefined) expect(second.owner).toBe(spec.owner);
+      expect(second.owner).toBe(spec.owner);
       await driver.networks.remove(first.id);
     });
 
@@ -109,25 +109,27 @@ export function networksContract(bench: CurrentBench, missing: Missing): void {
       expect(await witness.network(name)).toBeUndefined();
     });
 
-    test("changes happen in place: the same network, with the new range", async () => {
-      const { driver, witness } = bench();
-      const name = bench().name("change");
-      const subnet = bench().subnet();
-      const spec = bench().network(name, withDhcp(subnet));
-      const made = await driver.networks.create(spec, { owner: spec.owner });
-      const next = bench().network(name, { ...withDhcp(subnet, 200), domain: "changed.test" });
-      const changed = await driver.networks.change(made.id, next, { owner: next.owner });
-      expect(changed.id).toBe(made.id);
-      expect(changed.spec.bridge?.name).toBe(made.spec.bridge?.name);
-      expectTold("network", next, changed.spec, "ips", "domain");
-      expect(await witness.network(name)).toMatchObject({
-        id: made.id,
-        active: true,
-        range: [`${subnet}.10`, `${subnet}.200`],
+    if (missing.networkChange === undefined) {
+      test("changes happen in place: the same network, with the new range", async () => {
+        const { driver, witness } = bench();
+        const name = bench().name("change");
+        const subnet = bench().subnet();
+        const spec = bench().network(name, withDhcp(subnet));
+        const made = await driver.networks.create(spec, { owner: spec.owner });
+        const next = bench().network(name, { ...withDhcp(subnet, 200), domain: "changed.test" });
+        const changed = await driver.networks.change(made.id, next, { owner: next.owner });
+        expect(changed.id).toBe(made.id);
+        expect(changed.spec.bridge?.name).toBe(made.spec.bridge?.name);
+        expectTold("network", next, changed.spec, "ips", "domain");
+        expect(await witness.network(name)).toMatchObject({
+          id: made.id,
+          active: true,
+          range: [`${subnet}.10`, `${subnet}.200`],
+        });
+        expect(await driver.networks.change(made.id, next, { owner: next.owner })).toEqual(changed);
+        await driver.networks.remove(made.id);
       });
-      expect(await driver.networks.change(made.id, next, { owner: next.owner })).toEqual(changed);
-      await driver.networks.remove(made.id);
-    });
+    }
 
     test("it is switched off and on, and autostart as well", async () => {
       const { driver, witness } = bench();

@@ -90,9 +90,11 @@ export type Ability =
   | "growth"
   /** A running guest gets cores and disks. */
   | "hotplug"
-  /** The owner is written on networks. */
-  | "networkOwner"
-  /** Names with characters that mean something in XML, for pools. */
-  | "poolNames";
+  /** An active network takes over another definition. */
+  | "networkChange"
+  /** A guest whose network is missing does not start. */
+  | "startCheck"
+  /** A guest begins paused. */
+  | "startPaused";
 
 export type Missing = Partial<Record<Ability, string>>;

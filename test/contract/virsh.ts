@@ -50,7 +50,15 @@ export function virshWitness(host: ThrowawayHost, { uri, domainType, files }: Vi
     if (xml === undefined) return undefined;
     const path = text(child(child(xml, "target"), "path")) ?? "";
     const format = attribute(child(child(xml, "target"), "format"), "type") ?? "";
-    if (!files) return { path, capacityBytes: Number(text(xml["capacity"])), format };
+    if (!files) {
+      const below = text(child(child(xml, "backingStore"), "path"));
+      return {
+        path,
+        capacityBytes: Number(text(xml["capacity"])),
+        format,
+        ...(below === undefined ? {} : { backing: below }),
+      };
+    }
     const image = JSON.parse(
       (await host.exec(["qemu-img", "info", "--force-share", "--output=json", path])).stdout,
     ) as Record<string, unknown>;
@@ -76,7 +84,7 @@ export function virshWitness(host: ThrowawayHost, { uri, domainType, files }: Vi
     },
     async network(name) {
       const [xml, info] = await Promise.all([
-        xmlOf("network", "net-dumpxml", "--inactive", name),
+        xmlOf("network", "net-dumpxml", ...(domainType === "test" ? [] : ["--inactive"]), name),
         ask("net-info", name),
       ]);
       if (xml === undefined || info === undefined) return undefined;

@@ -1,0 +1,42 @@
+import { createLibvirtDriver } from "../../provider/libvirt";
+import { objectOf } from "../../provider/schema/gate";
+import { hostFields } from "../../provider/schema/connection";
+import { ownHost } from "../support/host";
+import type { Missing, Setup } from "./setup";
+import { contractSuite } from "./suite";
+import { virshWitness } from "./virsh";
+
+/** The daemon keeps this driver's host for as long as somebody is connected; the suite's own session is. */
+async function setup(): Promise<Setup> {
+  const host = await ownHost();
+  const connection = objectOf(hostFields).parse({ address: host.testAddress });
+  const session = () => createLibvirtDriver(connection);
+  const driver = session();
+  return {
+    driver,
+    session,
+    witness: virshWitness(host, {
+      uri: `test+unix:///default?socket=${host.socket}`,
+      domainType: "test",
+      files: false,
+    }),
+    address: host.testAddress,
+    poolPath: (name) => `/pools/${name}`,
+    async teardown() {
+      await driver.close();
+      await host.stop();
+    },
+  };
+}
+
+const missing: Missing = {
+  upload: "the driver has no streams for volumes",
+  growth: "the driver cannot resize volumes",
+  files: "its volumes are no files",
+  hotplug: "its guests have no devices to speak of",
+  networkChange: "it shows an active network's old definition until the network is started again",
+  startPaused: "it knows no flags for a start",
+  startCheck: "it starts guests whatever they name",
+};
+
+contractSuite("libvirt's test driver", { setup, missing });
