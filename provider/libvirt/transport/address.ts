@@ -54,7 +54,7 @@ export function parseAddress(text: string): LibvirtAddress {
       remedy,
     });
   if (text === "") throw refuse("The address is empty", EXAMPLES);
-  if (/[\0-\x20\x7f]/.test(text))
+  if (/[\0-\x20\x7f\ud800-\udfff]/u.test(text))
     throw refuse("The address contains a space or a control character", EXAMPLES);
   const parts = SHAPE.exec(text);
   if (parts === null) throw refuse("The address is not a libvirt connection URI", EXAMPLES);
@@ -73,7 +73,7 @@ export function parseAddress(text: string): LibvirtAddress {
   const uri = `${driver}://${path}`;
   const label =
     `${driver}${plus === undefined ? "" : `+${transport}`}://${place.user === undefined ? "" : `${encodeURIComponent(place.user)}@`}` +
-    `${bracketed(place.host)}${place.port === undefined ? "" : `:${place.port}`}${path}${socket === undefined ? "" : `?socket=${socket}`}`;
+    `${bracketed(place.host)}${place.port === undefined ? "" : `:${place.port}`}${path}${socket === undefined ? "" : `?socket=${encodeURIComponent(socket).replaceAll("%2F", "/")}`}`;
   return {
     text,
     driver,

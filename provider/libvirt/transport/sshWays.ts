@@ -24,9 +24,8 @@ function netcatCommand(socket: string): string {
   return `sh -c 'if nc -h 2>&1 | grep -q -e "-q "; then exec nc -q 0 -U ${socket}; else exec nc -U ${socket}; fi'`;
 }
 
-/** `mode=legacy` is the socket of libvirtd or virtproxyd; a modular daemon alone would serve no networks and no storage. */
 function helperCommand(address: LibvirtAddress): string {
-  return `virt-ssh-helper '${address.uri}?mode=legacy'`;
+  return `virt-ssh-helper '${address.uri}'`;
 }
 
 /** Finds the way, and opens the first stream in it: the direct one, unless the address or the server says otherwise. */
@@ -71,13 +70,17 @@ async function open(
   return { way, stream: await openWay(session, way, address) };
 }
 
-/** The helper starts a session daemon and knows its socket; it cannot be told of another socket, so `?socket=` needs netcat. */
+/**
+ * The helper starts a session daemon and finds its socket, but cannot be told of one: `?socket=` needs netcat. Beside a modular
+ * virtqemud it takes that one's socket, which serves neither networks nor storage: there, netcat to virtproxyd comes first.
+ */
 function fallback(address: LibvirtAddress, proxy: string, seen: Survey | undefined): Way | undefined {
   const helper = proxy !== "netcat" && address.socket === undefined && (seen === undefined || seen.helper);
-  if (helper) return { name: "virt-ssh-helper" };
   const socket = seen?.socket ?? remoteSockets(address)?.[0];
-  if (proxy === "native" || socket === undefined || seen?.netcat === false) return undefined;
-  return { name: "netcat", socket };
+  const netcat = proxy !== "native" && socket !== undefined && seen?.netcat !== false;
+  const modular = seen?.modular === true && seen.state === "ok";
+  if (helper && !(modular && netcat)) return { name: "virt-ssh-helper" };
+  return netcat ? { name: "netcat", socket } : undefined;
 }
 
 /** Throws when the survey already shows why no way can lead to the daemon. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import * as net from "node:net";
 import { join } from "node:path";
 import { parseAddress } from "../../../provider/libvirt/transport/address";
@@ -15,6 +15,8 @@ afterEach(async () => {
   if (runtime === undefined) delete process.env["XDG_RUNTIME_DIR"];
   else process.env["XDG_RUNTIME_DIR"] = runtime;
 });
+
+afterAll(() => rmSync(dir, { recursive: true }));
 
 function transportTo(address: string): Transport {
   const transport = openTransport(parseAddress(address), {}, { timeoutMs: 5_000 });

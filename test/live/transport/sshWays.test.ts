@@ -151,7 +151,31 @@ test("without forwarding: virt-ssh-helper with the daemon's URI, looked for once
   const transport = transportTo(shutWithHelper, "/session");
   await roundTrip(await transport.dial(), hello);
   await roundTrip(await transport.dial(), hello);
-  expect(readFileSync(helperLog, "utf8")).toBe("qemu:///session?mode=legacy\nqemu:///session?mode=legacy\n");
+  expect(readFileSync(helperLog, "utf8")).toBe("qemu:///session\nqemu:///session\n");
+});
+
+test("beside a modular virtqemud, nc to virtproxyd's socket: the helper would take the other one", async () => {
+  const runtime = join(home.dir, "runtime");
+  mkdirSync(join(runtime, "libvirt"), { recursive: true });
+  const proxyd = await startEcho(join(runtime, "libvirt"));
+  const modular = await startEcho(join(runtime, "libvirt"), "virtqemud-sock");
+  const both = await startSshd({
+    authorizedKeys: [key.publicKey],
+    config: [
+      "AllowStreamLocalForwarding no",
+      `SetEnv PATH=${join(home.dir, "helper")} XDG_RUNTIME_DIR=${runtime}`,
+    ],
+  });
+  try {
+    const transport = transportTo(both, "/session");
+    await roundTrip(await transport.dial(), hello);
+    expect([proxyd.accepted, modular.accepted]).toEqual([1, 0]);
+    await transport.close();
+  } finally {
+    await both.stop();
+    await proxyd.stop();
+    await modular.stop();
+  }
 });
 
 test("proxy= chooses the way", async () => {
