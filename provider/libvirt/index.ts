@@ -4,7 +4,7 @@ import { hostInterfaces } from "./hostInterfaces";
 import { createNetworkDriver } from "./networks";
 import { createPoolDriver } from "./pools";
 import { LibvirtSession } from "./session";
-import { parseAddress } from "./transport/address";
+import { parseAddress } from "../schema/address";
 import { openTransport } from "./transport/dial";
 import { createVmDriver } from "./vms";
 import { createVolumeDriver } from "./volumes";
@@ -14,7 +14,9 @@ import type { Machinery } from "./vms/define";
 export const createLibvirtDriver: DriverFactory = (connection) => {
   const address = parseAddress(connection.address);
   const timeoutMs = connection.connectTimeout * 1000;
-  const transport = openTransport(address, connection, { timeoutMs });
+  // Weaker than the user may think (no encryption, a host key not checked): said on the engine's own channel, once.
+  const warn = (text: string): void => process.emitWarning(`${address.label}: ${text}`, "VmHostWarning");
+  const transport = openTransport(address, connection, { timeoutMs, onWarning: warn });
   const session = new LibvirtSession({
     uri: address.uri,
     label: address.label,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { canonicalAddress, parseAddress } from "./address";
 import { addressRule } from "./addressRule";
 import { field, type Field } from "./field";
 import { hostFields } from "./connection";
@@ -64,5 +65,14 @@ export function sameHost(before: unknown, after: unknown): boolean {
     return false;
   const [a, b] = [before as Identity, after as Identity];
   if ((a.project ?? "") !== (b.project ?? "")) return false;
-  return (a.urn !== undefined && a.urn === b.urn) || a.address === b.address;
+  return (a.urn !== undefined && a.urn === b.urn) || sameAddress(a.address, b.address);
+}
+
+function sameAddress(a: string | undefined, b: string | undefined): boolean {
+  if (a === b || a === undefined || b === undefined) return a === b;
+  try {
+    return canonicalAddress(parseAddress(a)) === canonicalAddress(parseAddress(b));
+  } catch {
+    return false;
+  }
 }

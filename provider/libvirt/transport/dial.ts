@@ -1,4 +1,4 @@
-import type { LibvirtAddress } from "./address";
+import type { LibvirtAddress } from "../../schema/address";
 import { sshTransport } from "./ssh";
 import { tcpTransport } from "./tcp";
 import { tlsTransport } from "./tls";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import * as net from "node:net";
 import { userInfo } from "node:os";
-import { parseAddress } from "../../../provider/libvirt/transport/address";
+import { parseAddress } from "../../../provider/schema/address";
 import { openTransport, type Transport } from "../../../provider/libvirt/transport/dial";
 import { freePort, makeKey, startEcho, startSshd } from "../../support/sshd";
 import { makeSshHome, type SshHome } from "../../support/sshHome";

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import * as tls from "node:tls";
-import { parseAddress } from "../../../provider/libvirt/transport/address";
+import { parseAddress } from "../../../provider/schema/address";
 import { openTransport, type Credentials } from "../../../provider/libvirt/transport/dial";
 import { roundTrip, temporaryFolder } from "../../support/sshd";
 import { makeSshHome, type SshHome } from "../../support/sshHome";

@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { DriverError } from "../../driver/errors";
+import { DriverError } from "../driver/errors";
 import { readParameters } from "./addressParameters";
 
 /** The libvirt drivers a daemon serves. Drivers that the client library itself runs (esx, hyperv, …) have no daemon to talk to. */
