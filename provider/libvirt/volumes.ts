@@ -29,14 +29,14 @@ function markerName(name: string, owner: string, says: keyof typeof MARKERS): st
 }
 
 export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
-  const observe = (pool: string, facts: VolumeFacts): ObservedVolume => ({
+  const observe = (pool: string, facts: VolumeFacts, complete = true): ObservedVolume => ({
     id: `${pool}/${facts.name}`,
     name: facts.name,
     pool,
     path: facts.path,
     capacityBytes: facts.capacityBytes,
     allocationBytes: facts.allocationBytes,
-    complete: true,
+    complete,
     spec: { name: facts.name, pool, format: facts.format as Spec["format"], size: facts.capacityBytes },
   });
 
@@ -50,14 +50,19 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
       });
       const shown = vols.filter(({ name }) => !name.endsWith(MARKERS.whole));
       return (await Promise.all(shown.map((vol) => orAbsent(volumeFacts(session, vol))))).flatMap((facts) =>
-        facts === undefined ? [] : [observe(poolName, facts)],
+        facts === undefined ? [] : [observe(poolName, facts, isWhole(facts.name, vols))],
       );
     },
 
-    async find(pool, name) {
-      const vol = await orAbsent(findVolume(session, pool, name));
+    async find(poolName, name) {
+      const pool = await orAbsent(activePool(session, poolName));
+      if (pool === undefined) return undefined;
+      const [vol, marks] = await Promise.all([
+        findVolume(session, poolName, name),
+        markers(session, pool, name),
+      ]);
       const facts = vol && (await orAbsent(volumeFacts(session, vol)));
-      return facts && observe(pool, facts);
+      return facts && observe(poolName, facts, isWhole(name, marks));
     },
 
     create: (spec, { owner }, content) =>
@@ -148,10 +153,20 @@ async function mark(session: LibvirtSession, pool: Pool, name: string): Promise<
 /** The markers of a volume, whoever made them. */
 async function markers(session: LibvirtSession, pool: Pool, name: string): Promise<readonly Vol[]> {
   const { vols } = await session.call("storage_pool_list_all_volumes", { pool, need_results: 1, flags: 0 });
+  return vols.filter((vol) => isMarkerOf(name, vol));
+}
+
+function isMarkerOf(name: string, vol: Vol): boolean {
   const prefix = `.${name}.`;
-  return vols.filter(
-    (vol) =>
-      vol.name.startsWith(prefix) && /^[0-9a-f]{12}(\.part)?\.vmhost$/.test(vol.name.slice(prefix.length)),
+  return vol.name.startsWith(prefix) && /^[0-9a-f]{12}(\.part)?\.vmhost$/.test(vol.name.slice(prefix.length));
+}
+
+/** A volume without markers is somebody else's, and whole as far as anybody can tell. */
+function isWhole(name: string, vols: readonly Vol[]): boolean {
+  const marks = vols.filter((vol) => isMarkerOf(name, vol));
+  return (
+    !marks.some((vol) => vol.name.endsWith(MARKERS.half)) ||
+    marks.some((vol) => !vol.name.endsWith(MARKERS.half))
   );
 }
 
