@@ -38,6 +38,22 @@ export function brokenContent(first: Buffer, bytes: number): VolumeContent {
   };
 }
 
+/** Content during which something happens, after so many of its chunks. */
+export function interrupted(
+  chunks: readonly Chunk[],
+  after: number,
+  event: () => Promise<void>,
+): VolumeContent {
+  return {
+    ...contentOf(chunks),
+    async *chunks() {
+      yield* chunks.slice(0, after);
+      await event();
+      yield* chunks.slice(after);
+    },
+  };
+}
+
 export function bytesOf(chunks: readonly Chunk[]): Buffer {
   return Buffer.concat(chunks.map((chunk) => (Buffer.isBuffer(chunk) ? chunk : Buffer.alloc(chunk.hole))));
 }

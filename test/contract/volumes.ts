@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ObservedVolume } from "../../provider/driver/contract";
 import { expectCode, expectTold, ODD_NAME } from "./bench";
-import { brokenContent, bytesOf, contentOf, emptyQcow2, noise } from "./content";
+import { brokenContent, bytesOf, contentOf, emptyQcow2, interrupted, noise } from "./content";
 import type { Missing } from "./setup";
 import type { CurrentBench } from "./suite";
 
@@ -182,6 +182,31 @@ export function volumesContract(bench: CurrentBench, missing: Missing): void {
         );
         expect((await witness.volume(pool, larger.name))?.capacityBytes).toBe(32 * MiB);
         for (const { name } of [plain, larger]) await driver.volumes.remove(pool, name);
+      });
+
+      test("a run that ends in the middle of the content leaves half a volume, which the next one makes whole", async () => {
+        const { driver, witness } = bench();
+        const spec = bench().volume(pool, bench().name("killed"), { source: "image.raw" });
+        const whole = [noise("w", MiB), noise("x", MiB), noise("y", MiB)];
+        const killed = bench().session();
+        const lost = killed.volumes.create(
+          spec,
+          { owner: spec.owner },
+          interrupted(whole, 1, () => killed.close()),
+        );
+        await expect(lost).rejects.toThrow();
+        expect((await driver.volumes.find(pool, spec.name))?.complete ?? false).toBe(false);
+        const other = { ...spec, owner: "other/stack/StorageVolume/x" };
+        await expectCode(
+          driver.volumes.create(other, { owner: other.owner }, contentOf(whole)),
+          "already-exists",
+        );
+        const made = await driver.volumes.create(spec, { owner: spec.owner }, contentOf(whole));
+        expect(made.complete).toBe(true);
+        expect((await witness.content(pool, spec.name)).equals(bytesOf(whole))).toBe(true);
+        expect(await driver.volumes.find(pool, spec.name)).toEqual(made);
+        await driver.volumes.remove(pool, spec.name);
+        expect(await driver.volumes.list(pool)).toEqual([]);
       });
 
       test("content that breaks off leaves nothing that looks whole, and the next attempt makes it whole", async () => {

@@ -73,7 +73,10 @@ function openSession(host: HostOptions, witness: Witness, faults: Faults): HostD
     vms: open("vms", memoryVms(witness, faults, host)),
     networks: open("networks", memoryNetworks(witness)),
     pools: open("pools", memoryPools(witness, host)),
-    volumes: open("volumes", memoryVolumes(witness, faults)),
+    volumes: open(
+      "volumes",
+      memoryVolumes(witness, faults, () => !closed),
+    ),
     async close() {
       closed = true;
     },

@@ -7,7 +7,7 @@ import type { Faults } from "./faults";
 import { activePool, filesOf, usedBy } from "./pools";
 import { byIdOrName, type MemoryFile, type MemoryPool, type Witness } from "./state";
 
-export function memoryVolumes(witness: Witness, faults: Faults): VolumeDriver {
+export function memoryVolumes(witness: Witness, faults: Faults, alive: () => boolean): VolumeDriver {
   const { files, pools } = witness;
   const place = (pool: string, name: string, operation: string): [MemoryPool, string] => {
     const found = activePool(witness, pool, operation);
@@ -32,7 +32,7 @@ export function memoryVolumes(witness: Witness, faults: Faults): VolumeDriver {
       if (before?.complete) return observe(pool, path, before);
       const file = emptyFile(witness, spec, owner, content);
       files.set(path, file);
-      if (content !== undefined) await fill(witness, pool, path, file, content, faults);
+      if (content !== undefined) await fill(witness, pool, path, file, content, faults, alive);
       file.complete = true;
       return observe(pool, path, file);
     },
@@ -100,10 +100,12 @@ async function fill(
   file: MemoryFile,
   content: VolumeContent,
   faults: Faults,
+  alive: () => boolean,
 ): Promise<void> {
   try {
     for await (const chunk of content.chunks()) {
       await faults.run("volumes/send", () => {
+        if (!alive()) throw new DriverError("the session is closed", { code: "connection-lost" });
         const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.alloc(chunk.hole);
         if (usedBy(witness, pool) + bytes.length > pool.totalBytes) {
           throw new DriverError("no space left on device", {
