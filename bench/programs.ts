@@ -1,0 +1,55 @@
+/** What a Vm of the measured programs is told; the do-nothing resources get the same words. */
+const VM = `{
+    host, memory: 64, console: false, guestAgent: false, forceDestroy: true,
+    raw: "<os><loader readonly='yes' type='rom'>" + config.require("rom") + "</loader></os>",
+    disks: [{ pool, backing: base }],
+    interfaces: [{ network: lan }],
+  }`;
+
+const LAN = `{ host, name: "bench", forward: { mode: "nat" }, ips: [{ cidr: "172.16.77.1/24", dhcp: { ranges: [{ start: "172.16.77.10", end: "172.16.77.250" }] } }] }`;
+
+const CONFIG = `
+const pulumi = require("@pulumi/pulumi");
+const config = new pulumi.Config();
+`;
+
+/** The program that is measured: pool, base volume, network, and N small VMs with an overlay and an interface each. */
+export const VMS = `${CONFIG}
+const { VmHost, LibvirtNetwork, StoragePool, StorageVolume, Vm } = require("pulumi-vmhost");
+const host = new VmHost("host", { address: config.require("address") });
+const pool = new StoragePool("pool", { host, name: "bench", path: config.require("poolPath") });
+const base = new StorageVolume("base", { host, pool, name: "base.qcow2", source: config.require("image") });
+const lan = new LibvirtNetwork("lan", ${LAN});
+for (let index = 0; index < config.requireNumber("count"); index++) new Vm("vm" + index, ${VM});
+`;
+
+/** The same resources with the same words and the same dependencies, by a provider that does nothing. */
+export const NOTHING = `${CONFIG}
+const text = 'exports.handler=()=>({check:async(o,n)=>({inputs:n}),diff:async()=>({changes:false}),create:async i=>({id:"id",outs:i}),read:async(id,props)=>({id,props}),delete:async()=>{}})';
+class Nothing extends pulumi.CustomResource {
+  constructor(name, props) { super("pulumi-nodejs:dynamic/bench:Nothing", name, { name, ...props, __provider: text }); }
+}
+const real = new Nothing("host", { address: config.require("address") });
+const host = { address: config.require("address"), urn: real.urn };
+const pool = new Nothing("pool", { host, name: "bench", path: config.require("poolPath") }).name;
+const base = pulumi.interpolate\`\${pool}/\${new Nothing("base", { host, pool, name: "base.qcow2", source: config.require("image") }).name}\`;
+const lan = new Nothing("lan", ${LAN}).name;
+for (let index = 0; index < config.requireNumber("count"); index++) new Nothing("vm" + index, ${VM});
+`;
+
+/** One resource of ours that needs no host: a preview of it loads all that a preview loads. */
+export const ONE = `
+const { Vm } = require("pulumi-vmhost");
+new Vm("vm", { host: { address: "qemu:///system" }, memory: 64 });
+`;
+
+/** The least that a dynamic provider can be. */
+export const EMPTY = `
+const pulumi = require("@pulumi/pulumi");
+const { Vm } = require("pulumi-vmhost");
+const text = 'exports.handler=()=>({check:async(o,n)=>({inputs:n})})';
+class Nothing extends pulumi.CustomResource {
+  constructor(name, props) { super("pulumi-nodejs:dynamic/bench:Nothing", name, { ...props, __provider: text }); }
+}
+new Nothing("vm", { host: { address: "qemu:///system" }, memory: 64 });
+`;
