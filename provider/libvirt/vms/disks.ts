@@ -5,13 +5,14 @@ import type { HostConnection } from "../../schema/connection";
 import type { DiskSpec } from "../../schema/vmDisk";
 import { formatBytes, GiB } from "../../schema/units";
 import { orAbsent } from "../common";
-import { findVolume, resolveImage, volumeFacts } from "../lookup";
+import { resolveImage } from "../lookup";
 import { activePool } from "../pools";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import type { Seed } from "./seed";
-import type { DiskSource } from "../xml/domainDisks";
-import { parseXml } from "../xml/tree";
+import { diskNamed, diskPath, type DiskSource } from "../xml/domainDisks";
+import { readMark } from "../xml/metadata";
+import { parseXml, type XmlElement } from "../xml/tree";
 import { readPool, type PoolFacts } from "../xml/pool";
 import type { VolumeFacts, VolumeShape } from "../xml/volume";
 import { fill, makeOwned } from "../volumes";
@@ -22,7 +23,10 @@ const DEFAULT_BYTES = 8 * GiB;
 /** One disk with its image: where it is, and the volume to make for it if it is the VM's own. */
 export interface PlannedDisk {
   readonly spec: DiskSpec;
+  /** Absent for a drive without a medium, and for a disk that keeps what it has. */
   readonly source?: DiskSource;
+  /** Image of a hand-made VM's disk for which the program names none: it stays. */
+  readonly keptPath?: string;
   readonly own?: OwnVolume;
 }
 
@@ -40,9 +44,23 @@ export async function planDisks(
   session: LibvirtSession,
   vm: NamedVmSpec,
   owner: string,
-  kept: ReadonlyMap<string, string>,
+  current?: XmlElement,
 ): Promise<readonly PlannedDisk[]> {
-  return Promise.all((vm.disks ?? []).map((disk) => planDisk(session, vm, owner, disk, kept.get(disk.name))));
+  const volumes = volumesByDisk(current);
+  return Promise.all(
+    (vm.disks ?? []).map(async (disk): Promise<PlannedDisk> => {
+      const key = volumes.get(disk.name);
+      const named = disk.path !== undefined || disk.volume !== undefined;
+      const existing = current && !named && key === undefined ? diskNamed(current, disk) : undefined;
+      if (existing !== undefined) return { spec: disk, keptPath: diskPath(existing) };
+      return planDisk(session, vm, owner, disk, key);
+    }),
+  );
+}
+
+function volumesByDisk(current: XmlElement | undefined): ReadonlyMap<string, string> {
+  const mark = current && readMark(current);
+  return new Map((mark?.volumes ?? []).map(({ key, disk }) => [disk, key]));
 }
 
 /** The volume of cloud-init's seed: beside the VM's first own disk, in the same pool. */
@@ -53,8 +71,9 @@ export async function planSeed(
   spec: DiskSpec,
   seed: Seed,
   disks: readonly PlannedDisk[],
-  kept: string | undefined,
+  current?: XmlElement,
 ): Promise<PlannedDisk> {
+  const kept = volumesByDisk(current).get(spec.name);
   const beside = disks.find(({ own }) => own !== undefined)?.own?.pool;
   const use = `cloud-init seed of VM "${vm.name}"`;
   const small = { ...spec, size: seed.image.length };
@@ -178,14 +197,4 @@ export async function makeVolumes(
       if (content !== undefined) await fill(session, vol, content);
     }),
   );
-}
-
-/** Capacity of a planned disk's volume as it is now. */
-export async function currentCapacity(
-  session: LibvirtSession,
-  { own }: PlannedDisk,
-): Promise<{ vol: Vol; bytes: number } | undefined> {
-  if (own === undefined) return undefined;
-  const vol = await findVolume(session, own.pool.name, own.shape.name);
-  return vol && { vol, bytes: (await volumeFacts(session, vol)).capacityBytes };
 }

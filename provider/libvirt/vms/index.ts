@@ -1,19 +1,18 @@
 import type { NamedVmSpec, ObservedVm, VmDriver } from "../../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../../driver/errors";
 import { doing, missing, orAbsent, taken } from "../common";
-import {
-  VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT,
-  VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE,
-  VIR_DOMAIN_START_PAUSED,
-} from "../rpc/constants.gen";
+import { VIR_DOMAIN_START_PAUSED } from "../rpc/constants.gen";
 import type { RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { readMark } from "../xml/metadata";
+import { isAdopted, nameOf } from "../xml/domain";
 import { find, parseXml, type XmlElement } from "../xml/tree";
 import { removeVolume } from "../volumes";
 import { define, definitionOf, explainStart, type Machinery } from "./define";
 import { makeVolumes, planDisks, planSeed, type PlannedDisk } from "./disks";
-import { growDisks, syncLive } from "./live";
+import { growDisks } from "./grow";
+import { syncLive } from "./live";
+import { addressesOf } from "./addresses";
 import {
   domainOf,
   listDomains,
@@ -24,7 +23,7 @@ import {
   viewDomain,
   type DomainView,
 } from "./observe";
-import { removeDomain, removeOwned } from "./remove";
+import { dropDetached, putBack, removeDomain, removeOwned } from "./remove";
 import { SEED_DISK, seedDisk, seedOf } from "./seed";
 
 const START_MS = 300_000;
@@ -32,13 +31,11 @@ const START_MS = 300_000;
 export function createVmDriver(session: LibvirtSession, machinery: () => Promise<Machinery>): VmDriver {
   /** What the VM stands on, cloud-init's seed among its disks. */
   const plan = async (given: NamedVmSpec, owner: string, current?: XmlElement): Promise<Plan> => {
-    const marked = current === undefined ? [] : (readMark(current)?.volumes ?? []);
-    const kept = new Map(marked.map(({ key, disk }) => [disk, key]));
-    const [disks, machine] = await Promise.all([planDisks(session, given, owner, kept), machinery()]);
+    const [disks, machine] = await Promise.all([planDisks(session, given, owner, current), machinery()]);
     const seed = seedOf(given, owner);
     if (seed === undefined) return { spec: given, disks, machine };
     const drive = seedDisk(given, given.os?.arch ?? machine.arch, current);
-    const seeded = await planSeed(session, given, owner, drive, seed, disks, kept.get(SEED_DISK));
+    const seeded = await planSeed(session, given, owner, drive, seed, disks, current);
     return { spec: { ...given, disks: [...(given.disks ?? []), drive] }, disks: [...disks, seeded], machine };
   };
 
@@ -50,7 +47,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     try {
       await makeVolumes(session, disks, made);
       await growDisks(session, dom, undefined, disks);
-      return await settle(session, spec, dom.uuid);
+      return await settle(session, spec, dom.uuid, false);
     } catch (error) {
       if (!hasCode(error, "connection-lost", "unreachable")) {
         await Promise.all(made.map((vol) => removeVolume(session, vol).catch(() => undefined)));
@@ -64,12 +61,20 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     if (!view.persistent) throw transient(given.name);
     const { spec, disks, machine } = await plan(given, owner, view.configured);
     const wanted = await definitionOf(session, spec, owner, disks, machine, view.configured);
-    await makeVolumes(session, disks);
-    await define(session, wanted);
-    if (view.live !== undefined) await syncLive(session, view, view.live, wanted, spec);
-    await growDisks(session, view.dom, view.live, disks);
+    await define(session, wanted, { validate: !isAdopted(spec) });
+    const made: Vol[] = [];
+    try {
+      await makeVolumes(session, disks, made);
+      if (view.live !== undefined) await syncLive(session, view, view.live, wanted, spec);
+      await growDisks(session, view.dom, view.live, disks);
+    } catch (error) {
+      if (!hasCode(error, "connection-lost", "unreachable"))
+        await putBack(session, view, made).catch(() => undefined);
+      throw error;
+    }
     await removeOldSeeds(session, view.configured, disks);
-    return settle(session, spec, view.dom.uuid);
+    await dropDetached(session, spec, wanted, view.dom);
+    return settle(session, spec, view.dom.uuid, view.autostart);
   };
 
   return {
@@ -116,25 +121,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
       return answer && powerState(answer.state);
     },
 
-    addresses: async (id, source) => {
-      const ask = async (flag: number) => {
-        const { ifaces } = await session.call("domain_interface_addresses", {
-          dom: domainOf(id),
-          source: flag,
-          flags: 0,
-        });
-        return ifaces.flatMap(({ hwaddr, addrs }) =>
-          hwaddr === null ? [] : [{ mac: hwaddr.toLowerCase(), addresses: addrs.map(({ addr }) => addr) }],
-        );
-      };
-      if (source === "lease") return ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE);
-      if (source === "agent") return ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT);
-      const leases = await ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE).catch(quiet);
-      return leases.some(({ addresses }) => addresses.length > 0)
-        ? leases
-        : ask(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT).catch(quiet);
-    },
-
+    addresses: (id, source) => addressesOf(session, id, source),
     remove: (id) => removeDomain(session, id),
   };
 }
@@ -158,14 +145,14 @@ async function removeOldSeeds(
   await Promise.all(old.map(({ key }) => removeOwned(session, key)));
 }
 
-function quiet(error: unknown): { mac: string; addresses: string[] }[] {
-  if (hasCode(error, "connection-lost", "unreachable", "timeout", "not-found")) throw error;
-  return [];
-}
-
-async function settle(session: LibvirtSession, spec: NamedVmSpec, uuid: string): Promise<ObservedVm> {
+async function settle(
+  session: LibvirtSession,
+  spec: NamedVmSpec,
+  uuid: string,
+  autostart: boolean,
+): Promise<ObservedVm> {
   const dom = domainOf(uuid);
-  if (spec.autostart !== undefined)
+  if (spec.autostart !== undefined && spec.autostart !== autostart)
     await session.call("domain_set_autostart", { dom, autostart: spec.autostart ? 1 : 0 });
   const view = await viewDomain(session, dom);
   if (view === undefined) throw missing("VM", spec.name, "look at");
@@ -197,7 +184,7 @@ async function start(session: LibvirtSession, id: string, paused: boolean): Prom
     const view = await viewDomain(session, dom).catch(() => undefined);
     if (hasCode(error, "invalid-state") && view?.live !== undefined) return;
     if (!isDriverError(error)) throw error;
-    const name = view === undefined ? id : (find(view.configured, "name")?.children.join("") ?? id);
+    const name = view === undefined ? id : nameOf(view.configured);
     throw (view === undefined ? error : explainStart(error, view.configured)).with({
       operation: "start",
       target: `VM "${name}"`,

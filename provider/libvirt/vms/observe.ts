@@ -16,7 +16,8 @@ import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
 import { diskName, diskPath, disksOf } from "../xml/domainDisks";
-import { pendingFields, readDomain } from "../xml/domainRead";
+import { pendingFields } from "../xml/domainPending";
+import { readDomain } from "../xml/domainRead";
 import { readMark } from "../xml/metadata";
 import { parseXml, type XmlElement } from "../xml/tree";
 

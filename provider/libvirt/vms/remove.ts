@@ -1,3 +1,4 @@
+import type { NamedVmSpec } from "../../driver/contract";
 import { DriverError, hasCode } from "../../driver/errors";
 import { doing, orAbsent, untilFree } from "../common";
 import { lookupPool } from "../pools";
@@ -7,10 +8,15 @@ import {
   VIR_DOMAIN_UNDEFINE_NVRAM,
   VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA,
 } from "../rpc/constants.gen";
+import type { RemoteNonnullDomain as Dom, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
-import { readMark } from "../xml/metadata";
-import { lookupDomain, viewDomain } from "./observe";
+import { diskPath, disksOf } from "../xml/domainDisks";
+import { readMark, writeMark } from "../xml/metadata";
+import { clone, type XmlElement } from "../xml/tree";
+import { removeVolume } from "../volumes";
+import { define } from "./define";
+import { lookupDomain, viewDomain, type DomainView } from "./observe";
 
 const EVERYTHING =
   VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
@@ -54,6 +60,57 @@ async function undefine(session: LibvirtSession, uuid: string): Promise<void> {
     if (!hasCode(error, "unsupported", "invalid-argument")) throw error;
     await orAbsent(session.call("domain_undefine_flags", { dom, flags: 0 }));
   }
+}
+
+/**
+ * After a change that failed half-way: the definition as it was, without the new volumes, except those that the running
+ * guest has in use already; these stay on the list of what leaves with the VM.
+ */
+export async function putBack(
+  session: LibvirtSession,
+  view: DomainView,
+  made: readonly Vol[],
+): Promise<void> {
+  const now = await viewDomain(session, view.dom);
+  if (now === undefined) return;
+  const inUse = new Set(disksOf(now.live).map(diskPath));
+  const before = clone(view.configured);
+  const mark = readMark(before);
+  const kept = made.filter(({ key }) => inUse.has(key)).map(({ pool, name }) => `${pool}/${name}`);
+  const listed = (readMark(now.configured)?.volumes ?? []).filter(({ key }) => kept.includes(key));
+  if (mark !== undefined) writeMark(before, { ...mark, volumes: [...(mark.volumes ?? []), ...listed] });
+  await define(session, before, { validate: false });
+  await Promise.all(
+    made.filter(({ key }) => !inUse.has(key)).map((vol) => removeVolume(session, vol).catch(() => undefined)),
+  );
+}
+
+/**
+ * Volumes of disks that the program has taken out: deleted where it allows the loss, else they wait for the VM's end or
+ * for a disk of the same name.
+ */
+export async function dropDetached(
+  session: LibvirtSession,
+  { disks, allowDataLoss }: NamedVmSpec,
+  definition: XmlElement,
+  dom: Dom,
+): Promise<void> {
+  if (disks === undefined || !allowDataLoss) return;
+  const named = new Set(disks.map(({ name }) => name));
+  const dropped = (readMark(definition)?.volumes ?? []).filter(({ disk }) => !named.has(disk));
+  const now = dropped.length === 0 ? undefined : await viewDomain(session, dom);
+  const mark = now && readMark(now.configured);
+  if (now === undefined || mark === undefined) return;
+  // A guest that has not let go of its disk keeps it until it is switched off.
+  const files = new Set(
+    [now.live, now.configured].flatMap(disksOf).map((disk) => diskPath(disk)?.split("/").at(-1)),
+  );
+  const gone = dropped.filter(({ key }) => !files.has(key.slice(key.indexOf("/") + 1)));
+  if (gone.length === 0) return;
+  await Promise.all(gone.map(({ key }) => removeOwned(session, key)));
+  const left = (mark.volumes ?? []).filter(({ key }) => !gone.some((volume) => volume.key === key));
+  writeMark(now.configured, { ...mark, volumes: left });
+  await define(session, now.configured, { validate: false });
 }
 
 /** `pool/name` of a volume that a VM owns; a pool or volume that is gone already is fine. */

@@ -1,7 +1,7 @@
 import type { VmSpec } from "../../schema/vm";
 import { sameMachine } from "../../schema/vmSame";
-import { diskElement, diskName, diskPath, disksOf, type DiskSource } from "./domainDisks";
-import { interfaceElement, interfaceName, interfacesOf, macOf } from "./domainInterfaces";
+import { setAgent, setConsole, setDisks, setInterfaces } from "./domainDevices";
+import type { DiskSource } from "./domainDisks";
 import { readMark, writeMark, type Mark } from "./metadata";
 import { mergeRaw, withdrawRaw } from "./raw";
 import {
@@ -21,7 +21,6 @@ import {
 /** What a definition needs beyond the program's words: looked up on the host before. */
 export interface DomainContext {
   readonly name: string;
-  readonly uuid?: string;
   readonly arch: string;
   readonly domainType: string;
   readonly defaultMacvlanMode: string;
@@ -43,27 +42,36 @@ const SPARE_PORTS = 10;
  */
 export function domainXml(spec: Partial<VmSpec>, context: DomainContext, current?: XmlElement): XmlElement {
   const domain = current === undefined ? skeleton(spec, context) : clone(current);
-  withdrawRaw(domain, readMark(domain)?.raw ?? []);
+  const adopted = isAdopted(spec);
+  const earlierRaw = readMark(domain)?.raw ?? [];
+  withoutRaw(domain, earlierRaw, spec, context);
   setText(domain, "name", context.name);
-  if (spec.owner !== undefined && spec.adopt === undefined) {
-    setText(domain, "title", spec.title);
-    setText(domain, "description", spec.description);
-  } else {
-    if (spec.title !== undefined) setText(domain, "title", spec.title);
-    if (spec.description !== undefined) setText(domain, "description", spec.description);
-  }
+  if (!adopted || spec.title !== undefined) setText(domain, "title", nonEmpty(spec.title));
+  if (!adopted || spec.description !== undefined) setText(domain, "description", nonEmpty(spec.description));
   setSizes(domain, spec);
-  setOs(domain, spec, context);
   if (spec.cpuMode !== undefined) setCpu(domain, spec.cpuMode);
   const devices = ensureChild(domain, "devices");
   if (spec.emulator !== undefined) setText(devices, "emulator", spec.emulator);
-  if (spec.disks !== undefined) setDisks(devices, domain, spec.disks, context);
-  if (spec.interfaces !== undefined) setInterfaces(devices, domain, spec.interfaces, context);
+  if (spec.disks !== undefined) setDisks(domain, devices, spec.disks, context.sources, adopted);
+  if (spec.interfaces !== undefined)
+    setInterfaces(domain, devices, spec.interfaces, context.defaultMacvlanMode, adopted);
   if (spec.console !== undefined) setConsole(devices, spec.console);
   if (spec.guestAgent !== undefined) setAgent(devices, spec.guestAgent);
-  writeMark(domain, { ...context.mark, raw: spec.raw ?? readMark(domain)?.raw ?? [] });
-  mergeRaw(domain, spec.raw ?? readMark(domain)?.raw ?? []);
+  setOs(domain, devices, spec, context);
+  const raw = spec.raw ?? earlierRaw;
+  writeMark(domain, { ...context.mark, raw });
+  mergeRaw(domain, raw);
   return domain;
+}
+
+/** A VM that was made by hand: what the program leaves out stays as it is. */
+export function isAdopted({ adopt }: Partial<VmSpec>): boolean {
+  return adopt !== undefined && adopt !== false;
+}
+
+/** libvirt drops an empty element, so an empty text is none. */
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
 }
 
 function skeleton(spec: Partial<VmSpec>, { arch, domainType }: DomainContext): XmlElement {
@@ -96,6 +104,18 @@ function skeleton(spec: Partial<VmSpec>, { arch, domainType }: DomainContext): X
   );
 }
 
+/** What raw XML has overwritten comes back as it would have been made without it. */
+function withoutRaw(
+  domain: XmlElement,
+  raw: readonly string[],
+  spec: Partial<VmSpec>,
+  { domainType }: DomainContext,
+): void {
+  const hadCpu = find(domain, "cpu") !== undefined;
+  withdrawRaw(domain, raw);
+  if (hadCpu && find(domain, "cpu") === undefined) setChild(domain, "cpu", cpuOf(spec.cpuMode, domainType));
+}
+
 function cpuOf(mode: VmSpec["cpuMode"], domainType: string): XmlElement | undefined {
   const chosen = mode ?? (domainType === "kvm" ? "host-passthrough" : undefined);
   return chosen === undefined ? undefined : el("cpu", { mode: chosen });
@@ -121,7 +141,12 @@ function setSizes(domain: XmlElement, { cores, maxCores, memory, maxMemory }: Pa
   }
 }
 
-function setOs(domain: XmlElement, spec: Partial<VmSpec>, { kernel, initrd }: DomainContext): void {
+function setOs(
+  domain: XmlElement,
+  devices: XmlElement,
+  spec: Partial<VmSpec>,
+  { kernel, initrd }: DomainContext,
+): void {
   const os = ensureChild(domain, "os");
   const { os: wanted } = spec;
   const type = find(os, "type");
@@ -132,11 +157,12 @@ function setOs(domain: XmlElement, spec: Partial<VmSpec>, { kernel, initrd }: Do
   ) {
     type.attributes["machine"] = wanted.machine;
   }
-  if (spec.adopt !== undefined && wanted === undefined) return;
-  setText(os, "kernel", kernel);
-  setText(os, "initrd", initrd);
-  setText(os, "cmdline", cmdlineOf(wanted));
-  setBoot(os, spec);
+  if (!isAdopted(spec) || wanted !== undefined) {
+    setText(os, "kernel", kernel);
+    setText(os, "initrd", initrd);
+    setText(os, "cmdline", cmdlineOf(wanted));
+  }
+  setBoot(os, devices, spec);
 }
 
 /** OpenNebula's ROOT goes in front of the command line (R119). */
@@ -148,104 +174,15 @@ function cmdlineOf(os: VmSpec["os"]): string | undefined {
 }
 
 /** libvirt takes an order by kind or by device, never both. */
-function setBoot(os: XmlElement, { os: wanted, disks = [], interfaces = [] }: Partial<VmSpec>): void {
-  const perDevice = [...disks, ...interfaces].some(({ bootOrder }) => bootOrder !== undefined);
+function setBoot(os: XmlElement, devices: XmlElement, spec: Partial<VmSpec>): void {
+  const perDevice = childrenOf(devices).some((device) => find(device, "boot") !== undefined);
+  const wanted = spec.os?.boot;
+  if (!perDevice && wanted === undefined && isAdopted(spec)) return;
   for (const boot of childrenOf(os, "boot")) removeChild(os, boot);
   if (perDevice) return;
-  for (const dev of wanted?.boot ?? ["hd"]) os.children.push(el("boot", { dev }));
-}
-
-function setDisks(
-  devices: XmlElement,
-  domain: XmlElement,
-  specs: VmSpec["disks"],
-  { sources }: DomainContext,
-): void {
-  const current = disksOf(domain);
-  const names = new Set(specs.map(({ name }) => name));
-  for (const disk of current)
-    if (isOurs(disk, "ua-disk-") && !names.has(diskName(disk))) removeChild(devices, disk);
-  for (const spec of specs) {
-    const existing =
-      current.find((disk) => diskName(disk) === spec.name) ??
-      current.find(
-        (disk) => !isOurs(disk, "ua-disk-") && attribute(find(disk, "target"), "dev") === spec.target,
-      );
-    const source = sources.get(spec.name);
-    const element = diskElement(spec, source ?? keptSource(existing), existing);
-    if (existing === undefined) devices.children.push(element);
-  }
-}
-
-function keptSource(disk: XmlElement | undefined): DiskSource | undefined {
-  const path = disk && diskPath(disk);
-  return path === undefined
-    ? undefined
-    : {
-        path,
-        format: attribute(find(disk, "driver"), "type") ?? "raw",
-        block: attribute(disk, "type") === "block",
-      };
-}
-
-function setInterfaces(
-  devices: XmlElement,
-  domain: XmlElement,
-  specs: VmSpec["interfaces"],
-  { defaultMacvlanMode }: DomainContext,
-): void {
-  const current = interfacesOf(domain);
-  const names = new Set(specs.map(({ name }) => name));
-  for (const nic of current)
-    if (isOurs(nic, "ua-nic-") && !names.has(interfaceName(nic))) removeChild(devices, nic);
-  for (const spec of specs) {
-    const existing =
-      current.find((nic) => interfaceName(nic) === spec.name) ??
-      current.find((nic) => !isOurs(nic, "ua-nic-") && macOf(nic) === spec.mac);
-    const element = interfaceElement(spec, defaultMacvlanMode, existing);
-    if (existing === undefined) devices.children.push(element);
-  }
-}
-
-function isOurs(device: XmlElement, prefix: string): boolean {
-  return attribute(find(device, "alias"), "name")?.startsWith(prefix) ?? false;
-}
-
-function setConsole(devices: XmlElement, wanted: boolean): void {
-  if (!wanted) {
-    for (const name of ["serial", "console"])
-      for (const child of childrenOf(devices, name)) removeChild(devices, child);
-    return;
-  }
-  if (find(devices, "serial") === undefined) devices.children.push(el("serial", { type: "pty" }));
-  if (find(devices, "console") === undefined) devices.children.push(el("console", { type: "pty" }));
-}
-
-export const AGENT_CHANNEL = "org.qemu.guest_agent.0";
-
-function agentOf(devices: XmlElement | undefined): XmlElement | undefined {
-  return childrenOf(devices, "channel").find(
-    (channel) => attribute(find(channel, "target"), "name") === AGENT_CHANNEL,
-  );
-}
-
-function setAgent(devices: XmlElement, wanted: boolean): void {
-  const channel = agentOf(devices);
-  if (wanted && channel === undefined)
-    devices.children.push(
-      el("channel", { type: "unix" }, el("target", { type: "virtio", name: AGENT_CHANNEL })),
-    );
-  if (!wanted && channel !== undefined) removeChild(devices, channel);
-}
-
-export function hasAgent(domain: XmlElement): boolean {
-  return agentOf(find(domain, "devices")) !== undefined;
+  for (const dev of wanted ?? ["hd"]) os.children.push(el("boot", { dev }));
 }
 
 export function nameOf(domain: XmlElement): string {
   return textOf(find(domain, "name")) ?? "";
-}
-
-export function uuidOf(domain: XmlElement): string {
-  return textOf(find(domain, "uuid")) ?? "";
 }

@@ -1,5 +1,5 @@
 import type { DiskSpec } from "../../schema/vmDisk";
-import { attribute, childrenOf, el, find, setChild, textOf, type XmlElement } from "./tree";
+import { assign, attribute, childrenOf, el, find, setChild, textOf, type XmlElement } from "./tree";
 
 const PREFIX = "ua-disk-";
 
@@ -11,12 +11,19 @@ export interface DiskSource {
   readonly block: boolean;
 }
 
-/** Our name for a disk element: the user alias, which libvirt keeps and never makes itself; else its target. */
+/** Carries our user alias, which libvirt keeps and never makes itself. */
+export function isOurDisk(disk: XmlElement): boolean {
+  return attribute(find(disk, "alias"), "name")?.startsWith(PREFIX) ?? false;
+}
+
+/** Our name for a disk element; that of one made by hand is its target. */
 export function diskName(disk: XmlElement): string {
-  const alias = attribute(find(disk, "alias"), "name");
-  return alias?.startsWith(PREFIX)
-    ? alias.slice(PREFIX.length)
-    : (attribute(find(disk, "target"), "dev") ?? "");
+  const alias = attribute(find(disk, "alias"), "name") ?? "";
+  return isOurDisk(disk) ? alias.slice(PREFIX.length) : (diskTarget(disk) ?? "");
+}
+
+export function diskTarget(disk: XmlElement): string | undefined {
+  return attribute(find(disk, "target"), "dev");
 }
 
 export function diskPath(disk: XmlElement): string | undefined {
@@ -24,41 +31,59 @@ export function diskPath(disk: XmlElement): string | undefined {
   return attribute(source, "file") ?? attribute(source, "dev");
 }
 
-/** The element of a disk: a new one, or what is there with what the spec says set in it. */
+export function disksOf(domain: XmlElement | undefined): XmlElement[] {
+  return childrenOf(find(domain, "devices"), "disk");
+}
+
+/** The element of the program's disk: by our alias; among those made by hand by image, else by target. */
+export function diskNamed(
+  domain: XmlElement,
+  { name, target }: Pick<DiskSpec, "name" | "target">,
+  path?: string,
+): XmlElement | undefined {
+  const disks = disksOf(domain);
+  const theirs = disks.filter((disk) => !isOurDisk(disk));
+  return (
+    disks.find((disk) => isOurDisk(disk) && diskName(disk) === name) ??
+    theirs.find((disk) => path !== undefined && diskPath(disk) === path) ??
+    theirs.find((disk) => diskTarget(disk) === (target ?? name))
+  );
+}
+
+/**
+ * The element of a disk: a new one, or what is there with what the spec says set in it. Without a source an existing
+ * disk keeps its own. What the program leaves out goes back to the default, except in an adopted VM.
+ */
 export function diskElement(
   spec: DiskSpec,
   source: DiskSource | undefined,
   current: XmlElement | undefined,
+  adopted = false,
 ): XmlElement {
-  const disk = current ?? el("disk");
+  const disk = current ?? el("disk", { type: "file" });
   const { device } = spec;
-  Object.assign(disk.attributes, { type: source?.block === true ? "block" : "file", device });
+  disk.attributes["device"] = device;
   const driver = find(disk, "driver") ?? el("driver", { name: "qemu" });
-  assign(driver, {
-    type: source?.format ?? attribute(driver, "type") ?? "raw",
-    cache: spec.cache,
-    io: spec.io,
-    discard: spec.discard,
-  });
+  const { cache, io, discard } = spec;
+  assign(driver, { cache, io, discard }, { keep: adopted });
+  if (source !== undefined) {
+    disk.attributes["type"] = source.block ? "block" : "file";
+    driver.attributes["type"] = source.format;
+    if (diskPath(disk) !== source.path)
+      setChild(disk, "source", el("source", source.block ? { dev: source.path } : { file: source.path }));
+  }
   setChild(disk, "driver", driver);
-  if (source !== undefined)
-    setChild(disk, "source", el("source", source.block ? { dev: source.path } : { file: source.path }));
   const target = find(disk, "target") ?? el("target");
-  assign(target, { dev: spec.target ?? attribute(target, "dev"), bus: spec.bus ?? attribute(target, "bus") });
+  assign(target, { dev: spec.target, bus: spec.bus }, { keep: true });
   setChild(disk, "target", target);
-  setChild(disk, "serial", spec.serial === undefined ? undefined : el("serial", {}, spec.serial));
-  setChild(disk, "readonly", spec.readOnly === true || device === "cdrom" ? el("readonly") : undefined);
-  setChild(disk, "boot", spec.bootOrder === undefined ? undefined : el("boot", { order: spec.bootOrder }));
+  const readOnly = device === "cdrom" || (spec.readOnly ?? (adopted && find(disk, "readonly") !== undefined));
+  setChild(disk, "readonly", readOnly ? el("readonly") : undefined);
+  if (!adopted || spec.serial !== undefined)
+    setChild(disk, "serial", spec.serial === undefined ? undefined : el("serial", {}, spec.serial));
+  if (!adopted || spec.bootOrder !== undefined)
+    setChild(disk, "boot", spec.bootOrder === undefined ? undefined : el("boot", { order: spec.bootOrder }));
   setChild(disk, "alias", el("alias", { name: PREFIX + spec.name }));
   return disk;
-}
-
-/** Sets the given attributes and takes away those that are `undefined`. */
-function assign(element: XmlElement, attributes: Readonly<Record<string, string | undefined>>): void {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === undefined) delete element.attributes[name];
-    else element.attributes[name] = value;
-  }
 }
 
 /** What a disk element says in the table's words; size and pool are the volume's to tell. */
@@ -81,8 +106,4 @@ export function readDisk(disk: XmlElement): Partial<DiskSpec> & { name: string }
     readOnly: device === "cdrom" ? undefined : find(disk, "readonly") === undefined ? undefined : true,
     bootOrder: order === undefined ? undefined : Number(order),
   };
-}
-
-export function disksOf(domain: XmlElement): XmlElement[] {
-  return childrenOf(find(domain, "devices"), "disk");
 }

@@ -3,14 +3,34 @@ import { attribute, childrenOf, el, find, setChild, type XmlElement } from "./tr
 
 const PREFIX = "ua-nic-";
 
+export function isOurInterface(nic: XmlElement): boolean {
+  return attribute(find(nic, "alias"), "name")?.startsWith(PREFIX) ?? false;
+}
+
 /** Our name for an interface element: the user alias, else its MAC address. */
 export function interfaceName(nic: XmlElement): string {
-  const alias = attribute(find(nic, "alias"), "name");
-  return alias?.startsWith(PREFIX) ? alias.slice(PREFIX.length) : (macOf(nic) ?? "");
+  const alias = attribute(find(nic, "alias"), "name") ?? "";
+  return isOurInterface(nic) ? alias.slice(PREFIX.length) : (macOf(nic) ?? "");
 }
 
 export function macOf(nic: XmlElement): string | undefined {
   return attribute(find(nic, "mac"), "address")?.toLowerCase();
+}
+
+export function interfacesOf(domain: XmlElement | undefined): XmlElement[] {
+  return childrenOf(find(domain, "devices"), "interface");
+}
+
+/** The element of the program's interface: by our alias; among those made by hand by MAC address. */
+export function interfaceNamed(
+  domain: XmlElement,
+  { name, mac }: Pick<InterfaceSpec, "name" | "mac">,
+): XmlElement | undefined {
+  const nics = interfacesOf(domain);
+  return (
+    nics.find((nic) => isOurInterface(nic) && interfaceName(nic) === name) ??
+    nics.find((nic) => !isOurInterface(nic) && mac !== undefined && macOf(nic) === mac)
+  );
 }
 
 /** libvirt and the kernel's tools differ in one word (R92). */
@@ -38,16 +58,23 @@ export function interfaceElement(
   spec: InterfaceSpec,
   defaultMode: string,
   current: XmlElement | undefined,
+  adopted = false,
 ): XmlElement {
   const nic = current ?? el("interface");
   const { type, source } = sourceOf(spec, defaultMode, current);
+  const before = find(nic, "source");
+  // A source that leads to the same place may carry more than we know, such as a port group.
+  const same =
+    attribute(nic, "type") === type &&
+    Object.entries(source.attributes).every(([key, value]) => attribute(before, key) === value);
   nic.attributes["type"] = type;
   if (spec.mac !== undefined) setChild(nic, "mac", el("mac", { address: spec.mac }));
-  setChild(nic, "source", source);
+  if (!same) setChild(nic, "source", source);
   if (spec.model !== undefined || find(nic, "model") === undefined)
     setChild(nic, "model", el("model", { type: spec.model ?? "virtio" }));
   if (spec.targetDev !== undefined) setChild(nic, "target", el("target", { dev: spec.targetDev }));
-  setChild(nic, "boot", spec.bootOrder === undefined ? undefined : el("boot", { order: spec.bootOrder }));
+  if (!adopted || spec.bootOrder !== undefined)
+    setChild(nic, "boot", spec.bootOrder === undefined ? undefined : el("boot", { order: spec.bootOrder }));
   setChild(nic, "alias", el("alias", { name: PREFIX + spec.name }));
   return nic;
 }
@@ -68,11 +95,7 @@ export function readInterface(nic: XmlElement): Partial<InterfaceSpec> & { name:
     mac: macOf(nic),
     model: attribute(find(nic, "model"), "type"),
     // The live definition carries the kernel's own names here; they are no configuration.
-    targetDev: target === undefined || /^(vnet|macvtap)\d/.test(target) ? undefined : target,
+    targetDev: target === undefined || /^(vnet|macvtap|vif|macvlan)\d/.test(target) ? undefined : target,
     bootOrder: order === undefined ? undefined : Number(order),
   };
-}
-
-export function interfacesOf(domain: XmlElement): XmlElement[] {
-  return childrenOf(find(domain, "devices"), "interface");
 }

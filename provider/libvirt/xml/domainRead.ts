@@ -1,6 +1,5 @@
 import type { VmSpec } from "../../schema/vm";
-import { sameMachine } from "../../schema/vmSame";
-import { hasAgent } from "./domain";
+import { hasAgent } from "./domainDevices";
 import { disksOf, readDisk } from "./domainDisks";
 import { interfacesOf, readInterface } from "./domainInterfaces";
 import { readMark } from "./metadata";
@@ -80,48 +79,4 @@ function readOs(domain: XmlElement): VmSpec["os"] {
     cmdline: textOf(find(os, "cmdline")),
     boot: boot as NonNullable<VmSpec["os"]>["boot"],
   } as VmSpec["os"];
-}
-
-/** Fields whose configured value a running guest does not have yet. The balloon takes its time, so `memory` is not one of them. */
-export function pendingFields(configured: XmlElement, live: XmlElement): string[] {
-  const [a, b] = [readDomain(configured), readDomain(live)];
-  const scalar = (["cores", "maxCores", "maxMemory", "emulator", "guestAgent", "console"] as const).filter(
-    (key) => a[key] !== b[key],
-  );
-  const os = (["kernel", "initrd", "cmdline"] as const)
-    .filter((key) => a.os?.[key] !== b.os?.[key])
-    .map((key) => `os.${key}`);
-  const machine =
-    a.os?.machine !== undefined && !sameMachine(a.os.machine, b.os?.machine) ? ["os.machine"] : [];
-  return [
-    ...scalar,
-    ...machine,
-    ...os,
-    ...pendingDevices("disks", a.disks, b.disks),
-    ...pendingDevices("interfaces", a.interfaces, b.interfaces),
-  ].sort();
-}
-
-interface Device {
-  readonly name: string;
-}
-
-/** Devices are compared by what the program can say of them; live ones carry more. */
-function pendingDevices(
-  list: string,
-  configured: readonly Device[] = [],
-  live: readonly Device[] = [],
-): string[] {
-  const byName = new Map(live.map((device) => [device.name, device]));
-  const sameSet = configured.length === live.length && configured.every(({ name }) => byName.has(name));
-  const sameContent = configured.every((device) => {
-    const other = byName.get(device.name);
-    return (
-      other === undefined ||
-      Object.entries(device).every(
-        ([key, value]) => value === undefined || value === (other as unknown as Record<string, unknown>)[key],
-      )
-    );
-  });
-  return sameSet && sameContent ? [] : [list];
 }

@@ -1,91 +1,100 @@
-import {
-  childrenOf,
-  clone,
-  find,
-  formatXml,
-  isElement,
-  parseXml,
-  removeChild,
-  type XmlElement,
-} from "./tree";
+import { childrenOf, clone, find, isElement, parseXml, removeChild, type XmlElement } from "./tree";
 
-/** Elements that exist once: raw XML is merged into them instead of standing beside them. */
-const SINGLE = new Set([
-  "devices",
-  "os",
-  "features",
-  "cpu",
-  "clock",
-  "cputune",
-  "memtune",
-  "numatune",
-  "memoryBacking",
-  "metadata",
-  "pm",
-  "on_poweroff",
-  "on_reboot",
-  "on_crash",
-  "blkiotune",
-]);
+/** Children of `<domain>` that may stand beside each other; all others exist once, and raw XML is merged into them. */
+const REPEATED = new Set(["seclabel", "sysinfo"]);
+/** Arguments of a command line: order and repetition mean something. */
+const ARGUMENT = "qemu:arg";
+/** What tells elements of one name apart: `<timer name>`, `<vcpupin vcpu>`, `<boot dev>`, … */
+const IDENTITY = ["name", "vcpu", "vcpus", "iothread", "iothreads", "id", "dev", "cellid", "size", "order"];
 
-function fragments(texts: readonly string[]): XmlElement[] {
-  return texts.flatMap((text) => {
+interface Fragments {
+  readonly children: readonly XmlElement[];
+  /** `xmlns:…`, which libvirt wants to see, and tells, at `<domain>` itself. */
+  readonly namespaces: Readonly<Record<string, string>>;
+}
+
+function fragmentsOf(texts: readonly string[]): Fragments {
+  const namespaces: Record<string, string> = {};
+  const children = texts.flatMap((text) => {
     const trimmed = text.trim();
-    const wrapped = parseXml(trimmed.startsWith("<domain") ? trimmed : `<domain>${trimmed}</domain>`);
-    return childrenOf(wrapped);
+    const root = parseXml(/^<domain[\s/>]/.test(trimmed) ? trimmed : `<domain>${trimmed}</domain>`);
+    for (const element of [root, ...childrenOf(root)]) {
+      for (const [name, value] of Object.entries(element.attributes)) {
+        if (!name.startsWith("xmlns:")) continue;
+        namespaces[name] = value;
+        delete element.attributes[name];
+      }
+    }
+    return childrenOf(root);
   });
+  return { children, namespaces };
 }
 
-/** Merges the program's raw XML into a domain, element by element (R128). */
+/** Merges the program's raw XML into a domain, element by element (R128). Throws `invalid-argument` for malformed XML. */
 export function mergeRaw(domain: XmlElement, texts: readonly string[]): void {
-  for (const fragment of fragments(texts)) mergeInto(domain, fragment);
+  const { children, namespaces } = fragmentsOf(texts);
+  Object.assign(domain.attributes, namespaces);
+  for (const fragment of children) {
+    if (REPEATED.has(fragment.name)) domain.children.push(clone(fragment));
+    else if (fragment.name === "devices") mergeDevices(domain, fragment);
+    else mergeChild(domain, fragment);
+  }
 }
 
-function mergeInto(parent: XmlElement, fragment: XmlElement): void {
-  const existing = find(parent, fragment.name);
-  if (existing === undefined || !SINGLE.has(fragment.name)) {
-    const same = childrenOf(parent, fragment.name).some((child) => formatXml(child) === formatXml(fragment));
-    if (!same) parent.children.push(clone(fragment));
+/** Devices always stand beside each other; one that is there in just this shape is not made twice. */
+function mergeDevices(domain: XmlElement, fragment: XmlElement): void {
+  const devices = find(domain, "devices");
+  if (devices === undefined) {
+    domain.children.push(clone(fragment));
     return;
   }
-  Object.assign(existing.attributes, fragment.attributes);
-  for (const child of fragment.children) {
-    if (isElement(child)) mergeChild(existing, child);
-    else existing.children = [child];
+  for (const device of childrenOf(fragment)) {
+    if (device.name === "emulator") mergeChild(devices, device);
+    else if (!childrenOf(devices, device.name).some((other) => matches(other, device)))
+      devices.children.push(clone(device));
   }
 }
 
-/** Inside `<os>` and its like an element of the same name is the same thing; devices always stand beside each other. */
 function mergeChild(parent: XmlElement, child: XmlElement): void {
-  if (parent.name === "devices") {
-    if (!childrenOf(parent, child.name).some((other) => matches(other, child)))
-      parent.children.push(clone(child));
+  const existing = child.name === ARGUMENT ? undefined : counterpart(parent, child);
+  if (existing === undefined) {
+    parent.children.push(clone(child));
     return;
   }
-  const existing = find(parent, child.name);
-  if (existing === undefined) parent.children.push(clone(child));
-  else
-    Object.assign(existing, {
-      attributes: { ...existing.attributes, ...child.attributes },
-      children: child.children.length > 0 ? clone(child).children : existing.children,
-    });
+  Object.assign(existing.attributes, child.attributes);
+  if (child.children.some((node) => !isElement(node))) existing.children = [...child.children];
+  else for (const grandchild of childrenOf(child)) mergeChild(existing, grandchild);
+}
+
+function counterpart(parent: XmlElement, child: XmlElement): XmlElement | undefined {
+  return childrenOf(parent, child.name).find((other) =>
+    IDENTITY.every((key) => other.attributes[key] === child.attributes[key]),
+  );
 }
 
 /** Takes out again what earlier raw XML has put in, as far as it is still as it was put. */
 export function withdrawRaw(domain: XmlElement, texts: readonly string[]): void {
-  for (const fragment of fragments(texts)) {
-    const parent = find(domain, fragment.name);
-    if (parent === undefined) continue;
-    if (!SINGLE.has(fragment.name) || childrenOf(fragment).length === 0) {
-      for (const child of childrenOf(domain, fragment.name))
-        if (matches(child, fragment)) removeChild(domain, child);
-      continue;
-    }
-    for (const child of childrenOf(fragment)) {
-      for (const other of childrenOf(parent, child.name))
-        if (matches(other, child)) removeChild(parent, other);
-    }
+  for (const fragment of fragmentsOf(texts).children) {
+    const devices = fragment.name === "devices" ? find(domain, "devices") : undefined;
+    if (devices === undefined) withdraw(domain, fragment);
+    else for (const device of childrenOf(fragment)) withdrawFirst(devices, device);
   }
+}
+
+function withdrawFirst(parent: XmlElement, wanted: XmlElement): void {
+  const found = childrenOf(parent, wanted.name).find((other) => matches(other, wanted));
+  if (found !== undefined) removeChild(parent, found);
+}
+
+function withdraw(parent: XmlElement, wanted: XmlElement): void {
+  if (childrenOf(wanted).length === 0) {
+    withdrawFirst(parent, wanted);
+    return;
+  }
+  const existing = counterpart(parent, wanted);
+  if (existing === undefined) return;
+  for (const child of childrenOf(wanted)) withdraw(existing, child);
+  if (childrenOf(existing).length === 0) removeChild(parent, existing);
 }
 
 /** True when everything that `wanted` says is so in `element`; libvirt adds addresses and defaults of its own. */

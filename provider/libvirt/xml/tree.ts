@@ -120,6 +120,18 @@ export function attribute(element: XmlElement | undefined, name: string): string
   return element?.attributes[name];
 }
 
+/** Sets the given attributes; those that are `undefined` go, or stay as they are with `keep`. */
+export function assign(
+  element: XmlElement,
+  attributes: Readonly<Record<string, string | undefined>>,
+  { keep }: { readonly keep: boolean },
+): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined) element.attributes[name] = value;
+    else if (!keep) delete element.attributes[name];
+  }
+}
+
 /** The child of that name, made at the end when it is missing. */
 export function ensureChild(parent: XmlElement, name: string): XmlElement {
   const found = find(parent, name);

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { hasCode } from "../../driver/errors";
+import { VIR_DOMAIN_AFFECT_LIVE } from "../rpc/constants.gen";
+import type { LibvirtSession } from "../session";
+import {
+  deviceChanges,
+  diskKind,
+  interfaceChange,
+  interfaceKind,
+  type DeviceKind,
+} from "../xml/domainChanges";
+import { scsiControllerOf } from "../xml/domainDevices";
+import { diskPath } from "../xml/domainDisks";
+import { attribute, clone, find, formatXml, parseXml, setChild, type XmlElement } from "../xml/tree";
+import type { DomainView } from "./observe";
+import { tolerate } from "./tolerate";
+
+const DETACH_TRIES = 3;
+const DETACH_WAIT_MS = 2000;
+const DETACH_STEP_MS = 200;
+const flags = VIR_DOMAIN_AFFECT_LIVE;
+
+/** Plugs devices out of, into and elsewhere in a running guest. */
+export async function syncDevices(
+  session: LibvirtSession,
+  { dom, configured }: DomainView,
+  live: XmlElement,
+  wanted: XmlElement,
+): Promise<void> {
+  const guest = new RunningGuest(session, dom.uuid, wanted);
+  const disks = deviceChanges(diskKind, configured, wanted, live);
+  const nics = deviceChanges(interfaceKind, configured, wanted, live);
+  await Promise.all([
+    ...disks.gone.map((disk) => guest.detach(diskKind, disk)),
+    ...nics.gone.map((nic) => guest.detach(interfaceKind, nic)),
+  ]);
+  const scsi = scsiControllerOf(find(wanted, "devices"));
+  if (disks.fresh.length > 0 && scsi !== undefined && scsiControllerOf(find(live, "devices")) === undefined)
+    await guest.attach(scsi);
+  for (const disk of disks.fresh) await guest.attach(disk);
+  for (const disk of disks.kept)
+    if (mediumChanged(disk.live, disk.wanted)) await guest.update(disk.live, disk.wanted);
+  for (const nic of nics.fresh) await guest.attach(nic);
+  for (const nic of nics.kept) {
+    const change = interfaceChange(nic.live, nic.wanted);
+    if (change === "same" || (change === "moved" && (await guest.update(nic.live, nic.wanted)))) continue;
+    if (await guest.detach(interfaceKind, nic.live)) await guest.attach(nic.wanted);
+  }
+}
+
+class RunningGuest {
+  private readonly dom;
+
+  constructor(
+    private readonly session: LibvirtSession,
+    uuid: string,
+    private readonly definition: XmlElement,
+  ) {
+    this.dom = { name: uuid, uuid, id: -1 };
+  }
+
+  attach(device: XmlElement): Promise<boolean> {
+    const xml = formatXml(withoutAddress(device));
+    return tolerate(
+      this.definition,
+      this.session.call("domain_attach_device_flags", { dom: this.dom, xml, flags }),
+    );
+  }
+
+  /** Another image in a drive, or another end to an interface's cable: the guest keeps the device itself. */
+  update(live: XmlElement, wanted: XmlElement): Promise<boolean> {
+    const changed = clone(live);
+    const [type, source] = [attribute(wanted, "type"), find(wanted, "source")];
+    if (type !== undefined) changed.attributes["type"] = type;
+    setChild(changed, "source", source && clone(source));
+    const xml = formatXml(changed);
+    return tolerate(
+      this.definition,
+      this.session.call("domain_update_device_flags", { dom: this.dom, xml, flags }),
+    );
+  }
+
+  /** Removal is the guest's to grant: asked again a few times, and confirmed by looking. */
+  async detach(kind: DeviceKind, device: XmlElement): Promise<boolean> {
+    const xml = formatXml(device);
+    for (let attempt = 1; attempt <= DETACH_TRIES; attempt++) {
+      const call = this.session.call("domain_detach_device_flags", { dom: this.dom, xml, flags });
+      const refusal: unknown = await call.then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (hasCode(refusal, "connection-lost", "unreachable", "timeout", "permission-denied")) throw refusal;
+      // A drive on a bus without hot-plug goes with the next start, however often one asks.
+      if (hasCode(refusal, "unsupported")) return false;
+      for (let waited = 0; waited < DETACH_WAIT_MS; waited += DETACH_STEP_MS) {
+        if (!(await this.has(kind, device))) return true;
+        await sleep(DETACH_STEP_MS);
+      }
+    }
+    return false;
+  }
+
+  private async has(kind: DeviceKind, device: XmlElement): Promise<boolean> {
+    const { xml } = await this.session.call("domain_get_xml_desc", { dom: this.dom, flags: 0 });
+    return kind.counterpart(parseXml(xml), device) !== undefined;
+  }
+}
+
+function mediumChanged(live: XmlElement, wanted: XmlElement): boolean {
+  const drive = attribute(wanted, "device");
+  return (drive === "cdrom" || drive === "floppy") && diskPath(live) !== diskPath(wanted);
+}
+
+/** The definition's address was chosen for the next start; in the running guest the slot may be taken. */
+function withoutAddress(device: XmlElement): XmlElement {
+  const copy = clone(device);
+  setChild(copy, "address", undefined);
+  return copy;
+}

@@ -1,0 +1,65 @@
+import { sameMachine } from "../../schema/vmSame";
+import { diskKind, interfaceKind, type DeviceKind } from "./domainChanges";
+import { diskPath, readDisk } from "./domainDisks";
+import { readInterface } from "./domainInterfaces";
+import { readDomain } from "./domainRead";
+import { readMark } from "./metadata";
+import { attribute, find, type XmlElement } from "./tree";
+
+/**
+ * Fields whose configured value a running guest does not have yet, by name and sorted. The balloon takes its time, so
+ * `memory` is not one of them; a title or a description is only text, and never waits for a restart.
+ */
+export function pendingFields(configured: XmlElement, live: XmlElement): string[] {
+  const [a, b] = [readDomain(configured), readDomain(live)];
+  const scalars = (["cores", "maxCores", "maxMemory", "emulator", "guestAgent", "console"] as const).filter(
+    (key) => a[key] !== b[key],
+  );
+  const os = (["kernel", "initrd", "cmdline", "boot"] as const)
+    .filter((key) => JSON.stringify(a.os?.[key]) !== JSON.stringify(b.os?.[key]))
+    .map((key) => `os.${key}`);
+  return [
+    ...scalars,
+    ...os,
+    ...(sameMachine(a.os?.machine, b.os?.machine) ? [] : ["os.machine"]),
+    ...(sameCpu(configured, live) ? [] : ["cpuMode"]),
+    ...(sameTexts(readMark(configured)?.raw, readMark(live)?.raw) ? [] : ["raw"]),
+    ...(sameDevices(diskKind, diskWithPath, configured, live) ? [] : ["disks"]),
+    ...(sameDevices(interfaceKind, readInterface, configured, live) ? [] : ["interfaces"]),
+  ].sort();
+}
+
+/** Of a guest that runs, `host-model` has been written out as the model it stands for. */
+function sameCpu(configured: XmlElement, live: XmlElement): boolean {
+  const [a, b] = [configured, live].map((domain) => attribute(find(domain, "cpu"), "mode") ?? "custom");
+  return a === b || (a === "host-model" && b === "custom");
+}
+
+/** The mark in the running guest's definition is the one with which it was started. */
+function sameTexts(a: readonly string[] = [], b: readonly string[] = []): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
+}
+
+const diskWithPath = (disk: XmlElement): object => ({ ...readDisk(disk), path: diskPath(disk) });
+
+/** Devices are compared by what the program can say of them, whatever their order and their aliases. */
+function sameDevices(
+  kind: DeviceKind,
+  read: (device: XmlElement) => object,
+  configured: XmlElement,
+  live: XmlElement,
+): boolean {
+  const devices = kind.all(configured);
+  return (
+    devices.length === kind.all(live).length &&
+    devices.every((device) => {
+      const other = kind.counterpart(live, device);
+      return other !== undefined && sameFields(read(device), read(other));
+    })
+  );
+}
+
+function sameFields(a: object, b: object): boolean {
+  const other = b as Readonly<Record<string, unknown>>;
+  return Object.entries(a).every(([key, value]) => key === "name" || value === other[key]);
+}
