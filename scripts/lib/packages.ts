@@ -23,6 +23,8 @@ export const testPackages = [
   "openssh-server",
   "openssh-client",
   "netcat-openbsd",
+  "openssl",
+  "genisoimage",
   "ovmf",
   "swtpm",
   "swtpm-tools",
