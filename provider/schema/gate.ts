@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Field, FieldOptions, Fields, Spec } from "./field";
 import { closest } from "./suggest";
-import { UNKNOWN } from "./unknown";
+import { isUnknown } from "./unknown";
 
 /** A complaint about one place of the input. */
 export interface Complaint {
@@ -21,13 +21,16 @@ export function objectOf<F extends Fields>(fields: F, rules: readonly Rule<F>[] 
     const complain = (path: readonly PropertyKey[], message: string): void => {
       context.issues.push({ code: "custom", path: [...path], message, input: value });
     };
+    // An element of a list, say, that another resource has yet to tell.
+    if (isUnknown(value)) return value as Spec<F>;
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       complain([], `expected an object, got ${describe(value)}`);
       return z.NEVER;
     }
     const given = value as Record<string, unknown>;
     for (const name of Object.keys(given)) {
-      if (!(name in fields) && given[name] !== undefined) complain([name], unknownProperty(name, fields));
+      if (!Object.hasOwn(fields, name) && given[name] !== undefined)
+        complain([name], unknownProperty(name, fields));
     }
     const out: Record<string, unknown> = {};
     const refused: Record<string, unknown> = {};
@@ -58,7 +61,7 @@ function apply<F extends Fields>(rule: Rule<F>, value: Partial<Spec<F>>): readon
 }
 
 function pass(field: Field, value: unknown): { data: unknown } | { issues: z.core.$ZodIssue[] } {
-  if (value === UNKNOWN) return { data: value };
+  if (isUnknown(value)) return { data: value };
   const result = field.type.safeParse(value ?? undefined);
   return result.success ? { data: result.data } : { issues: result.error.issues };
 }

@@ -39,8 +39,12 @@ export const deviceName = (): z.ZodType<string> =>
 export const hostDevice = (): z.ZodType<string> =>
   z
     .string()
-    .regex(
-      /^[^\s/:]{1,15}$/,
+    .refine(
+      (value) =>
+        /^[^\s/:]+$/.test(value) &&
+        Buffer.byteLength(value) <= 15 &&
+        !/^\.\.?$/.test(value) &&
+        !ILLEGAL_IN_XML.test(value),
       "must be the name of a host's network device: 1 to 15 characters without spaces, / or :",
     );
 
@@ -61,10 +65,15 @@ export const mac = (): z.ZodType<string> =>
       "is a multicast MAC address; the first byte must be even",
     );
 
+/** In full, and without a zone: that is a device of one machine only. */
+function isAddress(value: string): boolean {
+  return isIP(value) !== 0 && !value.includes("%");
+}
+
 export const ipAddress = (): z.ZodType<string> =>
   z
     .string()
-    .refine((value) => isIP(value) !== 0, "is no IP address")
+    .refine(isAddress, "is no IP address")
     .transform((value) => ipaddr.parse(value).toString());
 
 /** An address with its prefix length, as in `172.16.99.1/24`; the host part is kept. */
@@ -72,7 +81,8 @@ export const cidr = (): z.ZodType<string> =>
   z
     .string()
     .refine(
-      (value) => ipaddr.isValidCIDR(value),
+      // The library alone would read "172.16.99/24" as 172.16.0.99/24.
+      (value) => isAddress(value.replace(/\/\d+$/, "")) && ipaddr.isValidCIDR(value),
       'is no address with prefix length; write it as "172.16.99.1/24"',
     )
     .transform((value) => {
