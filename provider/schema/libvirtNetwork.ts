@@ -3,7 +3,7 @@ import { adopt, host, name, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";
 import { group, list } from "./gate";
 import { networkRules } from "./networkRules";
-import { cidr, hostDevice, ipAddress, mac, oneOf, text } from "./types";
+import { cidr, hostDevice, ipAddress, listOf, mac, oneOf, text } from "./types";
 
 const port = (): z.ZodType<number> => z.int().min(1).max(65535);
 
@@ -13,7 +13,7 @@ const forwardFields = {
     doc: "`nat`, `route`, `open`, `none` (isolated), `bridge` (of a host's bridge, or macvtap with `dev`), `private`, `vepa`, `passthrough`.",
     source: "<forward mode>",
   }),
-  dev: field(z.array(hostDevice()).optional(), {
+  dev: field(listOf(hostDevice()).optional(), {
     fate: "live",
     ts: "string[]",
     doc: "The host's devices to forward through.",

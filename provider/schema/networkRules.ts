@@ -1,6 +1,6 @@
 import * as ipaddr from "ipaddr.js";
 import type { Complaint } from "./gate";
-import { isUnknown } from "./unknown";
+import { isUnknown, knownList } from "./unknown";
 
 /** The parts of a network that the address rules look at. */
 interface NetworkInput {
@@ -28,13 +28,18 @@ export const networkRules = [addresses, modes] as const;
 function* modes({ forward, ips, bridge }: NetworkInput): Iterable<Complaint> {
   const mode = forward?.mode;
   if (mode === undefined || isUnknown(mode)) return;
-  if (DIRECT.has(mode) && ips !== undefined && ips.length > 0) {
+  if (DIRECT.has(mode) && knownList(ips).length > 0) {
     yield {
       path: ["ips"],
       message: `cannot be given with forward mode "${mode}": the network behind the device has its own addresses`,
     };
   }
-  if (mode === "bridge" && bridge?.name === undefined && (forward?.dev ?? []).length === 0) {
+  if (
+    mode === "bridge" &&
+    !isUnknown(bridge) &&
+    bridge?.name === undefined &&
+    (forward?.dev ?? []).length === 0
+  ) {
     yield { path: ["forward", "dev"], message: 'or `bridge.name` is required with forward mode "bridge"' };
   }
   const ports = forward?.natPorts;
@@ -46,8 +51,8 @@ function* modes({ forward, ips, bridge }: NetworkInput): Iterable<Complaint> {
 
 function* addresses({ ips }: NetworkInput): Iterable<Complaint> {
   const seen: { cidr: string; at: number }[] = [];
-  for (const [index, { cidr, dhcp }] of (ips ?? []).entries()) {
-    if (cidr === undefined || isUnknown(cidr)) continue;
+  for (const [index, { cidr, dhcp }] of knownList(ips).entries()) {
+    if (cidr === undefined || !ipaddr.isValidCIDR(cidr)) continue;
     const overlap = seen.find((other) => overlaps(other.cidr, cidr));
     if (overlap !== undefined)
       yield { path: ["ips", index, "cidr"], message: `overlaps ips[${overlap.at}] (${overlap.cidr})` };
@@ -57,7 +62,7 @@ function* addresses({ ips }: NetworkInput): Iterable<Complaint> {
 }
 
 function* dhcpRules(dhcp: Dhcp, cidr: string, path: Path): Iterable<Complaint> {
-  for (const [index, { start, end }] of (dhcp.ranges ?? []).entries()) {
+  for (const [index, { start, end }] of knownList(dhcp.ranges).entries()) {
     const at = [...path, "ranges", index];
     for (const [key, address] of [
       ["start", start],
@@ -65,11 +70,11 @@ function* dhcpRules(dhcp: Dhcp, cidr: string, path: Path): Iterable<Complaint> {
     ] as const) {
       if (!inside(address, cidr)) yield { path: [...at, key], message: `${address} is outside of ${cidr}` };
     }
-    if (inside(start, cidr) && inside(end, cidr) && compare(start, end) > 0)
+    if (inside(start, cidr) && inside(end, cidr) && after(start, end))
       yield { path: at, message: "start must not be above end" };
   }
   const seen = new Map<string, number>();
-  for (const [index, { ip, mac }] of (dhcp.hosts ?? []).entries()) {
+  for (const [index, { ip, mac }] of knownList(dhcp.hosts).entries()) {
     if (!inside(ip, cidr))
       yield { path: [...path, "hosts", index, "ip"], message: `${ip} is outside of ${cidr}` };
     for (const value of [ip, mac]) {
@@ -97,9 +102,8 @@ function overlaps(a: string, b: string): boolean {
   return addressA.match(addressB, Math.min(bitsA, bitsB));
 }
 
-function compare(a: string, b: string): number {
-  return Buffer.compare(
-    Buffer.from(ipaddr.parse(a).toByteArray()),
-    Buffer.from(ipaddr.parse(b).toByteArray()),
-  );
+function after(a: string, b: string): boolean {
+  if (!ipaddr.isValid(a ?? "") || !ipaddr.isValid(b ?? "")) return false;
+  const [first, second] = [a, b].map((address) => Buffer.from(ipaddr.parse(address).toByteArray()));
+  return first !== undefined && second !== undefined && Buffer.compare(first, second) > 0;
 }

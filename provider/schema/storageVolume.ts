@@ -62,11 +62,11 @@ export const storageVolumeFields = {
 export type StorageVolumeSpec = Spec<typeof storageVolumeFields>;
 
 export const storageVolumeRules: readonly Rule<typeof storageVolumeFields>[] = [
-  function* ({ source, backing, size, format, checksum }): Iterable<Complaint> {
+  function* ({ source, backing, size, format, checksum, adopt: taken }): Iterable<Complaint> {
     if (source !== undefined && backing !== undefined) {
       yield { path: ["backing"], message: "cannot stand beside `source`: content comes from one of them" };
     }
-    if (source === undefined && backing === undefined && size === undefined) {
+    if (source === undefined && backing === undefined && size === undefined && !taken) {
       yield { path: ["size"], message: "is required for an empty volume" };
     }
     if (backing !== undefined && format === "raw") {

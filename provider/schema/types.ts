@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import * as ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { isUnknown } from "./unknown";
 
 /** Characters that XML 1.0 cannot carry at all; libvirt refuses them with a parser error, so the gate does first. */
 
@@ -92,3 +93,15 @@ export const cidr = (): z.ZodType<string> =>
 
 export const oneOf = <const T extends readonly string[]>(...values: T): z.ZodType<T[number]> =>
   z.enum(values);
+
+/** A list of plain values, each of which may be one that is not known yet. */
+export const listOf = <T>(type: z.ZodType<T>): z.ZodType<T[]> =>
+  z.array(
+    z.unknown().transform((value, context) => {
+      if (isUnknown(value)) return value as T;
+      const result = type.safeParse(value);
+      if (result.success) return result.data;
+      context.issues.push(...(result.error.issues as z.core.$ZodRawIssue[]));
+      return z.NEVER;
+    }),
+  );

@@ -15,3 +15,8 @@ export function hasUnknown(value: unknown): boolean {
   if (typeof value === "object" && value !== null) return Object.values(value).some(hasUnknown);
   return false;
 }
+
+/** The list as far as it is known: a rule that walks through it sees nothing of one that is still to come. */
+export function knownList<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [];
+}

@@ -3,7 +3,7 @@ import { cloudInitFields } from "./cloudInit";
 import { adopt, description, host, name, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";
 import { group, list } from "./gate";
-import { hostPath, oneOf, text } from "./types";
+import { hostPath, listOf, oneOf, text } from "./types";
 import { duration, memorySize } from "./units";
 import { diskFields, diskRules } from "./vmDisk";
 import { interfaceFields, interfaceRules } from "./vmInterface";
@@ -72,7 +72,7 @@ const osFields = {
     doc: "The kernel's command line.",
     source: "<cmdline>; R119",
   }),
-  boot: field(z.array(oneOf("hd", "network", "cdrom", "fd")).optional(), {
+  boot: field(listOf(oneOf("hd", "network", "cdrom", "fd")).optional(), {
     fate: "restart",
     keep: true,
     doc: "Boot order by kind of device. Default: disks. Not together with a device's own `bootOrder`.",

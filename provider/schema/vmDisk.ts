@@ -3,6 +3,7 @@ import { field, type Fields, type Spec } from "./field";
 import type { Complaint, Rule } from "./gate";
 import { deviceName, hostPath, objectName, oneOf, text } from "./types";
 import { diskSize } from "./units";
+import { isUnknown } from "./unknown";
 
 export const diskFields = {
   name: field(deviceName(), {
@@ -138,14 +139,20 @@ export const diskRules: readonly Rule<typeof diskFields>[] = [
       yield { path: ["path"], message: "or `volume` is required for a floppy" };
   },
   function* ({ io, cache }): Iterable<Complaint> {
-    if (io === "native" && cache !== "none" && cache !== "directsync") {
+    if (io === "native" && cache !== "none" && cache !== "directsync" && !isUnknown(cache)) {
       yield { path: ["io"], message: '"native" needs `cache` "none" or "directsync" (libvirt\'s rule)' };
     }
   },
   function* ({ device, bus, target }): Iterable<Complaint> {
+    if (isUnknown(bus)) return;
     if (device === "floppy" && bus !== undefined && bus !== "fdc")
       yield { path: ["bus"], message: "must be fdc for a floppy" };
-    if (target !== undefined && bus !== undefined && !target.startsWith(targetPrefix(bus))) {
+    if (
+      target !== undefined &&
+      !isUnknown(target) &&
+      bus !== undefined &&
+      !target.startsWith(targetPrefix(bus))
+    ) {
       yield { path: ["target"], message: `must begin with "${targetPrefix(bus)}" on bus ${bus}` };
     }
   },

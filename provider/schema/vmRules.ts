@@ -1,5 +1,5 @@
 import type { Complaint } from "./gate";
-import { isUnknown } from "./unknown";
+import { isUnknown, knownList } from "./unknown";
 
 /** The parts of a VM that rules look at together. */
 interface VmInput {
@@ -45,7 +45,7 @@ function* kernel({ os }: VmInput): Iterable<Complaint> {
   }
 }
 
-function* uniqueDevices({ disks = [], interfaces = [] }: VmInput): Iterable<Complaint> {
+function* uniqueDevices({ disks, interfaces }: VmInput): Iterable<Complaint> {
   yield* unique(disks, "disks", "name");
   yield* unique(disks, "disks", "target");
   yield* unique(interfaces, "interfaces", "name");
@@ -54,12 +54,12 @@ function* uniqueDevices({ disks = [], interfaces = [] }: VmInput): Iterable<Comp
 }
 
 function* unique<T extends object>(
-  items: readonly T[],
+  items: readonly T[] | undefined,
   list: string,
   key: keyof T & string,
 ): Iterable<Complaint> {
   const seen = new Map<unknown, number>();
-  for (const [index, item] of items.entries()) {
+  for (const [index, item] of knownList(items).entries()) {
     const value = item[key];
     if (value === undefined || isUnknown(value)) continue;
     const first = seen.get(value);
@@ -68,11 +68,14 @@ function* unique<T extends object>(
   }
 }
 
-function* bootOrders({ os, disks = [], interfaces = [] }: VmInput): Iterable<Complaint> {
+function* bootOrders({ os, disks, interfaces }: VmInput): Iterable<Complaint> {
   const devices = [
-    ...disks.map(({ bootOrder }, index) => ({ bootOrder, path: ["disks", index, "bootOrder"] })),
-    ...interfaces.map(({ bootOrder }, index) => ({ bootOrder, path: ["interfaces", index, "bootOrder"] })),
-  ].filter(({ bootOrder }) => bootOrder !== undefined);
+    ...knownList(disks).map(({ bootOrder }, index) => ({ bootOrder, path: ["disks", index, "bootOrder"] })),
+    ...knownList(interfaces).map(({ bootOrder }, index) => ({
+      bootOrder,
+      path: ["interfaces", index, "bootOrder"],
+    })),
+  ].filter(({ bootOrder }) => bootOrder !== undefined && !isUnknown(bootOrder));
   const seen = new Set<number>();
   for (const { bootOrder, path } of devices) {
     if (os?.boot !== undefined) yield { path, message: "cannot stand beside `os.boot` (libvirt's rule)" };
@@ -81,9 +84,10 @@ function* bootOrders({ os, disks = [], interfaces = [] }: VmInput): Iterable<Com
   }
 }
 
-function* machines({ os, disks = [] }: VmInput): Iterable<Complaint> {
+function* machines({ os, disks }: VmInput): Iterable<Complaint> {
+  if (isUnknown(os)) return;
   const machine = os?.machine ?? "q35";
-  for (const [index, { bus }] of disks.entries()) {
+  for (const [index, { bus }] of knownList(disks).entries()) {
     if (bus === "ide" && /q35/.test(machine))
       yield {
         path: ["disks", index, "bus"],
