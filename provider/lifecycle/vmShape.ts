@@ -29,7 +29,8 @@ function named(news: Plain, list: string, nameOf: (index: number) => string): Pl
 /** Decides once what stays for good: the VM's name, MAC addresses, disk buses and targets. */
 export function fillVm(news: Plain, olds: Plain, given: Plain): Plain {
   const filled = fillName(news, olds);
-  const spec = news["adopt"] === undefined ? filled : onlyGiven(filled, given);
+  const creates = news["adopt"] === undefined || news["adopt"] === false;
+  const spec = creates ? filled : onlyGiven(filled, given);
   const owner = String(spec["owner"]);
   return {
     ...spec,
@@ -48,8 +49,10 @@ function onlyGiven(spec: Plain, given: Plain): Plain {
   );
 }
 
+/** Elements that another resource has yet to tell are left as they are. */
 function fillInterfaces(items: readonly Plain[], olds: readonly Plain[], owner: string): Plain[] {
   return items.map((item) => {
+    if (!isPlain(item)) return item;
     const old = olds.find(({ name }) => name === item["name"]);
     return { ...item, mac: item["mac"] ?? old?.["mac"] ?? autoMac(owner, String(item["name"])) };
   });
@@ -57,6 +60,7 @@ function fillInterfaces(items: readonly Plain[], olds: readonly Plain[], owner: 
 
 function fillDisks(items: readonly Plain[], olds: readonly Plain[], seeded: boolean): Plain[] {
   const withBus = items.map((item): Plain => {
+    if (!isPlain(item)) return item;
     const old = olds.find(({ name }) => name === item["name"]);
     const bus =
       item["bus"] ??
@@ -70,7 +74,7 @@ function fillDisks(items: readonly Plain[], olds: readonly Plain[], seeded: bool
   // The drive with cloud-init's seed is the first SATA device.
   if (seeded) taken.add("sda");
   return withBus.map((item) => {
-    if (item["target"] !== undefined) return item;
+    if (!isPlain(item) || item["target"] !== undefined) return item;
     const target = freeTarget(targetPrefix(String(item["bus"])), taken);
     taken.add(target);
     return { ...item, target };
