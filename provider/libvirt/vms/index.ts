@@ -1,4 +1,4 @@
-import type { NamedVmSpec, ObservedVm, VmDriver } from "../../driver/contract";
+import type { NamedVmSpec, ObservedVm, PowerState, VmDriver } from "../../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../../driver/errors";
 import { doing, missing, orAbsent, taken } from "../common";
 import { VIR_DOMAIN_START_PAUSED } from "../rpc/constants.gen";
@@ -99,8 +99,8 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
       }),
 
     start: (id, options = {}) => start(session, id, options.paused ?? false),
-    pause: async (id) => void (await session.call("domain_suspend", { dom: domainOf(id) })),
-    resume: (id) => resume(session, id),
+    pause: (id) => toggle(session, id, "domain_suspend", "paused"),
+    resume: (id) => toggle(session, id, "domain_resume", "running"),
 
     async stop(id, { hard }) {
       const view = await viewDomain(session, domainOf(id));
@@ -159,16 +159,21 @@ async function settle(
   return observed(session, view);
 }
 
-/** A guest that runs already is what was asked for. */
-async function resume(session: LibvirtSession, id: string): Promise<void> {
+/** Drivers have their own words for it: a guest that is so already is done, one that is off cannot get there. */
+async function toggle(
+  session: LibvirtSession,
+  id: string,
+  call: "domain_suspend" | "domain_resume",
+  wanted: PowerState,
+): Promise<void> {
   const dom = domainOf(id);
   try {
-    await session.call("domain_resume", { dom });
+    await session.call(call, { dom });
   } catch (error) {
-    const now = hasCode(error, "invalid-state")
-      ? await session.call("domain_get_state", { dom, flags: 0 })
-      : undefined;
-    if (now === undefined || powerState(now.state) !== "running") throw error;
+    if (!isDriverError(error) || !hasCode(error, "invalid-state", "failed")) throw error;
+    const now = powerState((await session.call("domain_get_state", { dom, flags: 0 })).state);
+    if (now === wanted) return;
+    throw now === "stopped" ? error.with({ code: "invalid-state" }) : error;
   }
 }
 
