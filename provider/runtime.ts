@@ -5,6 +5,7 @@
 import { registerDriver } from "./driver/connect";
 import type { DriverFactory } from "./driver/contract";
 import { libvirtNetwork } from "./lifecycle/libvirtNetwork";
+import { endWithEngine } from "./lifecycle/orphan";
 import { providerFor, type EngineProvider } from "./lifecycle/provider";
 import { quietConsole } from "./lifecycle/quiet";
 import { storagePool } from "./lifecycle/storagePool";
@@ -27,9 +28,15 @@ const makers: Readonly<Record<Kind, () => EngineProvider>> = {
   Vm: () => providerFor(vm),
 };
 
+let settled = false;
+
 /** The handler of one resource kind; called by the text that is kept in state. */
 export function provider(kind: Kind): EngineProvider {
-  quietConsole();
+  if (!settled) {
+    settled = true;
+    quietConsole();
+    endWithEngine();
+  }
   return makers[kind]();
 }
 export { inventory } from "./lifecycle/inventory";

@@ -1,12 +1,8 @@
-let quiet = false;
-
 /**
  * The SDK's provider process writes `console.error` of every failure with its stack before it hands the message to the
  * engine, which prints it as well. Our own failures render as nothing; this drops the line that would be left of them.
  */
 export function quietConsole(): void {
-  if (quiet) return;
-  quiet = true;
   // eslint-disable-next-line no-console -- the line that is dropped is written by the SDK
   const write = console.error.bind(console);
   // eslint-disable-next-line no-console
