@@ -61,7 +61,8 @@ const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3
 /** A time span such as `90s`, `5m`, `1h`; a bare number is seconds. Kept in state as seconds. */
 export const duration = (): z.ZodType<number> =>
   z.union([z.string(), z.number()]).transform((value, context) => {
-    if (typeof value === "number" && value >= 0) return value;
+    // JSON has no negative zero.
+    if (typeof value === "number" && value >= 0) return Math.abs(value);
     const [, amount, unit] = DURATION.exec(String(value)) ?? [];
     if (amount === undefined) {
       context.issues.push({
