@@ -15,9 +15,10 @@ import { attribute, clone, find, formatXml, parseXml, setChild, type XmlElement 
 import type { DomainView } from "./observe";
 import { tolerate } from "./tolerate";
 
-const DETACH_TRIES = 3;
-const DETACH_WAIT_MS = 2000;
-const DETACH_STEP_MS = 200;
+/** How often a guest is asked to let go of a device, and how long it is waited for each time. */
+const TRIES = 3;
+const WAIT_MS = 3000;
+const STEP_MS = 150;
 const flags = VIR_DOMAIN_AFFECT_LIVE;
 
 /** Plugs devices out of, into and elsewhere in a running guest. */
@@ -33,6 +34,8 @@ export async function syncDevices(
   await Promise.all([
     ...disks.gone.map((disk) => guest.detach(diskKind, disk)),
     ...nics.gone.map((nic) => guest.detach(interfaceKind, nic)),
+    ...disks.left.map((disk) => guest.detach(diskKind, disk, 1)),
+    ...nics.left.map((nic) => guest.detach(interfaceKind, nic, 1)),
   ]);
   const scsi = scsiControllerOf(find(wanted, "devices"));
   if (disks.fresh.length > 0 && scsi !== undefined && scsiControllerOf(find(live, "devices")) === undefined)
@@ -81,23 +84,29 @@ class RunningGuest {
   }
 
   /** Removal is the guest's to grant: asked again a few times, and confirmed by looking. */
-  async detach(kind: DeviceKind, device: XmlElement): Promise<boolean> {
-    const xml = formatXml(device);
-    for (let attempt = 1; attempt <= DETACH_TRIES; attempt++) {
-      const call = this.session.call("domain_detach_device_flags", { dom: this.dom, xml, flags });
-      const refusal: unknown = await call.then(
+  async detach(kind: DeviceKind, device: XmlElement, tries = TRIES): Promise<boolean> {
+    for (let attempt = 1; attempt <= tries; attempt++) {
+      const refusal: unknown = await this.ask(device).then(
         () => undefined,
         (error: unknown) => error,
       );
       if (hasCode(refusal, "connection-lost", "unreachable", "timeout", "permission-denied")) throw refusal;
       // A drive on a bus without hot-plug goes with the next start, however often one asks.
       if (hasCode(refusal, "unsupported")) return false;
-      for (let waited = 0; waited < DETACH_WAIT_MS; waited += DETACH_STEP_MS) {
+      for (let waited = 0; waited < WAIT_MS; waited += STEP_MS) {
         if (!(await this.has(kind, device))) return true;
-        await sleep(DETACH_STEP_MS);
+        await sleep(STEP_MS);
       }
     }
     return false;
+  }
+
+  /** By alias the daemon does not wait for the guest itself, which would hold up every other call for this VM. */
+  private async ask(device: XmlElement): Promise<void> {
+    const alias = attribute(find(device, "alias"), "name");
+    if (alias !== undefined)
+      return this.session.call("domain_detach_device_alias", { dom: this.dom, alias, flags });
+    return this.session.call("domain_detach_device_flags", { dom: this.dom, xml: formatXml(device), flags });
   }
 
   private async has(kind: DeviceKind, device: XmlElement): Promise<boolean> {

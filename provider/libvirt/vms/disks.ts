@@ -4,7 +4,7 @@ import { DriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/connection";
 import type { DiskSpec } from "../../schema/vmDisk";
 import { formatBytes, GiB } from "../../schema/units";
-import { orAbsent } from "../common";
+import { doing, orAbsent } from "../common";
 import { resolveImage } from "../lookup";
 import { activePool } from "../pools";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
@@ -151,7 +151,7 @@ async function choosePool(
   use: string,
 ): Promise<Pool> {
   const named = spec.pool ?? kept ?? host.defaultStoragePool;
-  if (named !== undefined) return activePool(session, named);
+  if (named !== undefined) return doing("find", use, () => activePool(session, named));
   const { pools } = await session.call("connect_list_all_storage_pools", { need_results: 1, flags: 0 });
   const rooms = await Promise.all(
     pools.map(async (pool) => ({ pool, info: await session.call("storage_pool_get_info", { pool }) })),

@@ -113,7 +113,9 @@ function withoutRaw(
 ): void {
   const hadCpu = find(domain, "cpu") !== undefined;
   withdrawRaw(domain, raw);
-  if (hadCpu && find(domain, "cpu") === undefined) setChild(domain, "cpu", cpuOf(spec.cpuMode, domainType));
+  const cpu = find(domain, "cpu");
+  const unnamed = attribute(cpu, "mode") === "custom" && find(cpu, "model") === undefined;
+  if (hadCpu && (cpu === undefined || unnamed)) setChild(domain, "cpu", cpuOf(spec.cpuMode, domainType));
 }
 
 function cpuOf(mode: VmSpec["cpuMode"], domainType: string): XmlElement | undefined {

@@ -34,8 +34,10 @@ export const interfaceKind: DeviceKind = {
 };
 
 export interface DeviceChanges {
-  /** In the running guest and no longer wanted: elements of the live definition. */
+  /** In the running guest and taken out by this change: elements of the live definition. */
   readonly gone: readonly XmlElement[];
+  /** Taken out by an earlier change, which the guest did not go along with. */
+  readonly left: readonly XmlElement[];
   /** Wanted and not in the running guest: elements of the new definition. */
   readonly fresh: readonly XmlElement[];
   /** In both. */
@@ -54,15 +56,17 @@ export function deviceChanges(
     .filter(kind.isOurs)
     .map((device) => ({ wanted: device, live: kind.counterpart(live, device) }));
   const stays = new Set(pairs.map((pair) => pair.live));
-  const dropped = kind
+  const gone = kind
     .all(before)
     .filter(kind.isOurs)
-    .map((device) => kind.counterpart(live, device));
-  const gone = [...kind.all(live).filter(kind.isOurs), ...dropped].filter(
-    (device) => device !== undefined && !stays.has(device),
-  );
+    .map((device) => kind.counterpart(live, device))
+    .filter((device) => device !== undefined)
+    .filter((device) => !stays.has(device));
   return {
-    gone: [...new Set(gone)].filter((device) => device !== undefined),
+    gone,
+    left: kind
+      .all(live)
+      .filter((device) => kind.isOurs(device) && !stays.has(device) && !gone.includes(device)),
     fresh: pairs.flatMap((pair) => (pair.live === undefined ? [pair.wanted] : [])),
     kept: pairs.flatMap((pair) =>
       pair.live === undefined ? [] : [{ wanted: pair.wanted, live: pair.live }],

@@ -1,3 +1,4 @@
+import type { VmSpec } from "../../schema/vm";
 import { sameMachine } from "../../schema/vmSame";
 import { diskKind, interfaceKind, type DeviceKind } from "./domainChanges";
 import { diskPath, readDisk } from "./domainDisks";
@@ -8,18 +9,17 @@ import { attribute, find, type XmlElement } from "./tree";
 
 /**
  * Fields whose configured value a running guest does not have yet, by name and sorted. The balloon takes its time, so
- * `memory` is not one of them; a title or a description is only text, and never waits for a restart.
+ * `memory` counts only where it is beyond what the guest was started with; a title or a description is only text, and never waits for a restart.
  */
 export function pendingFields(configured: XmlElement, live: XmlElement): string[] {
   const [a, b] = [readDomain(configured), readDomain(live)];
-  const scalars = (["cores", "maxCores", "maxMemory", "emulator", "guestAgent", "console"] as const).filter(
-    (key) => a[key] !== b[key],
-  );
+  const scalars = (["emulator", "guestAgent", "console"] as const).filter((key) => a[key] !== b[key]);
   const os = (["kernel", "initrd", "cmdline", "boot"] as const)
     .filter((key) => JSON.stringify(a.os?.[key]) !== JSON.stringify(b.os?.[key]))
     .map((key) => `os.${key}`);
   return [
     ...scalars,
+    ...pendingSizes(a, b),
     ...os,
     ...(sameMachine(a.os?.machine, b.os?.machine) ? [] : ["os.machine"]),
     ...(sameCpu(configured, live) ? [] : ["cpuMode"]),
@@ -27,6 +27,17 @@ export function pendingFields(configured: XmlElement, live: XmlElement): string[
     ...(sameDevices(diskKind, diskWithPath, configured, live) ? [] : ["disks"]),
     ...(sameDevices(interfaceKind, readInterface, configured, live) ? [] : ["interfaces"]),
   ].sort();
+}
+
+/** Without a maximum of its own, what is configured is the maximum as well: then it is the plain field that waits. */
+function pendingSizes(a: Partial<VmSpec>, b: Partial<VmSpec>): string[] {
+  const cores = a.cores !== b.cores;
+  const memory = Number(a.memory) > Number(b.maxMemory);
+  const maxCores = a.maxCores !== b.maxCores && !(cores && a.maxCores === a.cores);
+  const maxMemory = a.maxMemory !== b.maxMemory && !(memory && a.maxMemory === a.memory);
+  return Object.entries({ cores, memory, maxCores, maxMemory }).flatMap(([name, waits]) =>
+    waits ? [name] : [],
+  );
 }
 
 /** Of a guest that runs, `host-model` has been written out as the model it stands for. */
@@ -40,7 +51,11 @@ function sameTexts(a: readonly string[] = [], b: readonly string[] = []): boolea
   return a.length === b.length && a.every((text, index) => text === b[index]);
 }
 
-const diskWithPath = (disk: XmlElement): object => ({ ...readDisk(disk), path: diskPath(disk) });
+/** An empty drive of a running guest has forgotten its format. */
+function diskWithPath(disk: XmlElement): object {
+  const path = diskPath(disk);
+  return path === undefined ? { ...readDisk(disk), format: undefined } : { ...readDisk(disk), path };
+}
 
 /** Devices are compared by what the program can say of them, whatever their order and their aliases. */
 function sameDevices(
@@ -61,5 +76,7 @@ function sameDevices(
 
 function sameFields(a: object, b: object): boolean {
   const other = b as Readonly<Record<string, unknown>>;
-  return Object.entries(a).every(([key, value]) => key === "name" || value === other[key]);
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  const mine = a as Readonly<Record<string, unknown>>;
+  return [...keys].every((key) => key === "name" || mine[key] === other[key]);
 }

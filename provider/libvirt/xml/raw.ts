@@ -94,7 +94,8 @@ function withdraw(parent: XmlElement, wanted: XmlElement): void {
   const existing = counterpart(parent, wanted);
   if (existing === undefined) return;
   for (const child of childrenOf(wanted)) withdraw(existing, child);
-  if (childrenOf(existing).length === 0) removeChild(parent, existing);
+  const more = Object.keys(existing.attributes).some((name) => !(name in wanted.attributes));
+  if (childrenOf(existing).length === 0 && !more) removeChild(parent, existing);
 }
 
 /** True when everything that `wanted` says is so in `element`; libvirt adds addresses and defaults of its own. */
