@@ -63,7 +63,13 @@ function apply<F extends Fields>(rule: Rule<F>, value: Partial<Spec<F>>): readon
 function pass(field: Field, value: unknown): { data: unknown } | { issues: z.core.$ZodIssue[] } {
   if (isUnknown(value)) return { data: value };
   const result = field.type.safeParse(value ?? undefined);
-  return result.success ? { data: result.data } : { issues: result.error.issues };
+  if (result.success) return { data: result.data };
+  const absent = value === undefined || value === null;
+  return {
+    issues: absent
+      ? [{ code: "custom", path: [], message: "is required", input: value }]
+      : result.error.issues,
+  };
 }
 
 /** An object with fields of its own, absent unless the program gives it. */
@@ -96,9 +102,18 @@ function unknownProperty(name: string, fields: Fields): string {
 function sentence(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.input === undefined && issue.message.includes("received undefined")
-        ? "is required"
+      return issue.expected === "int"
+        ? own(issue, "must be a whole number")
         : issue.message.replace("Invalid input: ", "");
+    case "too_small":
+      return own(issue, tooSmall(issue.origin, issue.minimum));
+    case "too_big":
+      return own(
+        issue,
+        issue.origin === "string"
+          ? `must not be longer than ${issue.maximum} characters`
+          : `must be at most ${issue.maximum}`,
+      );
     case "invalid_value":
       return `must be ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`.replace(
         /, ([^,]*)$/,
@@ -109,6 +124,16 @@ function sentence(issue: z.core.$ZodIssue): string {
     default:
       return issue.message;
   }
+}
+
+function tooSmall(origin: string, minimum: number | bigint): string {
+  if (origin !== "string") return `must be at least ${minimum}`;
+  return minimum === 1 ? "must not be empty" : `must have at least ${minimum} characters`;
+}
+
+/** Our words in place of zod's; words that a type was given stay. */
+function own(issue: z.core.$ZodIssue, words: string): string {
+  return /^(Too (small|big)|Invalid input): /.test(issue.message) ? words : issue.message;
 }
 
 function unionSentence(issue: z.core.$ZodIssueInvalidUnion): string {

@@ -80,7 +80,7 @@ describe("the gate", () => {
     ).toEqual([
       "name: is required",
       'mode: must be "a", "b" or "c"',
-      "count: expected int, received number",
+      "count: must be a whole number",
       "inside.flag: expected boolean, received string",
       "items.0.name: is required",
       "items.0.size: must be at most 10",

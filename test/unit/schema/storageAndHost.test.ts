@@ -1,0 +1,165 @@
+import { describe, expect, test } from "@jest/globals";
+import { sameHost } from "../../../provider/schema/common";
+import { tables } from "../../../provider/schema/index";
+import type { Field, Fields } from "../../../provider/schema/field";
+import { complaints, passed, type Plain } from "./complaints";
+
+describe("a volume", () => {
+  const sha256 = `sha256:${"0a".repeat(32)}`;
+  test.each<[Plain, string[]]>([
+    [{ size: 5 }, []],
+    [{ source: "./image.qcow2", checksum: sha256 }, []],
+    [{ backing: "pool1/base" }, []],
+    [{}, ["size: is required for an empty volume"]],
+    [{ adopt: true }, []],
+    [{ adopt: false }, ["size: is required for an empty volume"]],
+    [
+      { source: "./x", backing: "pool1/base" },
+      ["backing: cannot stand beside `source`: content comes from one of them"],
+    ],
+    [
+      { backing: "pool1/base", format: "raw" },
+      ["format: must be qcow2 for a volume with `backing`: raw has no overlays"],
+    ],
+    [{ size: 1, checksum: sha256 }, ["checksum: needs `source`"]],
+    [
+      { source: "./x", checksum: "md5:00" },
+      ['checksum: must be "sha256:…" or "sha512:…" with the hex digest'],
+    ],
+    [
+      { source: "./x", checksum: sha256.toUpperCase() },
+      ['checksum: must be "sha256:…" or "sha512:…" with the hex digest'],
+    ],
+    [
+      { size: "5 apples" },
+      [
+        'size: "5 apples" is no size; write it as "20GiB" (KiB, MiB, GiB, TiB or KB, MB, GB, TB), or a bare number of GiB',
+      ],
+    ],
+  ])("%j", (input, expected) => {
+    expect(complaints("StorageVolume", { pool: "pool1", ...input })).toEqual(expected);
+  });
+
+  test("needs a pool", () => {
+    expect(complaints("StorageVolume", { size: 1 })).toEqual(["pool: is required"]);
+  });
+});
+
+test("a pool is a folder", () => {
+  expect(passed("StoragePool", { path: "/srv/pool" })).toMatchObject({
+    type: "dir",
+    autostart: true,
+    active: true,
+    deleteContents: false,
+  });
+  expect(complaints("StoragePool", { type: "zfs", path: "pool" })).toEqual([
+    'type: must be "dir"',
+    "path: must be an absolute path on the host",
+  ]);
+});
+
+describe("a host", () => {
+  test("needs nothing: it is this machine's", () => {
+    expect(passed("VmHost", {})).toMatchObject({
+      address: "qemu:///system",
+      cpuOvercommitRatio: 1,
+      memoryOvercommitRatio: 1,
+      defaultMacvlanMode: "bridge",
+      maxParallelActions: 10,
+      retries: 3,
+      connectTimeout: 30,
+      shutdownTimeout: 300,
+    });
+  });
+
+  test.each<[Plain, string[]]>([
+    [{ cpuOvercommitRatio: 0, memoryOvercommitRatio: 10 }, []],
+    [{ cpuOvercommitRatio: 0.3, memoryOvercommitRatio: 4.6 }, []],
+    [{ cpuOvercommitRatio: 11 }, ["cpuOvercommitRatio: must be between 0 and 10"]],
+    [{ memoryOvercommitRatio: -0.1 }, ["memoryOvercommitRatio: must be between 0 and 10"]],
+    [{ cpuOvercommitRatio: "4" }, ["cpuOvercommitRatio: expected number, received string"]],
+    [{ cpuOvercommitRatio: NaN }, ["cpuOvercommitRatio: expected number, received NaN"]],
+    [
+      { defaultMacvlanMode: "passthrough" },
+      ['defaultMacvlanMode: must be "private", "vepa", "bridge" or "passthru"'],
+    ],
+    [{ hostKeyPolicy: "none" }, ['hostKeyPolicy: must be "strict", "accept-new" or "ignore"']],
+    [
+      { connectTimeout: "soon" },
+      [
+        'connectTimeout: "soon" is no time span; write it as "90s", "5m" or "1h", or a bare number of seconds',
+      ],
+    ],
+    [{ adress: "qemu:///system" }, ['adress: unknown property "adress"; did you mean "address"?']],
+  ])("%j", (input, expected) => {
+    expect(complaints("VmHost", input)).toEqual(expected);
+  });
+
+  test.each([
+    "qemu+ssh://ubuntu:hunter2@host/system",
+    "qemu+ssh://host/system?command=rm",
+    "qemu+ext:///system?command=x",
+    "host",
+    "qemu+ssh:///system",
+  ])("%s is refused at its own path, without showing a secret", (address) => {
+    const told = complaints("VmHost", { address });
+    expect(told).toEqual([expect.stringMatching(/^address: ./)]);
+    expect(told.join()).not.toContain("hunter2");
+  });
+
+  test("in another resource is an address, or all that a VmHost says", () => {
+    expect(passed("Vm", { host: "qemu+unix:///system?socket=/run/x" })["host"]).toMatchObject({
+      address: "qemu+unix:///system?socket=/run/x",
+      retries: 3,
+    });
+    expect(complaints("Vm", { host: { address: "qemu:///system", colour: "red" } })).toEqual([
+      'host.colour: unknown property "colour"',
+    ]);
+    expect(complaints("Vm", { host: "nowhere" })).toEqual([expect.stringMatching(/^host.address: ./)]);
+    expect(complaints("Vm", { host: undefined })).toEqual(["host: is required"]);
+  });
+
+  test.each<[string, unknown, unknown, boolean]>([
+    ["its address", { address: "qemu:///system" }, { address: "qemu:///system" }, true],
+    [
+      "its URN, whatever the address",
+      { urn: "u", address: "qemu:///system" },
+      { urn: "u", address: "qemu+ssh://h/system" },
+      true,
+    ],
+    [
+      "neither",
+      { urn: "u", address: "qemu+ssh://a/system" },
+      { urn: "v", address: "qemu+ssh://b/system" },
+      false,
+    ],
+    ["nothing known", undefined, { address: "qemu:///system" }, false],
+  ])("is the same by %s", (_, before, after, same) => {
+    expect(sameHost(before, after)).toBe(same);
+  });
+});
+
+describe("the tables", () => {
+  const all = (fields: Fields, path: string): [string, Field][] =>
+    Object.entries(fields).flatMap(([name, field]): [string, Field][] => [
+      [`${path}.${name}`, field],
+      ...all(field.fields ?? {}, `${path}.${name}`),
+      ...all(field.each?.fields ?? {}, `${path}.${name}[]`),
+    ]);
+  const fields = Object.entries(tables).flatMap(([kind, table]) => all(table.fields, kind));
+
+  test.each(fields)("%s is described in a sentence", (_, { doc }) => {
+    expect(doc).toMatch(/^([A-Z`"\d]|libvirt).*\.$/s);
+  });
+
+  test("secrets are marked", () => {
+    const secrets = fields.filter(([, { secret }]) => secret).map(([path]) => path);
+    for (const name of ["sshPrivateKey", "sshPassphrase", "password"])
+      expect(secrets).toContain(`VmHost.${name}`);
+  });
+
+  test("lists know their elements by a field that they have", () => {
+    for (const [path, { each }] of fields)
+      expect({ path, has: each === undefined || each.key in each.fields }).toEqual({ path, has: true });
+  });
+});
