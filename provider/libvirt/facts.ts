@@ -4,10 +4,10 @@ import { uuidOfOwner } from "./common";
 import { VIR_NODE_MEMORY_STATS_ALL_CELLS } from "./rpc/constants.gen";
 import type { LibvirtSession } from "./session";
 import { readCapabilities, type Capabilities } from "./xml/capabilities";
-import { parseXml } from "./xml/tree";
+import { readXml } from "./xml/tree";
 
 export async function capabilitiesOf(session: LibvirtSession): Promise<Capabilities> {
-  return readCapabilities(parseXml((await session.call("connect_get_capabilities")).capabilities));
+  return readCapabilities(readXml((await session.call("connect_get_capabilities")).capabilities));
 }
 
 /** Who the host is and what it has, in one burst of questions. */

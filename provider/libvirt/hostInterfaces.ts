@@ -6,7 +6,7 @@ import {
   VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET,
 } from "./rpc/constants.gen";
 import type { LibvirtSession } from "./session";
-import { attribute, childrenOf, find, parseXml, textOf, type XmlElement } from "./xml/tree";
+import { attribute, childrenOf, find, readXml, textOf, type XmlElement } from "./xml/tree";
 
 const TYPES: Readonly<Record<string, HostInterface["type"]>> = {
   bridge: "bridge",
@@ -57,7 +57,7 @@ async function described(session: LibvirtSession, flags: number): Promise<readon
         answer && {
           name: iface.name,
           mac: iface.mac === "" ? undefined : iface.mac,
-          xml: parseXml(answer.xml),
+          xml: readXml(answer.xml),
         }
       );
     }),
@@ -93,5 +93,5 @@ async function virtualFunctions(session: LibvirtSession): Promise<ReadonlyMap<st
 
 async function xmlOf(session: LibvirtSession, name: string): Promise<XmlElement | undefined> {
   const answer = await orAbsent(session.call("node_device_get_xml_desc", { name, flags: 0 }));
-  return answer && parseXml(answer.xml);
+  return answer && readXml(answer.xml);
 }

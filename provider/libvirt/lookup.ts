@@ -3,11 +3,11 @@ import { orAbsent } from "./common";
 import { activePool } from "./pools";
 import type { RemoteNonnullStorageVol as Vol } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
-import { parseXml } from "./xml/tree";
+import { readXml } from "./xml/tree";
 import { readVolume, type VolumeFacts } from "./xml/volume";
 
 export async function volumeFacts(session: LibvirtSession, vol: Vol): Promise<VolumeFacts> {
-  return readVolume(parseXml((await session.call("storage_vol_get_xml_desc", { vol, flags: 0 })).xml));
+  return readVolume(readXml((await session.call("storage_vol_get_xml_desc", { vol, flags: 0 })).xml));
 }
 
 /** By name in an active pool. The pool is looked through once more before a volume counts as gone. */

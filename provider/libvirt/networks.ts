@@ -9,7 +9,7 @@ import { VIR_NETWORK_XML_INACTIVE } from "./rpc/constants.gen";
 import type { RemoteNonnullNetwork as Net } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
 import { hasDhcp, networkXml, readMark, readNetwork } from "./xml/network";
-import { attribute, find, formatXml, parseXml, type XmlElement } from "./xml/tree";
+import { attribute, find, formatXml, readXml, type XmlElement } from "./xml/tree";
 
 type Spec = LibvirtNetworkSpec & { readonly name: string };
 
@@ -21,7 +21,7 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
       if (flags === 0 || !hasCode(error, "invalid-argument", "unsupported")) throw error;
       return ask(0);
     });
-    return parseXml(answer.xml);
+    return readXml(answer.xml);
   };
 
   const observe = async (net: Net): Promise<Observed<LibvirtNetworkSpec>> => {

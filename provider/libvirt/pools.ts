@@ -6,7 +6,7 @@ import { VIR_STORAGE_POOL_RUNNING } from "./rpc/constants.gen";
 import type { RemoteNonnullStoragePool as Pool } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
 import { poolSpec, poolXml, readPool, type PoolFacts } from "./xml/pool";
-import { formatXml, parseXml } from "./xml/tree";
+import { formatXml, readXml } from "./xml/tree";
 
 type Spec = StoragePoolSpec & { readonly name: string };
 
@@ -120,7 +120,7 @@ async function summary(session: LibvirtSession, pool: Pool): Promise<PoolSummary
 }
 
 async function poolFacts(session: LibvirtSession, pool: Pool): Promise<PoolFacts> {
-  return readPool(parseXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml));
+  return readPool(readXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml));
 }
 
 export async function lookupPool(session: LibvirtSession, idOrName: string): Promise<Pool | undefined> {

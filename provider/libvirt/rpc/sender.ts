@@ -9,6 +9,7 @@ interface Waiter {
 export class Sender {
   #blockedSince?: number;
   #error?: unknown;
+  #corked = false;
   #waiters: Waiter[] = [];
 
   constructor(private readonly socket: Duplex) {
@@ -26,10 +27,20 @@ export class Sender {
   /** Calls are small and are always queued; only streams wait. */
   send(...parts: readonly Buffer[]): void {
     if (this.#error !== undefined || this.socket.destroyed) return;
-    this.socket.cork();
+    this.#cork();
     for (const part of parts) if (part.length > 0) this.socket.write(part);
-    this.socket.uncork();
     if (this.socket.writableNeedDrain) this.#blockedSince ??= performance.now();
+  }
+
+  /** What is sent in one go, such as the questions about a VM, leaves in one write. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.socket.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.socket.uncork();
+    });
   }
 
   /** Resolves when the socket has taken what it was given; rejects when the connection fails. */

@@ -12,7 +12,7 @@ import type { LibvirtSession } from "../session";
 import type { Seed } from "./seed";
 import { diskNamed, diskPath, type DiskSource } from "../xml/domainDisks";
 import { readMark } from "../xml/metadata";
-import { parseXml, type XmlElement } from "../xml/tree";
+import { readXml, type XmlElement } from "../xml/tree";
 import { readPool, type PoolFacts } from "../xml/pool";
 import type { VolumeFacts, VolumeShape } from "../xml/volume";
 import { fill, makeOwned } from "../volumes";
@@ -135,7 +135,7 @@ function volumeName(vm: string, disk: string, format: string, owner: string): st
 }
 
 async function placeOf(session: LibvirtSession, pool: Pool): Promise<PoolFacts> {
-  return readPool(parseXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml));
+  return readPool(readXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml));
 }
 
 function sourceOf(facts: VolumeFacts, format: string | undefined): DiskSource {

@@ -1,4 +1,5 @@
 import type { DiskVolume, ObservedVm, PowerState, VmSummary } from "../../driver/contract";
+import { hasCode } from "../../driver/errors";
 import type { DiskSpec } from "../../schema/vmDisk";
 import { isUuid, orAbsent } from "../common";
 import { volumeFacts } from "../lookup";
@@ -19,7 +20,8 @@ import { diskName, diskPath, disksOf } from "../xml/domainDisks";
 import { pendingFields } from "../xml/domainPending";
 import { readDomain } from "../xml/domainRead";
 import { readMark } from "../xml/metadata";
-import { parseXml, type XmlElement } from "../xml/tree";
+import type { VolumeFacts } from "../xml/volume";
+import { readXml, type XmlElement } from "../xml/tree";
 
 const STATES: ReadonlyMap<number, PowerState> = new Map<number, PowerState>([
   [VIR_DOMAIN_RUNNING, "running"],
@@ -71,8 +73,8 @@ export async function viewDomain(session: LibvirtSession, dom: Dom): Promise<Dom
   const power = powerState(state);
   return {
     dom,
-    configured: parseXml(configured.xml),
-    live: power === "stopped" || power === "crashed" ? undefined : parseXml(live.xml),
+    configured: readXml(configured.xml),
+    live: power === "stopped" || power === "crashed" ? undefined : readXml(live.xml),
     state: power,
     persistent: persistent !== 0,
     autostart: autostart !== 0,
@@ -145,15 +147,30 @@ async function ownedSizes(
   const found = new Map<string, number>();
   const lost = new Set<string>();
   await Promise.all(
-    Object.entries(volumes).map(async ([disk, { path, owned }]) => {
-      if (!owned || path === undefined) return;
-      const vol = await orAbsent(session.call("storage_vol_lookup_by_path", { path }));
-      const facts = vol && (await orAbsent(volumeFacts(session, vol.vol)));
+    Object.entries(volumes).map(async ([disk, volume]) => {
+      if (!volume.owned || volume.path === undefined) return;
+      const facts = await factsOf(session, volume, volume.path);
       if (facts === undefined) lost.add(disk);
       else found.set(disk, facts.capacityBytes);
     }),
   );
   return { found, lost };
+}
+
+/** By the pool it was made in, which saves a question; else by its path, in whatever pool that is now. */
+async function factsOf(
+  session: LibvirtSession,
+  { pool, volume }: DiskVolume,
+  path: string,
+): Promise<VolumeFacts | undefined> {
+  if (pool !== undefined && volume !== undefined) {
+    const facts = await volumeFacts(session, { pool, name: volume, key: path }).catch((error: unknown) => {
+      if (!hasCode(error, "not-found", "invalid-state")) throw error;
+    });
+    if (facts?.path === path) return facts;
+  }
+  const found = await orAbsent(session.call("storage_vol_lookup_by_path", { path }));
+  return found && orAbsent(volumeFacts(session, found.vol));
 }
 
 export async function listDomains(session: LibvirtSession): Promise<readonly VmSummary[]> {
@@ -166,7 +183,7 @@ export async function listDomains(session: LibvirtSession): Promise<readonly VmS
           session.call("domain_get_state", { dom, flags: 0 }),
         ]),
       );
-      return answers && summary(dom, parseXml(answers[0].xml), answers[1].state);
+      return answers && summary(dom, readXml(answers[0].xml), answers[1].state);
     }),
   );
   return views.filter((view) => view !== undefined);

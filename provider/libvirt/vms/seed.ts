@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { stringify } from "yaml";
+import type * as Yaml from "yaml";
 import type { NamedVmSpec } from "../../driver/contract";
 import type { CloudInitSpec } from "../../schema/cloudInit";
 import type { DiskSpec } from "../../schema/vmDisk";
@@ -14,6 +14,11 @@ export const SEED_DISK = "cloud-init";
 export interface Seed {
   readonly image: Buffer;
   readonly suffix: string;
+}
+
+/** Loaded for the first document that is not a text: few VMs have one, and every start would pay for it. */
+function stringify(document: unknown): string {
+  return (require("yaml") as typeof Yaml).stringify(document);
 }
 
 export function seedOf(vm: NamedVmSpec, owner: string): Seed | undefined {
