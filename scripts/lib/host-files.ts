@@ -13,6 +13,7 @@ import {
   rmdir,
   writeFile,
 } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -48,7 +49,9 @@ export async function layOut(dir: string): Promise<void> {
     if (["qemu", "storage", "secrets", "lxc", "libxl"].includes(entry)) continue;
     await cp(join("/etc/libvirt", entry), join(dir, "etc", entry), { recursive: true });
   }
-  await appendFile(join(dir, "etc", "libvirtd.conf"), '\nauth_unix_rw = "none"\nauth_unix_ro = "none"\n');
+  // Where the firmware tells no identity, libvirt makes one up at each start, and two calls at once make up two.
+  const settings = ['auth_unix_rw = "none"', 'auth_unix_ro = "none"', `host_uuid = "${randomUUID()}"`];
+  await appendFile(join(dir, "etc", "libvirtd.conf"), `\n${settings.join("\n")}\n`);
   await allowDevices();
 }
 
