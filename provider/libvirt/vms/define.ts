@@ -1,8 +1,8 @@
 import type { NamedVmSpec } from "../../driver/contract";
-import type { DriverError } from "../../driver/errors";
+import { isDriverError, type DriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/connection";
 import { resolveImage } from "../lookup";
-import { VIR_DOMAIN_DEFINE_VALIDATE } from "../rpc/constants.gen";
+import { VIR_DOMAIN_DEFINE_VALIDATE, VIR_ERR_XML_INVALID_SCHEMA } from "../rpc/constants.gen";
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { domainXml, type DomainContext } from "../xml/domain";
@@ -90,26 +90,63 @@ export async function define(
   { validate }: { readonly validate: boolean } = { validate: true },
 ): Promise<Dom> {
   const flags = validate ? VIR_DOMAIN_DEFINE_VALIDATE : 0;
-  const { dom } = await session.call("domain_define_xml_flags", { xml: formatXml(definition), flags });
-  return dom;
+  try {
+    return (await session.call("domain_define_xml_flags", { xml: formatXml(definition), flags })).dom;
+  } catch (error) {
+    throw isDriverError(error) ? explainDefine(error, definition) : error;
+  }
 }
 
-/** What cannot be started here is named before the host says it in its own, stranger words. */
+/** What to do about a definition that the host refuses. */
+function explainDefine(error: DriverError, definition: XmlElement): DriverError {
+  if (error.hostCode === VIR_ERR_XML_INVALID_SCHEMA) {
+    return error.with({ remedy: "Check `raw`: libvirt takes only what its schema for domains knows." });
+  }
+  if (/No PCI buses available|machine type/.test(error.message)) {
+    const machine = attribute(find(definition, "os", "type"), "machine") ?? "";
+    return error.with({
+      remedy: `Does the host's QEMU know machine "${machine}"? Ask it with \`-machine help\`, or leave \`os.machine\` out.`,
+    });
+  }
+  if (/No emulator found|could not find capabilities/.test(error.message)) {
+    return error.with({ remedy: "Install the QEMU for this architecture on the host, or change `os.arch`." });
+  }
+  return error;
+}
+
+const START_REMEDIES: readonly (readonly [RegExp, (definition: XmlElement) => string])[] = [
+  [
+    /Unable to get index for interface|Cannot get interface MTU/,
+    () => "The host has no network device of this name; look at `ip link` there.",
+  ],
+  [
+    /Network not found|network '.*' is not active/,
+    (definition) =>
+      `Declare the network as a LibvirtNetwork, or start it with \`virsh net-start\` (interfaces use: ${networksOf(definition).join(", ")}).`,
+  ],
+  [
+    /Cannot access storage file|unable to stat|Could not open|No such file/,
+    () => "Check that the file is there on the host and that QEMU's user may read it.",
+  ],
+  [
+    /is not a valid device model name/,
+    () => "The host's QEMU does not know this `model`; virtio is always there.",
+  ],
+  [
+    /Could not access KVM|failed to initialize kvm/i,
+    () => 'The host cannot use KVM now; make /dev/kvm accessible, or set `domainType: "qemu"`.',
+  ],
+];
+
+/** What to do about a definition that the host has taken but cannot start. */
 export function explainStart(error: DriverError, definition: XmlElement): DriverError {
   if (error.code === "no-capacity") {
     return error.with({
       remedy: "The host has not enough free memory for it: make `memory` smaller, or stop another VM.",
     });
   }
-  if (/Unable to get index for interface (\S+)|Cannot get interface MTU on '([^']+)'/.test(error.message)) {
-    return error.with({ remedy: "The host has no network device of this name; look at `ip link` there." });
-  }
-  if (/Network not found|network '.*' is not active/.test(error.message)) {
-    return error.with({
-      remedy: `Declare the network as a LibvirtNetwork, or start it with \`virsh net-start\` (interfaces use: ${networksOf(definition).join(", ")}).`,
-    });
-  }
-  return error;
+  const remedy = START_REMEDIES.find(([text]) => text.test(error.message))?.[1](definition);
+  return remedy === undefined ? error : error.with({ remedy });
 }
 
 function networksOf(definition: XmlElement): string[] {

@@ -27,6 +27,7 @@ import { dropDetached, putBack, removeDomain, removeOwned } from "./remove";
 import { SEED_DISK, seedDisk, seedOf } from "./seed";
 
 const START_MS = 300_000;
+const STOP_MS = 120_000;
 
 export function createVmDriver(session: LibvirtSession, machinery: () => Promise<Machinery>): VmDriver {
   /** What the VM stands on, cloud-init's seed among its disks. */
@@ -102,14 +103,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     pause: (id) => toggle(session, id, "domain_suspend", "paused"),
     resume: (id) => toggle(session, id, "domain_resume", "running"),
 
-    async stop(id, { hard }) {
-      const view = await viewDomain(session, domainOf(id));
-      if (view?.live === undefined) return;
-      if (!view.persistent) throw transient(id);
-      if (hard)
-        await session.call("domain_destroy_flags", { dom: view.dom, flags: 0 }, { timeoutMs: 120_000 });
-      else await session.call("domain_shutdown_flags", { dom: view.dom, flags: 0 });
-    },
+    stop: (id, { hard }) => stop(session, id, hard),
 
     async hasAcpi(id) {
       const { xml } = await session.call("domain_get_xml_desc", { dom: domainOf(id), flags: 0 });
@@ -195,6 +189,25 @@ async function start(session: LibvirtSession, id: string, paused: boolean): Prom
       target: `VM "${name}"`,
     });
   }
+}
+
+/** Asks the guest, or switches it off; one that is off by then is what was asked for. */
+async function stop(session: LibvirtSession, id: string, hard: boolean): Promise<void> {
+  const dom = domainOf(id);
+  const view = await viewDomain(session, dom);
+  if (view?.live === undefined) return;
+  const name = nameOf(view.configured);
+  if (!view.persistent) throw transient(name);
+  await doing(hard ? "switch off" : "shut down", `VM "${name}"`, async () => {
+    try {
+      if (hard) await session.call("domain_destroy_flags", { dom, flags: 0 }, { timeoutMs: STOP_MS });
+      else await session.call("domain_shutdown_flags", { dom, flags: 0 });
+    } catch (error) {
+      if (!hasCode(error, "invalid-state", "failed")) throw error;
+      const { state } = await session.call("domain_get_state", { dom, flags: 0 });
+      if (powerState(state) !== "stopped") throw error;
+    }
+  });
 }
 
 function transient(name: string): DriverError {
