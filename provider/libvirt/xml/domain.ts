@@ -44,7 +44,9 @@ export function domainXml(spec: Partial<VmSpec>, context: DomainContext, current
   const domain = current === undefined ? skeleton(spec, context) : clone(current);
   const adopted = isAdopted(spec);
   const earlierRaw = readMark(domain)?.raw ?? [];
-  withoutRaw(domain, earlierRaw, spec, context);
+  const raw = spec.raw ?? earlierRaw;
+  const dropped = earlierRaw.filter((text) => !raw.includes(text));
+  withoutRaw(domain, dropped, spec, context);
   setText(domain, "name", context.name);
   if (!adopted || spec.title !== undefined) setText(domain, "title", nonEmpty(spec.title));
   if (!adopted || spec.description !== undefined) setText(domain, "description", nonEmpty(spec.description));
@@ -58,7 +60,6 @@ export function domainXml(spec: Partial<VmSpec>, context: DomainContext, current
   if (spec.console !== undefined) setConsole(devices, spec.console);
   if (spec.guestAgent !== undefined) setAgent(devices, spec.guestAgent);
   setOs(domain, devices, spec, context);
-  const raw = spec.raw ?? earlierRaw;
   writeMark(domain, { ...context.mark, raw });
   mergeRaw(domain, raw);
   return domain;
@@ -178,11 +179,12 @@ function cmdlineOf(os: VmSpec["os"]): string | undefined {
 /** libvirt takes an order by kind or by device, never both. */
 function setBoot(os: XmlElement, devices: XmlElement, spec: Partial<VmSpec>): void {
   const perDevice = childrenOf(devices).some((device) => find(device, "boot") !== undefined);
-  const wanted = spec.os?.boot;
-  if (!perDevice && wanted === undefined && isAdopted(spec)) return;
-  for (const boot of childrenOf(os, "boot")) removeChild(os, boot);
-  if (perDevice) return;
-  for (const dev of wanted ?? ["hd"]) os.children.push(el("boot", { dev }));
+  if (!perDevice && spec.os?.boot === undefined && isAdopted(spec)) return;
+  const current = childrenOf(os, "boot");
+  const wanted: readonly string[] = perDevice ? [] : (spec.os?.boot ?? ["hd"]);
+  if (wanted.join() === current.map((boot) => attribute(boot, "dev")).join()) return;
+  for (const boot of current) removeChild(os, boot);
+  for (const dev of wanted) os.children.push(el("boot", { dev }));
 }
 
 export function nameOf(domain: XmlElement): string {

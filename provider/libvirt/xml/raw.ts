@@ -30,11 +30,15 @@ function fragmentsOf(texts: readonly string[]): Fragments {
   return { children, namespaces };
 }
 
-/** Merges the program's raw XML into a domain, element by element (R128). Throws `invalid-argument` for malformed XML. */
+/**
+ * Merges the program's raw XML into a domain, element by element (R128); what is there already stays, with the
+ * addresses that libvirt has given it. Throws `invalid-argument` for malformed XML.
+ */
 export function mergeRaw(domain: XmlElement, texts: readonly string[]): void {
   const { children, namespaces } = fragmentsOf(texts);
   Object.assign(domain.attributes, namespaces);
   for (const fragment of children) {
+    if (childrenOf(domain, fragment.name).some((other) => matches(other, fragment))) continue;
     if (REPEATED.has(fragment.name)) domain.children.push(clone(fragment));
     else if (fragment.name === "devices") mergeDevices(domain, fragment);
     else mergeChild(domain, fragment);
