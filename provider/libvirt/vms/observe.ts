@@ -2,7 +2,6 @@ import type { DiskVolume, ObservedVm, PowerState, VmSummary } from "../../driver
 import { hasCode } from "../../driver/errors";
 import type { DiskSpec } from "../../schema/vmDisk";
 import { isUuid, orAbsent } from "../common";
-import { volumeFacts } from "../lookup";
 import {
   VIR_DOMAIN_CRASHED,
   VIR_DOMAIN_PAUSED,
@@ -13,14 +12,13 @@ import {
   VIR_DOMAIN_XML_INACTIVE,
   VIR_DOMAIN_XML_SECURE,
 } from "../rpc/constants.gen";
-import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
+import type { RemoteNonnullDomain as Dom, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
 import { diskName, diskPath, disksOf } from "../xml/domainDisks";
 import { pendingFields } from "../xml/domainPending";
 import { readDomain } from "../xml/domainRead";
 import { readMark } from "../xml/metadata";
-import type { VolumeFacts } from "../xml/volume";
 import { readXml, type XmlElement } from "../xml/tree";
 
 const STATES: ReadonlyMap<number, PowerState> = new Map<number, PowerState>([
@@ -149,28 +147,30 @@ async function ownedSizes(
   await Promise.all(
     Object.entries(volumes).map(async ([disk, volume]) => {
       if (!volume.owned || volume.path === undefined) return;
-      const facts = await factsOf(session, volume, volume.path);
-      if (facts === undefined) lost.add(disk);
-      else found.set(disk, facts.capacityBytes);
+      const capacity = await capacityOf(session, volume, volume.path);
+      if (capacity === undefined) lost.add(disk);
+      else found.set(disk, Number(capacity));
     }),
   );
   return { found, lost };
 }
 
 /** By the pool it was made in, which saves a question; else by its path, in whatever pool that is now. */
-async function factsOf(
+async function capacityOf(
   session: LibvirtSession,
   { pool, volume }: DiskVolume,
   path: string,
-): Promise<VolumeFacts | undefined> {
+): Promise<bigint | undefined> {
+  const capacity = async (vol: Vol): Promise<bigint> =>
+    (await session.call("storage_vol_get_info", { vol })).capacity;
   if (pool !== undefined && volume !== undefined) {
-    const facts = await volumeFacts(session, { pool, name: volume, key: path }).catch((error: unknown) => {
+    const there = await capacity({ pool, name: volume, key: path }).catch((error: unknown) => {
       if (!hasCode(error, "not-found", "invalid-state")) throw error;
     });
-    if (facts?.path === path) return facts;
+    if (there !== undefined) return there;
   }
   const found = await orAbsent(session.call("storage_vol_lookup_by_path", { path }));
-  return found && orAbsent(volumeFacts(session, found.vol));
+  return found && orAbsent(capacity(found.vol));
 }
 
 export async function listDomains(session: LibvirtSession): Promise<readonly VmSummary[]> {

@@ -1,5 +1,7 @@
-import { XMLParser, XMLValidator } from "fast-xml-parser";
-import { DriverError } from "../../driver/errors";
+import type * as FastXmlParser from "fast-xml-parser";
+import { malformed, readXml } from "./reader";
+
+export { readXml };
 
 /** An element with its children in order; what we do not know travels through untouched. */
 export interface XmlElement {
@@ -28,69 +30,13 @@ export function el(
   };
 }
 
-const OPTIONS = {
-  preserveOrder: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: "",
-  trimValues: false,
-  parseTagValue: false,
-  parseAttributeValue: false,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-};
-
-/** Entities are looked for in each value, which takes its time: only those kinds that the text has. */
-const parsers = {
-  without: new XMLParser({ ...OPTIONS, processEntities: false }),
-  ofXml: new XMLParser(OPTIONS),
-  numbersToo: new XMLParser({ ...OPTIONS, htmlEntities: true }),
-};
-
-function parserFor(text: string): XMLParser {
-  if (!text.includes("&")) return parsers.without;
-  return /&(?!(?:amp|lt|gt|quot|apos);)/.test(text) ? parsers.numbersToo : parsers.ofXml;
-}
-
-type Parsed = Record<string, unknown> & { ":@"?: Record<string, string>; "#text"?: string };
-
-/** Throws `invalid-argument` for text that is not one well-formed element. */
+/** XML that people have written; throws `invalid-argument` for what is not one well-formed element. */
 export function parseXml(text: string): XmlElement {
+  // Loaded for the first such text: a refresh reads only what hosts have written.
+  const { XMLValidator } = require("fast-xml-parser") as typeof FastXmlParser;
   const valid = XMLValidator.validate(text);
   if (valid !== true) throw malformed(`line ${valid.err.line}: ${valid.err.msg}`);
   return readXml(text);
-}
-
-/** The same for text that a host has written, which is well-formed: a third of the time goes into finding that out. */
-export function readXml(text: string): XmlElement {
-  const [root, ...more] = (parserFor(text).parse(text) as Parsed[])
-    .map(fromParsed)
-    .filter((node) => typeof node !== "string");
-  if (root === undefined || more.length > 0) throw malformed("expected exactly one element");
-  return root;
-}
-
-function malformed(message: string): DriverError {
-  return new DriverError(message, { code: "invalid-argument", operation: "read XML" });
-}
-
-function fromParsed(node: Parsed): XmlNode {
-  if (node["#text"] !== undefined) return String(node["#text"]);
-  const name = nameIn(node);
-  const children = (node[name] as Parsed[]).map(fromParsed);
-  const onlyLayout = children.some((child) => typeof child !== "string");
-  return {
-    name,
-    attributes: { ...node[":@"] },
-    // White space between elements is layout; it matters only where there is nothing but text.
-    children: onlyLayout
-      ? children.filter((child) => typeof child !== "string" || child.trim() !== "")
-      : children,
-  };
-}
-
-function nameIn(node: Parsed): string {
-  for (const key in node) if (key !== ":@") return key;
-  return "";
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
