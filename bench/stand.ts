@@ -55,7 +55,7 @@ export function vmsProgram(at: Stand, measured: Measured): Program {
 
 /** Its shadow, which leaves nothing but the engine's own time. */
 export function nothingProgram(at: Stand, measured: Measured): Program {
-  return new Program({ name: "bench", source: NOTHING, config: configOf(at, measured) });
+  return new Program({ name: "bench", source: NOTHING, config: configOf(at, measured), env: measured.env });
 }
 
 function configOf({ host, rom, image, poolPath }: Stand, { count, address }: Measured) {

@@ -14,7 +14,7 @@ import type { VmSpec } from "../schema/vm";
  */
 export interface HostDriver {
   readonly kind: HostKind;
-  /** Who the host is and what it has; asked anew at every call. */
+  /** Who the host is and what it has; asked anew at every call. Throws where we may not list its VMs (R17). */
   facts(): Promise<HostFacts>;
   /** Network devices of the host that VMs could be attached to. */
   interfaces(): Promise<readonly HostInterface[]>;

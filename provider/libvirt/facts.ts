@@ -10,7 +10,7 @@ export async function capabilitiesOf(session: LibvirtSession): Promise<Capabilit
   return readCapabilities(readXml((await session.call("connect_get_capabilities")).capabilities));
 }
 
-/** Who the host is and what it has, in one burst of questions. */
+/** Who the host is and what it has, in one burst of questions; listing its VMs needs the rights that all the rest needs. */
 export async function hostFacts(session: LibvirtSession, address: string): Promise<HostFacts> {
   const [capabilities, node, memoryKiB, { hostname }, { lib_ver: library }, hypervisor] = await Promise.all([
     capabilitiesOf(session),
@@ -22,6 +22,7 @@ export async function hostFacts(session: LibvirtSession, address: string): Promi
       if (hasCode(error, "unsupported", "failed")) return undefined;
       throw error;
     }),
+    session.call("connect_list_all_domains", { need_results: 1, flags: 0 }),
   ]);
   return {
     // libvirt's test driver has no UUID of its own; its address is all there is of it.
