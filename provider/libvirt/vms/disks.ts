@@ -180,13 +180,16 @@ async function choosePool(
   );
 }
 
-/** Makes the volumes that are missing; `made` collects what is new, for the caller that has to undo it. */
+/**
+ * Makes the volumes that are missing; `made` collects what is new, for the caller that has to undo it. When one fails
+ * the others are waited for all the same: what comes into being later would be left behind.
+ */
 export async function makeVolumes(
   session: LibvirtSession,
   planned: readonly PlannedDisk[],
   made: Vol[] = [],
 ): Promise<void> {
-  await Promise.all(
+  const outcomes = await Promise.allSettled(
     planned.map(async ({ own }) => {
       if (own === undefined) return;
       const { pool, shape, content } = own;
@@ -197,4 +200,6 @@ export async function makeVolumes(
       if (content !== undefined) await fill(session, vol, content);
     }),
   );
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }

@@ -32,8 +32,8 @@ export interface DomainContext {
 }
 
 const KIB_PER_MIB = 1024;
-/** Free PCIe ports for devices that are plugged in later; q35 has none to spare by itself. */
-const SPARE_PORTS = 10;
+/** PCIe ports beyond those of the program's own devices: the virtual hardware takes four, ten are free to plug into. */
+const SPARE_PORTS = 14;
 
 /**
  * The definition of a VM: a new one, or the current one with what the program says set in it. Elements that we do not

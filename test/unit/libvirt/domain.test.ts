@@ -29,7 +29,7 @@ describe("a new domain", () => {
     expect(find(domain, "os", "type")).toMatchObject({ attributes: { arch: "x86_64", machine: "q35" } });
     expect(childrenOf(find(domain, "features")).map(({ name }) => name)).toEqual(["acpi", "apic"]);
     expect(attribute(find(domain, "cpu"), "mode")).toBe("host-passthrough");
-    expect(controllers(domain, "model", "pcie-root-port")).toHaveLength(12);
+    expect(controllers(domain, "model", "pcie-root-port")).toHaveLength(16);
     expect(childrenOf(find(domain, "os"), "boot").map((boot) => boot.attributes)).toEqual([{ dev: "hd" }]);
     expect(find(domain, "uuid")).toBeUndefined();
   });
