@@ -1,4 +1,5 @@
 import type { Capacity, HostInterface, NetworkSummary, PoolSummary, VmSummary } from "../driver/contract";
+import { limitOf } from "../capacity/arithmetic";
 import { isDriverError } from "../driver/errors";
 import { host as hostField } from "../schema/common";
 import type { HostConnection } from "../schema/connection";
@@ -78,5 +79,5 @@ function usedBy(vms: readonly VmSummary[]): Capacity {
 }
 
 function amounts(total: number, used: number, ratio: number): Amounts {
-  return { total, used, available: total - used, limit: Math.floor(total * ratio + 1e-9) };
+  return { total, used, available: total - used, limit: limitOf({ total, ratio }) };
 }

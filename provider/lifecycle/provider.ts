@@ -6,7 +6,7 @@ import { changesBetween } from "./diff";
 import { explain, HalfDone } from "./explain";
 import type { Context, Handler, Made } from "./handler";
 import { acting, observing } from "./hosts";
-import { fromEngine, toState, type Plain } from "./state";
+import { fromEngine, toState, withEngineKey, type Plain } from "./state";
 
 /** The engine's view of one resource type: what `pulumi.dynamic.ResourceProvider` describes. */
 export interface EngineProvider {
@@ -46,23 +46,23 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
       check(handler as unknown as Handler<never>, fromEngine(olds), fromEngine(news)),
     diff: async (_id, olds, news) => diff(handler.fields, fromEngine(olds), fromEngine(news)),
     create: (inputs) =>
-      inWords(async () => {
+      inWords(inputs, async () => {
         const { id, outs } = await handler.create(fromEngine(inputs) as S, await context());
         return { id, outs: toState(outs) };
       }),
     read: (id, props) =>
-      inWords(async () => {
+      inWords(props, async () => {
         const seen = await handler.read(id, fromEngine(props), await context());
         if (seen === undefined) return gone(id, fromEngine(props));
         const inputs = seen.inputs === undefined ? undefined : toState(seen.inputs);
         return { id: seen.id, props: toState(seen.outs), ...(inputs === undefined ? {} : { inputs }) };
       }),
     update: (id, olds, news) =>
-      inWords(async () => {
+      inWords(news, async () => {
         const made: Made = await handler.update(id, fromEngine(news) as S, fromEngine(olds), await context());
         return { outs: toState(made.outs) };
       }),
-    delete: (id, props) => inWords(async () => handler.delete(id, fromEngine(props), await context())),
+    delete: (id, props) => inWords(props, async () => handler.delete(id, fromEngine(props), await context())),
   };
 }
 
@@ -82,11 +82,14 @@ function gone(id: string, props: Plain): { id: string; props: Plain } {
   return { id: "", props: {} };
 }
 
-async function inWords<T>(step: () => Promise<T>): Promise<T> {
+async function inWords<T>(given: Plain, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (error) {
-    if (error instanceof HalfDone || error instanceof Quiet) throw error;
+    // What such an error carries becomes the object's state as it is: plain, and with the engine's own key in it.
+    if (error instanceof HalfDone)
+      throw new HalfDone(error.id, withEngineKey(toState(error.properties), given), error.reasons);
+    if (error instanceof Quiet) throw error;
     if (isDriverError(error)) throw new Quiet(explain(error));
     throw process.env["VMHOST_DEBUG"] === undefined ? new Quiet(explain(error)) : error;
   }

@@ -63,12 +63,16 @@ export function seen<S>(
   const before = inputsOf(handler.fields, outs);
   const inputs = looked
     ? { ...before, ...observed.spec }
-    : drifted(handler.fields, before, observed.spec as Plain);
+    : drifted(handler.fields, before, observed.spec as Plain, isAdopted(outs));
   return {
     id: observed.id,
     outs: { ...inputs, name: observed.name, ...computed, stateVersion: STATE_VERSION },
     ...(looked ? {} : { inputs }),
   };
+}
+
+function isAdopted({ adopt }: Plain): boolean {
+  return adopt !== undefined && adopt !== false;
 }
 
 export function made<S extends OnHost>(spec: S, observed: Observed<unknown>, computed: Plain): Made {

@@ -13,6 +13,11 @@ export function fromEngine(props: Plain | undefined): Plain {
   return rest;
 }
 
+/** The engine's own key put back, where the SDK does not do it. */
+export function withEngineKey(state: Plain, given: Plain): Plain {
+  return { ...state, [PROVIDER_KEY]: given[PROVIDER_KEY] };
+}
+
 /**
  * Plain JSON as the engine can carry it: `undefined` left out at every depth (the SDK dies of it), nothing that a
  * double cannot hold, nothing that is not data.
@@ -53,11 +58,13 @@ function pick({ fields, each }: Field, value: unknown): unknown {
 /**
  * Inputs as the host has them now: a field that the host tells replaces the kept value. Fields that are filled in by
  * the host (`keep`) count only where the program has said something; list elements the program does not know are not its.
+ * Of an adopted object only what the program says counts at all (`onlyGiven`).
  */
-export function drifted(fields: Fields, inputs: Plain, observed: Plain): Plain {
+export function drifted(fields: Fields, inputs: Plain, observed: Plain, onlyGiven = false): Plain {
   const result: Plain = { ...inputs };
   for (const [name, field] of Object.entries(fields)) {
     if (!(name in observed)) continue;
+    if (onlyGiven && inputs[name] === undefined) continue;
     const value = observedValue(field, inputs[name], observed[name]);
     if (value === undefined) delete result[name];
     else result[name] = value;

@@ -1,3 +1,4 @@
+import { limitOf } from "../capacity/arithmetic";
 import type { HostDriver, HostFacts } from "../driver/contract";
 import { DriverError, hasCode } from "../driver/errors";
 import type { HostConnection } from "../schema/connection";
@@ -82,8 +83,8 @@ function outsOf(spec: VmHostSpec, facts: HostFacts): Plain {
     domainTypes: facts.domainTypes,
     total,
     overcommitted: {
-      cores: Math.floor(total.cores * spec.cpuOvercommitRatio + 1e-9),
-      memoryMiB: Math.floor(total.memoryMiB * spec.memoryOvercommitRatio + 1e-9),
+      cores: limitOf({ total: total.cores, ratio: spec.cpuOvercommitRatio }),
+      memoryMiB: limitOf({ total: total.memoryMiB, ratio: spec.memoryOvercommitRatio }),
     },
     stateVersion: STATE_VERSION,
   };
