@@ -1,0 +1,90 @@
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { ensureBuilt } from "../../scripts/lib/build";
+import { run } from "../../scripts/lib/command";
+import { ensureGuest } from "../../scripts/lib/guest";
+import { checkoutDir } from "../../scripts/lib/paths";
+import { ownHost } from "../support/host";
+import { Program } from "../support/pulumi";
+import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
+
+/** The package as it is published, installed into an empty project elsewhere, runs the quickstart's program. */
+describe("the package", () => {
+  const root = checkoutDir();
+  let dir: string;
+  let files: string[];
+  let host: ThrowawayHost;
+  let program: Program;
+
+  beforeAll(async () => {
+    await ensureBuilt();
+    dir = await mkdtemp(join(tmpdir(), "vmhost-package-"));
+    const packed = await run(["npm", "pack", "--json", "--ignore-scripts", "--pack-destination", dir], {
+      cwd: root,
+    });
+    const [{ filename, files: all }] = JSON.parse(packed.stdout) as [
+      { filename: string; files: { path: string }[] },
+    ];
+    files = all.map(({ path }) => path);
+    await run(["npm", "init", "--yes"], { cwd: dir });
+    await run(
+      [
+        "npm",
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--legacy-peer-deps",
+        "--ignore-scripts",
+        join(dir, filename),
+      ],
+      { cwd: dir },
+    );
+    // The SDK is the user's own; the checkout's is the one at hand.
+    await mkdir(join(dir, "node_modules/@pulumi"), { recursive: true });
+    await symlink(join(root, "node_modules/@pulumi/pulumi"), join(dir, "node_modules/@pulumi/pulumi"));
+    host = await ownHost({ name: "package" });
+    const { kernel, initrd } = await ensureGuest();
+    program = new Program({
+      name: "vmhost-quickstart",
+      language: "typescript",
+      source: await readFile(join(root, "examples/quickstart/index.ts"), "utf8"),
+      config: { address: host.address, kernel, initrd },
+    });
+    await program.prepare();
+    await rm(join(program.dir, "node_modules/pulumi-vmhost"), { recursive: true });
+    await symlink(join(dir, "node_modules/pulumi-vmhost"), join(program.dir, "node_modules/pulumi-vmhost"));
+  });
+
+  afterAll(async () => {
+    await program.dispose();
+    await host.stop();
+    await rm(dir, { recursive: true });
+  });
+
+  test("holds what a program needs, and nothing of the workshop", () => {
+    expect(files).toEqual(
+      expect.arrayContaining([
+        "package.json",
+        "README.md",
+        "LICENSE",
+        "dist/index.js",
+        "dist/index.d.ts",
+        "dist/runtime.js",
+      ]),
+    );
+    expect(files.filter((path) => /^(test|scripts|bench|provider|examples)\//.test(path))).toEqual([]);
+  });
+
+  test("runs the quickstart from an empty project: a guest with an address, a clean preview, and nothing left", async () => {
+    const up = await program.up();
+    if (up.code !== 0) throw new Error(up.stdout + up.stderr);
+    const { address } = await program.outputs();
+    expect(address).toMatch(/^172\.16\.99\.\d+$/);
+    expect(await host.get(`http://${String(address)}/`)).toMatch(/vmhost/);
+    expect((await program.preview({ expectNoChanges: true })).code).toBe(0);
+    expect((await program.destroy()).code).toBe(0);
+    expect((await host.virsh(["list", "--all", "--name"])).trim()).toBe("");
+  });
+});
