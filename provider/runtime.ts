@@ -2,6 +2,7 @@
  * What the engine loads: the text in state names this module and a kind, nothing else. Everything that a resource does
  * hangs below here, so that upgrading the package changes no state.
  */
+import "./compileCache";
 import { registerDriver } from "./driver/connect";
 import type { DriverFactory } from "./driver/contract";
 import { libvirtNetwork } from "./lifecycle/libvirtNetwork";
