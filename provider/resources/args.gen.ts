@@ -435,7 +435,7 @@ export interface VmOsArgs {
    *
    * Source: <boot dev>; R120
    */
-  boot?: pulumi.Input<pulumi.Input<"hd" | "network" | "cdrom" | "fd">[]>;
+  boot?: pulumi.Input<("hd" | "network" | "cdrom" | "fd")[]>;
 }
 
 export interface VmDiskArgs {

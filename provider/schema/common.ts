@@ -44,8 +44,11 @@ export const adopt = field(z.union([z.boolean(), z.string().min(1)]).optional(),
   doc: "Take over an object that exists already instead of refusing it: `true` for the one of this name, or its name or UUID. Looked at when the resource is created, never later.",
 });
 
+/** A host drops an empty element, so an empty text is no text. */
+export const orNothing = (value: string): string | undefined => (value === "" ? undefined : value);
+
 export const description = (source: string): Field<string | undefined> =>
-  field(text().max(4096).optional(), {
+  field(text().max(4096).transform(orNothing).optional(), {
     fate: "live",
     doc: "Free text kept with the object on the host.",
     source,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cloudInitFields } from "./cloudInit";
-import { adopt, description, host, name, owner } from "./common";
+import { adopt, description, host, name, orNothing, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";
 import { group, list } from "./gate";
 import { hostPath, listOf, oneOf, text } from "./types";
@@ -75,6 +75,7 @@ const osFields = {
   boot: field(listOf(oneOf("hd", "network", "cdrom", "fd")).optional(), {
     fate: "restart",
     keep: true,
+    ts: '("hd" | "network" | "cdrom" | "fd")[]',
     doc: "Boot order by kind of device. Default: disks. Not together with a device's own `bootOrder`.",
     source: "<boot dev>; R120",
   }),
@@ -102,6 +103,7 @@ export const vmFields = {
     text()
       .max(255)
       .refine((value) => !/[\n\r]/.test(value), "must be one line")
+      .transform(orNothing)
       .optional(),
     { fate: "live", doc: "One line about the VM.", source: "<title>" },
   ),
