@@ -4,6 +4,8 @@ import { nothingProgram, theStand, took, vmsProgram } from "./stand.ts";
 
 const COUNT = 50;
 const ROUNDS = 3;
+/** A refresh is over quickly, so it is repeated, and each side's quickest counts: what disturbs one only adds. */
+const REFRESHES = 3;
 
 /** Milliseconds of one round: ours, the engine's with nothing to do, and the bare client's. */
 interface Round {
@@ -14,7 +16,7 @@ interface Round {
 
 interface Rounds {
   readonly up: readonly Round[];
-  readonly refresh: readonly Round[];
+  readonly refresh: { readonly ours: number[]; readonly engine: number[] };
   readonly destroy: readonly Round[];
 }
 
@@ -31,22 +33,19 @@ async function measure(): Promise<Rounds> {
   const ours = vmsProgram(stand, { count: COUNT });
   const nothing = nothingProgram(stand, { count: COUNT });
   const session = openSession(stand);
-  const result = { up: [] as Round[], refresh: [] as Round[], destroy: [] as Round[] };
+  const refresh = { ours: [] as number[], engine: [] as number[] };
+  const result = { up: [] as Round[], refresh, destroy: [] as Round[] };
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      const up = await took(ours.up());
+      const up = { ours: await took(ours.up()), engine: await took(nothing.up()) };
       const model = await readModel(session);
-      const refresh = await took(ours.refresh());
-      const destroy = await took(ours.destroy());
-      const engine = {
-        up: await took(nothing.up()),
-        refresh: await took(nothing.refresh()),
-        destroy: await took(nothing.destroy()),
-      };
-      const bare = { up: await makeAll(session, model, stand), destroy: await removeAll(session) };
-      result.up.push({ ours: up, engine: engine.up, bare: bare.up });
-      result.refresh.push({ ours: refresh, engine: engine.refresh, bare: 0 });
-      result.destroy.push({ ours: destroy, engine: engine.destroy, bare: bare.destroy });
+      for (let time = 0; time < REFRESHES; time++) {
+        refresh.ours.push(await took(ours.refresh()));
+        refresh.engine.push(await took(nothing.refresh()));
+      }
+      const destroy = { ours: await took(ours.destroy()), engine: await took(nothing.destroy()) };
+      result.up.push({ ...up, bare: await makeAll(session, model, stand) });
+      result.destroy.push({ ...destroy, bare: await removeAll(session) });
     }
   } finally {
     await session.close();
@@ -55,42 +54,40 @@ async function measure(): Promise<Rounds> {
   return result;
 }
 
-function against(
-  name: string,
-  rows: readonly Round[],
-  limit: number,
-  floorOf: (round: Round) => number,
-): Figure {
-  const ratio = median(rows.map((round) => round.ours / floorOf(round)));
-  const round = rows.find((each) => each.ours / floorOf(each) === ratio);
+/** The round in the middle: a disturbed one does not count. */
+function hostFigure(name: string, rows: readonly Round[]): Figure {
+  const ratioOf = ({ ours, engine, bare }: Round): number => ours / (engine + bare);
+  const ratio = median(rows.map(ratioOf));
+  const round = rows.find((each) => ratioOf(each) === ratio);
   if (round === undefined) throw new Error(`nothing was measured for ${name}`);
-  const parts = [
-    `engine ${secondsOf(round.engine)}`,
-    ...(round.bare > 0 ? [`bare client ${secondsOf(round.bare)}`] : []),
-  ];
-  return { name, ratio, limit, detail: `${COUNT} VMs in ${secondsOf(round.ours)}; ${parts.join(", ")}` };
+  const { ours, engine, bare } = round;
+  const detail = `${COUNT} VMs in ${secondsOf(ours)}; engine ${secondsOf(engine)}, bare client ${secondsOf(bare)}`;
+  return { name, ratio, limit: 1.1, detail };
 }
 
-const sum = ({ engine, bare }: Round): number => engine + bare;
-
-/** Everything that refresh may cost over an engine that asks nobody. */
+/** Everything that a refresh may cost over an engine that asks nobody. */
 const REFRESH_ALLOWANCE_MS = 300;
+
+function refreshFigure({ refresh }: Rounds): Figure {
+  const [ours, engine] = [Math.min(...refresh.ours), Math.min(...refresh.engine)];
+  const detail = `${COUNT} VMs in ${secondsOf(ours)}; engine ${secondsOf(engine)}`;
+  return { name: "refresh-50", ratio: ours / (engine + REFRESH_ALLOWANCE_MS), limit: 1, detail };
+}
 
 export const fifty: readonly Benchmark[] = [
   {
     name: "up-50",
     about: "`pulumi up` of 50 VMs / (the engine alone + a bare client of the daemon)",
-    run: async () => against("up-50", (await rounds()).up, 1.1, sum),
+    run: async () => hostFigure("up-50", (await rounds()).up),
   },
   {
     name: "refresh-50",
     about: "`pulumi refresh` of 50 VMs / (the engine alone + 0.3 s)",
-    run: async () =>
-      against("refresh-50", (await rounds()).refresh, 1, ({ engine }) => engine + REFRESH_ALLOWANCE_MS),
+    run: async () => refreshFigure(await rounds()),
   },
   {
     name: "destroy-50",
     about: "`pulumi destroy` of 50 VMs / (the engine alone + a bare client of the daemon)",
-    run: async () => against("destroy-50", (await rounds()).destroy, 1.1, sum),
+    run: async () => hostFigure("destroy-50", (await rounds()).destroy),
   },
 ];

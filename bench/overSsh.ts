@@ -2,7 +2,7 @@ import { mkdir, copyFile, chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Program } from "../test/support/pulumi.ts";
 import { makeKey, startSshd, temporaryFolder } from "../test/support/sshd.ts";
-import { median, secondsOf, type Benchmark } from "./figures.ts";
+import { secondsOf, type Benchmark } from "./figures.ts";
 import { theStand, took, vmsProgram } from "./stand.ts";
 
 const COUNT = 10;
@@ -21,22 +21,20 @@ export const overSsh: Benchmark = {
     const local = vmsProgram(stand, { count: COUNT });
     try {
       await remote.prepare();
-      const ssh = join(remote.home, ".ssh");
-      await mkdir(ssh, { recursive: true, mode: 0o700 });
-      await writeFile(join(ssh, "known_hosts"), `${sshd.knownHostsLine}\n`);
-      await copyFile(key.file, join(ssh, "id_ed25519"));
-      await chmod(join(ssh, "id_ed25519"), 0o600);
-      const rounds: { ssh: number; unix: number }[] = [];
-      for (let round = 0; round < ROUNDS; round++)
-        rounds.push({ ssh: await upAndDown(remote), unix: await upAndDown(local) });
-      const [far, near] = [median(rounds.map((each) => each.ssh)), median(rounds.map(({ unix }) => unix))];
-      const ratio = median(rounds.map((each) => each.ssh / each.unix));
-      return {
-        name: "ssh",
-        ratio,
-        limit: 1.15,
-        detail: `${COUNT} VMs in ${secondsOf(far)} over SSH, ${secondsOf(near)} over the socket`,
-      };
+      const keys = join(remote.home, ".ssh");
+      await mkdir(keys, { recursive: true, mode: 0o700 });
+      await writeFile(join(keys, "known_hosts"), `${sshd.knownHostsLine}\n`);
+      await copyFile(key.file, join(keys, "id_ed25519"));
+      await chmod(join(keys, "id_ed25519"), 0o600);
+      const [far, near]: [number[], number[]] = [[], []];
+      for (let round = 0; round < ROUNDS; round++) {
+        far.push(await upAndDown(remote));
+        near.push(await upAndDown(local));
+      }
+      // The quickest of each: what disturbs a run only adds.
+      const [ssh, unix] = [Math.min(...far), Math.min(...near)];
+      const detail = `${COUNT} VMs in ${secondsOf(ssh)} over SSH, ${secondsOf(unix)} over the socket`;
+      return { name: "ssh", ratio: ssh / unix, limit: 1.15, detail };
     } finally {
       await Promise.all([remote.dispose(), local.dispose()]);
       await sshd.stop();
