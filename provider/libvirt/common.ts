@@ -27,12 +27,15 @@ const BUSY_TRIES = 12;
  * Other programs and other resources of this one work on the same pool; libvirt refuses instead of queueing them
  * ("pool has asynchronous jobs running"). Such a refusal has changed nothing, so it is simply asked again.
  */
-export async function untilFree<T>(action: () => Promise<T>): Promise<T> {
+export async function untilFree<T>(
+  action: () => Promise<T>,
+  isBusy: (error: unknown) => boolean = (error) => hasCode(error, "busy"),
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await action();
     } catch (error) {
-      if (!hasCode(error, "busy") || attempt === BUSY_TRIES) throw error;
+      if (!isBusy(error) || attempt === BUSY_TRIES) throw error;
       await sleep(25 * 1.5 ** attempt * (0.5 + Math.random()));
     }
   }

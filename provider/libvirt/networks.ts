@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { NetworkDriver, Observed } from "../driver/contract";
-import { hasCode } from "../driver/errors";
+import type { NetworkDriver, NetworkSummary, Observed } from "../driver/contract";
+import { hasCode, isDriverError } from "../driver/errors";
 import type { LibvirtNetworkSpec } from "../schema/libvirtNetwork";
 import { doing, isUuid, missing, orAbsent, taken, untilFree, uuidOfOwner } from "./common";
 import { updatesFor } from "./networkUpdates";
@@ -60,14 +60,15 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
     }
     // Defining over the same name and UUID replaces the configuration; the old one goes back when the new one is refused.
     await session.call("network_define_xml", { xml: formatXml(wanted) });
-    if (active !== 0 && !isDeepStrictEqual(before, after)) {
+    if (active !== 0 && spec.active !== false && !isDeepStrictEqual(before, after)) {
       await session.call("network_destroy", { net });
       try {
         await start(session, net);
       } catch (error) {
         await session.call("network_define_xml", { xml: formatXml(current) });
-        await start(session, net).catch(() => undefined);
-        await replug(session, net.name);
+        await start(session, net)
+          .then(() => replug(session, net.name))
+          .catch(() => undefined);
         throw error;
       }
       await replug(session, net.name);
@@ -75,25 +76,40 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
     return settle(net, spec);
   };
 
+  /** A new network, or none at all. */
+  const make = async (spec: Spec, owner: string): Promise<Observed<LibvirtNetworkSpec>> => {
+    const xml = formatXml(networkXml(spec, owner, undefined, uuidOfOwner("network", owner)));
+    const { net } = await session.call("network_define_xml", { xml });
+    try {
+      return await settle(net, spec);
+    } catch (error) {
+      // A network that had started would run on, undefined.
+      if (!hasCode(error, "connection-lost")) {
+        await session.call("network_destroy", { net }).catch(() => undefined);
+        await session.call("network_undefine", { net }).catch(() => undefined);
+      }
+      throw error;
+    }
+  };
+
+  const summary = async (net: Net): Promise<NetworkSummary> => {
+    const [xml, { active }] = await Promise.all([describe(net), session.call("network_is_active", { net })]);
+    return {
+      id: net.uuid,
+      name: net.name,
+      active: active !== 0,
+      bridge: attribute(find(xml, "bridge"), "name"),
+      forwardMode: attribute(find(xml, "forward"), "mode") ?? "none",
+      hasDhcp: hasDhcp(xml),
+    };
+  };
+
   return {
     async list() {
       const { nets } = await session.call("connect_list_all_networks", { need_results: 1, flags: 0 });
-      return Promise.all(
-        nets.map(async (net) => {
-          const [xml, { active }] = await Promise.all([
-            describe(net),
-            session.call("network_is_active", { net }),
-          ]);
-          return {
-            id: net.uuid,
-            name: net.name,
-            active: active !== 0,
-            bridge: attribute(find(xml, "bridge"), "name"),
-            forwardMode: attribute(find(xml, "forward"), "mode") ?? "none",
-            hasDhcp: hasDhcp(xml),
-          };
-        }),
-      );
+      // Others take theirs away while we look.
+      const summaries = await Promise.all(nets.map((net) => orAbsent(summary(net))));
+      return summaries.filter((each) => each !== undefined);
     },
 
     async find(idOrName) {
@@ -105,23 +121,14 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
       doing("create", `network "${spec.name}"`, async () => {
         const found = await lookupNetwork(session, spec.name);
         if (found !== undefined) {
-          const theirs = readMark(await describe(found))?.owner;
+          const theirs = readMark(await describe(found, VIR_NETWORK_XML_INACTIVE))?.owner;
           if (theirs !== owner) throw taken("network", spec.name, theirs);
           return change(found, spec, owner);
         }
-        const xml = formatXml(networkXml(spec, owner, undefined, uuidOfOwner("network", owner)));
-        // Without a bridge name libvirt takes a free one; two definitions at a time may be given the same, one is refused.
-        const { net } = await untilFree(() => session.call("network_define_xml", { xml }));
-        try {
-          return await settle(net, spec);
-        } catch (error) {
-          // A network that had started would run on, undefined.
-          if (!hasCode(error, "connection-lost")) {
-            await session.call("network_destroy", { net }).catch(() => undefined);
-            await session.call("network_undefine", { net }).catch(() => undefined);
-          }
-          throw error;
-        }
+        // Without a bridge name libvirt takes a free one, but two definitions at a time may be given the same.
+        return spec.bridge?.name === undefined
+          ? untilFree(() => make(spec, owner), isBridgeTaken)
+          : make(spec, owner);
       }),
 
     change: (id, spec, { owner }) =>
@@ -143,9 +150,20 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
   };
 }
 
+/** libvirt's own words: there is no code for it. */
+function isBridgeTaken(error: unknown): boolean {
+  return (
+    isDriverError(error) &&
+    /bridge name '.*' already in use|creating bridge interface .*: File exists/.test(error.message)
+  );
+}
+
 async function start(session: LibvirtSession, net: Net): Promise<void> {
   await session.call("network_create", { net }).catch((error: unknown) => {
-    if (!hasCode(error, "invalid-state")) throw error;
+    if (hasCode(error, "invalid-state")) return;
+    throw isDriverError(error) && /already in use by interface/.test(error.message)
+      ? error.with({ remedy: "Give it a subnet that no other network or device of the host has." })
+      : error;
   });
 }
 

@@ -33,7 +33,9 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
   return {
     async list() {
       const { pools } = await session.call("connect_list_all_storage_pools", { need_results: 1, flags: 0 });
-      return Promise.all(pools.map((pool) => summary(session, pool)));
+      // Others take theirs away while we look.
+      const summaries = await Promise.all(pools.map((pool) => orAbsent(summary(session, pool))));
+      return summaries.filter((each) => each !== undefined);
     },
 
     async find(idOrName) {
@@ -47,6 +49,7 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
         const found = await lookupPool(session, spec.name);
         if (found !== undefined && found.uuid !== uuid) throw taken("storage pool", spec.name, undefined);
         const path = spec.path ?? `/var/lib/libvirt/${spec.name}`;
+        if (found !== undefined) await stopElsewhere(session, found, path);
         const xml = formatXml(poolXml({ ...spec, path }, uuid));
         const { pool } = await session.call("storage_pool_define_xml", { xml, flags: 0 });
         try {
@@ -81,6 +84,16 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
       });
     },
   };
+}
+
+/** An active pool keeps the folder it has; a killed run may have started it on one that the program has left since. */
+async function stopElsewhere(session: LibvirtSession, pool: Pool, path: string): Promise<void> {
+  const [facts, { active }] = await Promise.all([
+    poolFacts(session, pool),
+    session.call("storage_pool_is_active", { pool }),
+  ]);
+  if (active !== 0 && facts.path !== path)
+    await untilFree(() => session.call("storage_pool_destroy", { pool }));
 }
 
 function stays(error: unknown): void {

@@ -24,8 +24,21 @@ const SLOW_MS = 600_000;
  */
 const MARKERS = { half: ".part.vmhost", whole: ".vmhost" } as const;
 
+/** What a marker has behind the volume's name, and a marker of whatever volume. */
+const MARK = /^[0-9a-f]{12}(\.part)?\.vmhost$/;
+const MARKER = /^\..+\.[0-9a-f]{12}(\.part)?\.vmhost$/;
+
 function markerName(name: string, owner: string, says: keyof typeof MARKERS): string {
-  return `.${name}.${createHash("sha256").update(owner).digest("hex").slice(0, 12)}${MARKERS[says]}`;
+  return `${markerPrefix(name)}${digest(owner).slice(0, 12)}${MARKERS[says]}`;
+}
+
+/** File names have 255 bytes at most; a marker has room for its volume's name up to 229. */
+function markerPrefix(name: string): string {
+  return `.${Buffer.byteLength(name) <= 229 ? name : digest(name)}.`;
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
@@ -48,7 +61,7 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
         need_results: 1,
         flags: 0,
       });
-      const shown = vols.filter(({ name }) => !name.endsWith(MARKERS.whole));
+      const shown = vols.filter(({ name }) => !MARKER.test(name));
       return (await Promise.all(shown.map((vol) => orAbsent(volumeFacts(session, vol))))).flatMap((facts) =>
         facts === undefined ? [] : [observe(poolName, facts, isWhole(facts.name, vols))],
       );
@@ -157,8 +170,8 @@ async function markers(session: LibvirtSession, pool: Pool, name: string): Promi
 }
 
 function isMarkerOf(name: string, vol: Vol): boolean {
-  const prefix = `.${name}.`;
-  return vol.name.startsWith(prefix) && /^[0-9a-f]{12}(\.part)?\.vmhost$/.test(vol.name.slice(prefix.length));
+  const prefix = markerPrefix(name);
+  return vol.name.startsWith(prefix) && MARK.test(vol.name.slice(prefix.length));
 }
 
 /** A volume without markers is somebody else's, and whole as far as anybody can tell. */

@@ -1,9 +1,25 @@
+import { isDeepStrictEqual } from "node:util";
 import * as ipaddr from "ipaddr.js";
 import type { LibvirtNetworkSpec } from "../../schema/libvirtNetwork";
 import { readMark, writeMark } from "./metadata";
-import { attribute, childrenOf, clone, el, find, setChild, textOf, type XmlElement } from "./tree";
+import {
+  assign,
+  attribute,
+  childrenOf,
+  clone,
+  el,
+  ensureChild,
+  find,
+  removeChild,
+  setChild,
+  textOf,
+  type XmlElement,
+  type XmlNode,
+} from "./tree";
 
 type Ip = LibvirtNetworkSpec["ips"][number];
+type DhcpRange = NonNullable<Ip["dhcp"]>["ranges"][number];
+type DhcpHost = NonNullable<Ip["dhcp"]>["hosts"][number];
 type Forward = NonNullable<LibvirtNetworkSpec["forward"]>;
 
 const DIRECT = new Set(["bridge", "private", "vepa", "passthrough"]);
@@ -21,40 +37,59 @@ export function networkXml(
       : clone(current);
   delete network.attributes["connections"];
   writeMark(network, { owner });
-  setChild(network, "forward", spec.forward === undefined ? undefined : forwardXml(spec.forward));
-  setChild(network, "bridge", bridgeXml(spec, find(network, "bridge")));
+  const forward = find(network, "forward");
+  setChild(network, "bridge", bridgeXml(spec, isDirect(modeOf(forward)), find(network, "bridge")));
+  setChild(network, "forward", spec.forward && forwardXml(spec.forward, forward));
+  // A network without a bridge of its own has no address on it either; libvirt refuses what it has filled in before.
+  if (isDirect(spec.forward?.mode)) setChild(network, "mac", undefined);
   setChild(network, "mtu", spec.mtu === undefined ? undefined : el("mtu", { size: spec.mtu }));
-  setChild(
-    network,
-    "domain",
-    spec.domain === undefined
-      ? undefined
-      : {
-          ...el("domain", { name: spec.domain }),
-          attributes: { ...find(network, "domain")?.attributes, name: spec.domain },
-        },
-  );
+  setChild(network, "domain", spec.domain === undefined ? undefined : domainXml(spec.domain, network));
   setDns(network, spec);
+  const subnets = childrenOf(network, "ip");
   network.children = network.children.filter((child) => typeof child === "string" || child.name !== "ip");
-  network.children.push(...spec.ips.map(ipXml));
+  network.children.push(...spec.ips.map((ip) => ipXml(ip, subnets)));
   return network;
 }
 
-function forwardXml({ mode, dev, natPorts }: Forward): XmlElement | undefined {
+const isDirect = (mode: string | undefined): boolean => mode !== undefined && DIRECT.has(mode);
+/** The gate leaves out what is not given, reading says `undefined`. */
+const same = (a: unknown, b: unknown): boolean => isDeepStrictEqual(plain(a), plain(b));
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify([value]));
+const modeOf = (forward: XmlElement | undefined): string | undefined =>
+  forward && (attribute(forward, "mode") ?? "nat");
+
+function forwardXml(spec: Forward, current: XmlElement | undefined): XmlElement | undefined {
+  const { mode, dev, natPorts } = spec;
   if (mode === "none") return undefined;
-  const devices = (dev ?? []).map((name) => el("interface", { dev: name }));
-  const nat = natPorts && el("nat", {}, el("port", { start: natPorts.start, end: natPorts.end }));
-  return el("forward", { mode, dev: dev?.[0] }, nat, ...devices);
+  const forward = current !== undefined && modeOf(current) === mode ? current : el("forward", { mode });
+  const before = readForward(forward);
+  if (!same(before?.dev, dev)) {
+    forward.children = (dev ?? [])
+      .map((name): XmlNode => el("interface", { dev: name }))
+      .concat(forward.children.filter((child) => typeof child === "string" || child.name !== "interface"));
+    assign(forward, { dev: dev?.[0] }, { keep: false });
+  }
+  if (!same(before?.natPorts, natPorts)) setNatPorts(forward, natPorts);
+  return forward;
+}
+
+function setNatPorts(forward: XmlElement, ports: Forward["natPorts"]): void {
+  const nat = ensureChild(forward, "nat");
+  setChild(nat, "port", ports && el("port", { start: ports.start, end: ports.end }));
+  if (nat.children.length === 0 && Object.keys(nat.attributes).length === 0) removeChild(forward, nat);
 }
 
 function bridgeXml(
   { bridge, forward }: LibvirtNetworkSpec,
-  current: XmlElement | undefined,
+  wasDirect: boolean,
+  before: XmlElement | undefined,
 ): XmlElement | undefined {
-  const mode = forward?.mode;
-  if (mode !== undefined && DIRECT.has(mode))
-    return bridge?.name === undefined ? undefined : el("bridge", { name: bridge.name });
+  const direct = isDirect(forward?.mode);
+  // A bridge of the host and one of libvirt's own have nothing in common but the element.
+  const current = direct === wasDirect ? before : undefined;
+  if (direct) return bridge?.name === undefined ? undefined : el("bridge", { name: bridge.name });
   const attributes = {
+    ...current?.attributes,
     name: bridge?.name ?? attribute(current, "name"),
     stp: bridge?.stp === undefined ? attribute(current, "stp") : bridge.stp ? "on" : "off",
     delay: bridge?.delay ?? attribute(current, "delay"),
@@ -64,35 +99,46 @@ function bridgeXml(
     : el("bridge", attributes);
 }
 
+function domainXml(name: string, network: XmlElement): XmlElement {
+  return el("domain", { ...find(network, "domain")?.attributes, name });
+}
+
 function setDns(network: XmlElement, { dns }: LibvirtNetworkSpec): void {
   const current = find(network, "dns");
   if (dns?.enabled === false) setChild(network, "dns", el("dns", { enable: "no" }));
   else if (attribute(current, "enable") === "no") setChild(network, "dns", undefined);
 }
 
-function ipXml({ cidr, dhcp }: Ip): XmlElement {
-  const [address = "", prefix] = cidr.split("/");
+/** The subnet of that address as it is (boot files, lease times and all) with the program's prefix and DHCP. */
+function ipXml(spec: Ip, current: readonly XmlElement[]): XmlElement {
+  const [address = "", prefix] = spec.cidr.split("/");
   const family = address.includes(":") ? "ipv6" : undefined;
-  return el("ip", { family, address, prefix }, dhcp && dhcpXml(dhcp));
+  const ip =
+    current.find((each) => attribute(each, "address") === address) ?? el("ip", { family, address, prefix });
+  const before = readIp(ip);
+  if (before.cidr !== spec.cidr) assign(ip, { prefix, netmask: undefined }, { keep: false });
+  if (spec.dhcp === undefined) setChild(ip, "dhcp", undefined);
+  else if (!same(before.dhcp, spec.dhcp)) setDhcp(ensureChild(ip, "dhcp"), spec.dhcp);
+  return ip;
 }
 
-function dhcpXml({ ranges, hosts }: NonNullable<Ip["dhcp"]>): XmlElement {
-  return el("dhcp", {}, ...ranges.map(rangeXml), ...hosts.map(hostXml));
+function setDhcp(dhcp: XmlElement, { ranges, hosts }: NonNullable<Ip["dhcp"]>): void {
+  const kept = (name: string, read: (element: XmlElement) => object, wanted: object) =>
+    childrenOf(dhcp, name).find((element) => same(read(element), wanted));
+  dhcp.children = [
+    ...ranges.map((range) => kept("range", readRange, range) ?? rangeXml(range)),
+    ...hosts.map((host) => kept("host", readHost, host) ?? hostXml(host)),
+    ...dhcp.children.filter(
+      (child) => typeof child === "string" || (child.name !== "range" && child.name !== "host"),
+    ),
+  ];
 }
 
-export function rangeXml({ start, end }: { start: string; end: string }): XmlElement {
+export function rangeXml({ start, end }: DhcpRange): XmlElement {
   return el("range", { start, end });
 }
 
-export function hostXml({
-  mac,
-  ip,
-  name,
-}: {
-  mac: string | undefined;
-  ip: string;
-  name: string | undefined;
-}): XmlElement {
+export function hostXml({ mac, ip, name }: DhcpHost): XmlElement {
   return el("host", { mac, name, ip });
 }
 
@@ -137,16 +183,21 @@ function readIp(ip: XmlElement): Ip {
   return {
     cidr: `${address}/${prefix ?? (address.includes(":") ? 64 : 24)}`,
     dhcp: dhcp && {
-      ranges: childrenOf(dhcp, "range").map((range) => ({
-        start: attribute(range, "start") ?? "",
-        end: attribute(range, "end") ?? "",
-      })),
-      hosts: childrenOf(dhcp, "host").map((host) => ({
-        mac: attribute(host, "mac")?.toLowerCase(),
-        ip: attribute(host, "ip") ?? "",
-        name: attribute(host, "name"),
-      })),
+      ranges: childrenOf(dhcp, "range").map(readRange),
+      hosts: childrenOf(dhcp, "host").map(readHost),
     },
+  };
+}
+
+function readRange(range: XmlElement): DhcpRange {
+  return { start: attribute(range, "start") ?? "", end: attribute(range, "end") ?? "" };
+}
+
+function readHost(host: XmlElement): DhcpHost {
+  return {
+    mac: attribute(host, "mac")?.toLowerCase(),
+    ip: attribute(host, "ip") ?? "",
+    name: attribute(host, "name"),
   };
 }
 
