@@ -28,10 +28,9 @@ function named(news: Plain, list: string, nameOf: (index: number) => string): Pl
 
 /** Decides once what stays for good: the VM's name, MAC addresses, disk buses and targets. */
 export function fillVm(news: Plain, olds: Plain, given: Plain): Plain {
-  const spec = fillName(news, olds);
+  const filled = fillName(news, olds);
   const creates = news["adopt"] === undefined || news["adopt"] === false;
-  // The devices of an adopted VM have their buses, targets and addresses already; the driver finds and keeps them.
-  if (!creates) return onlyGiven(spec, given);
+  const spec = creates ? filled : onlyGiven(filled, given);
   const owner = String(spec["owner"]);
   return {
     ...spec,
