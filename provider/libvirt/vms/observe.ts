@@ -34,6 +34,11 @@ export function powerState(state: number): PowerState {
   return STATES.get(state) ?? "stopped";
 }
 
+/** Whether there is a guest behind the definition. */
+export function isLive(power: PowerState): boolean {
+  return power !== "stopped" && power !== "crashed";
+}
+
 /** Everything about one domain, asked for in one burst: its size does not depend on how many others there are. */
 export interface DomainView {
   readonly dom: Dom;
@@ -72,7 +77,7 @@ export async function viewDomain(session: LibvirtSession, dom: Dom): Promise<Dom
   return {
     dom,
     configured: readXml(configured.xml),
-    live: power === "stopped" || power === "crashed" ? undefined : readXml(live.xml),
+    live: isLive(power) ? readXml(live.xml) : undefined,
     state: power,
     persistent: persistent !== 0,
     autostart: autostart !== 0,

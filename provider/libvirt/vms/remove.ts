@@ -1,22 +1,23 @@
 import type { NamedVmSpec } from "../../driver/contract";
 import { DriverError, hasCode } from "../../driver/errors";
-import { doing, orAbsent, untilFree } from "../common";
+import { doing, orAbsent } from "../common";
 import { lookupPool } from "../pools";
 import {
   VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA,
   VIR_DOMAIN_UNDEFINE_MANAGED_SAVE,
   VIR_DOMAIN_UNDEFINE_NVRAM,
   VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA,
+  VIR_DOMAIN_XML_INACTIVE,
 } from "../rpc/constants.gen";
 import type { RemoteNonnullDomain as Dom, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
 import { diskPath, disksOf } from "../xml/domainDisks";
 import { readMark, writeMark } from "../xml/metadata";
-import { clone, type XmlElement } from "../xml/tree";
+import { clone, readXml, type XmlElement } from "../xml/tree";
 import { removeVolume } from "../volumes";
 import { define } from "./define";
-import { lookupDomain, viewDomain, type DomainView } from "./observe";
+import { isLive, lookupDomain, powerState, viewDomain, type DomainView } from "./observe";
 
 const EVERYTHING =
   VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
@@ -28,14 +29,23 @@ const STOP_MS = 120_000;
 /** Off, undefined with all that libvirt keeps for it, and then the volumes that were made for it; absent is done. */
 export async function removeDomain(session: LibvirtSession, id: string): Promise<void> {
   const dom = await lookupDomain(session, id);
-  const view = dom && (await viewDomain(session, dom));
-  if (dom === undefined || view === undefined) return;
-  const name = nameOf(view.configured);
-  await doing("remove", `VM "${name}"`, async () => {
-    if (view.live !== undefined) await off(session, dom.uuid);
+  const answers =
+    dom &&
+    (await orAbsent(
+      Promise.all([
+        session.call("domain_get_xml_desc", { dom, flags: VIR_DOMAIN_XML_INACTIVE }),
+        session.call("domain_get_state", { dom, flags: 0 }),
+        session.call("domain_is_persistent", { dom }),
+      ]),
+    ));
+  if (dom === undefined || answers === undefined) return;
+  const [{ xml }, { state }, { persistent }] = answers;
+  const definition = readXml(xml);
+  await doing("remove", `VM "${nameOf(definition)}"`, async () => {
+    if (isLive(powerState(state))) await off(session, dom.uuid);
     // The list of volumes is in the definition: they go first, so that a run cut off here finds them again.
-    await Promise.all((readMark(view.configured)?.volumes ?? []).map(({ key }) => removeOwned(session, key)));
-    if (view.persistent) await undefine(session, dom.uuid);
+    await Promise.all((readMark(definition)?.volumes ?? []).map(({ key }) => removeOwned(session, key)));
+    if (persistent !== 0) await undefine(session, dom.uuid);
   });
 }
 
@@ -115,17 +125,15 @@ export async function dropDetached(
 
 /** `pool/name` of a volume that a VM owns; a pool or volume that is gone already is fine. */
 export async function removeOwned(session: LibvirtSession, key: string): Promise<void> {
-  const [poolName, name] = [key.slice(0, key.indexOf("/")), key.slice(key.indexOf("/") + 1)];
-  const pool = await lookupPool(session, poolName);
-  if (pool === undefined) return;
-  const found = await orAbsent(session.call("storage_vol_lookup_by_name", { pool, name })).catch(
-    (error: unknown) => {
-      if (hasCode(error, "invalid-state")) throw inactive(poolName, name);
-      throw error;
-    },
-  );
-  if (found !== undefined)
-    await untilFree(() => orAbsent(session.call("storage_vol_delete", { vol: found.vol, flags: 0 })));
+  const [pool, name] = [key.slice(0, key.indexOf("/")), key.slice(key.indexOf("/") + 1)];
+  try {
+    await removeVolume(session, { pool, name, key });
+  } catch (error) {
+    if (!hasCode(error, "invalid-state")) throw error;
+    const found = await lookupPool(session, pool);
+    const active = found && (await session.call("storage_pool_is_active", { pool: found })).active;
+    throw active === 0 ? inactive(pool, name) : error;
+  }
 }
 
 function inactive(pool: string, name: string): DriverError {
