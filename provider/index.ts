@@ -3,6 +3,7 @@ export { LibvirtNetwork } from "./resources/libvirtNetwork";
 export { StoragePool } from "./resources/storagePool";
 export { StorageVolume } from "./resources/storageVolume";
 export { Vm, type VmDisk, type VmInterface } from "./resources/vm";
+export { Snapshot } from "./resources/snapshot";
 export type { HostConnection } from "./resources/refs";
 export type { HostInventory } from "./resources/inventory";
 export type * from "./resources/args.gen";

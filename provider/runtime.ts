@@ -9,6 +9,7 @@ import { libvirtNetwork } from "./lifecycle/libvirtNetwork";
 import { endWithEngine } from "./lifecycle/orphan";
 import { providerFor, type EngineProvider } from "./lifecycle/provider";
 import { quietConsole } from "./lifecycle/quiet";
+import { snapshot } from "./lifecycle/snapshot";
 import { storagePool } from "./lifecycle/storagePool";
 import { storageVolume } from "./lifecycle/storageVolume";
 import { vm } from "./lifecycle/vm";
@@ -27,6 +28,7 @@ const makers: Readonly<Record<Kind, () => EngineProvider>> = {
   StoragePool: () => providerFor(storagePool),
   StorageVolume: () => providerFor(storageVolume),
   Vm: () => providerFor(vm),
+  Snapshot: () => providerFor(snapshot),
 };
 
 let settled = false;

@@ -85,7 +85,7 @@ function interfaceOf(name: string, kind: string, fields: Fields): string {
       const optional =
         field.fields || field.each
           ? "?"
-          : (field.shaped || jsonOf(field).optional) && key !== "host"
+          : field.shaped || (jsonOf(field).optional && key !== "host")
             ? "?"
             : "";
       const source = field.source ? `\n   *\n   * Source: ${field.source}` : "";
@@ -100,7 +100,7 @@ for (const [kind, { fields }] of Object.entries(tables)) interfaceOf(kind, kind,
 
 const header = `// Generated from provider/schema by \`npm run generate\`; do not edit.
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostConnection, LibvirtNetworkRef, StoragePoolRef, StorageVolumeRef, VmHostRef } from "./refs";
+import type { HostConnection, LibvirtNetworkRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
 `;
 writeFileSync(
   join(root, "provider/resources/args.gen.ts"),

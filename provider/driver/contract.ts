@@ -1,6 +1,7 @@
 import type { HostConnection } from "../schema/connection";
 import type { HostKind } from "../schema/field";
 import type { LibvirtNetworkSpec } from "../schema/libvirtNetwork";
+import type { SnapshotSpec } from "../schema/snapshot";
 import type { StoragePoolSpec } from "../schema/storagePool";
 import type { StorageVolumeSpec } from "../schema/storageVolume";
 import type { VmSpec } from "../schema/vm";
@@ -22,6 +23,8 @@ export interface HostDriver {
   readonly networks: NetworkDriver;
   readonly pools: PoolDriver;
   readonly volumes: VolumeDriver;
+  /** Absent where the hypervisor keeps none. */
+  readonly snapshots?: SnapshotDriver;
   close(): Promise<void>;
 }
 
@@ -208,4 +211,38 @@ export interface VolumeDriver {
   /** Grow; a smaller size throws `invalid-argument`. */
   resize(pool: string, name: string, bytes: number): Promise<ObservedVolume>;
   remove(pool: string, name: string): Promise<void>;
+}
+
+export type NamedSnapshotSpec = Named<SnapshotSpec>;
+
+/**
+ * In what state the disks of a snapshot are: as the guest left them when it was off (`stopped`), together with its memory
+ * (`memory`), frozen by the guest agent (`quiesced`), or as after a power cut (`crash`).
+ */
+export type Consistency = "stopped" | "memory" | "quiesced" | "crash";
+
+export interface ObservedSnapshot extends Observed<SnapshotSpec> {
+  /** UUID of the VM. */
+  readonly vm: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** Inside the images, or with a new image for each disk on top of the one that stays as it was. */
+  readonly kind: "internal" | "external";
+  readonly consistency: Consistency;
+}
+
+/** VMs are given by name or UUID. */
+export interface SnapshotDriver {
+  find(vm: string, name: string): Promise<ObservedSnapshot | undefined>;
+  /** Throws `already-exists` when the VM has a snapshot of this name that is not this owner's. */
+  create(spec: NamedSnapshotSpec, owned: Ownership): Promise<ObservedSnapshot>;
+  /** Brings the description to the spec's. */
+  change(spec: NamedSnapshotSpec): Promise<ObservedSnapshot>;
+  /**
+   * Disks (and memory, if kept) as they were; the VM's configuration stays, and so does its power, except that memory
+   * brings a stopped guest back to life. Throws `invalid-state` where a later snapshot stands on this one.
+   */
+  revert(vm: string, name: string): Promise<void>;
+  /** The disks keep what they hold now; other snapshots stay usable. */
+  remove(vm: string, name: string): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { createNetworkDriver } from "./networks";
 import { createPoolDriver } from "./pools";
 import { LibvirtSession } from "./session";
 import { parseAddress } from "../schema/address";
+import { createSnapshotDriver } from "./snapshots";
 import { openTransport } from "./transport/dial";
 import { createVmDriver } from "./vms";
 import { createVolumeDriver } from "./volumes";
@@ -37,6 +38,7 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
     networks: createNetworkDriver(session),
     pools: createPoolDriver(session),
     volumes: createVolumeDriver(session),
+    snapshots: createSnapshotDriver(session),
     close: async () => {
       await session.close();
       await transport.close();

@@ -1,6 +1,6 @@
 // Generated from provider/schema by `npm run generate`; do not edit.
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostConnection, LibvirtNetworkRef, StoragePoolRef, StorageVolumeRef, VmHostRef } from "./refs";
+import type { HostConnection, LibvirtNetworkRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
 
 /** Inputs that are encrypted in state whatever the program says. */
 export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","userData"];
@@ -793,4 +793,47 @@ export interface VmArgs {
    * Source: <metadata>; R35
    */
   tags?: pulumi.Input<string[]>;
+}
+
+export interface SnapshotArgs {
+  /**
+   * The host of the VM. Default: the Vm's own; needed where `vm` is a name or a UUID.
+   */
+  host?: VmHostRef | pulumi.Input<HostConnection | string>;
+  /**
+   * The VM: a Vm, or the name or UUID of one.
+   *
+   * Source: R167
+   */
+  vm: VmRef | pulumi.Input<string>;
+  /**
+   * The snapshot's name within the VM. Default: the logical name and a short suffix that is stable for this resource of this stack.
+   *
+   * Source: <domainsnapshot><name>
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * Free text kept with the object on the host.
+   *
+   * Source: <domainsnapshot><description>
+   */
+  description?: pulumi.Input<string>;
+  /**
+   * Keep the running guest's memory too, so that a return resumes it where it was. The disks must be qcow2 and the firmware BIOS. Default false: disks alone.
+   *
+   * Source: <memory snapshot='internal'>
+   */
+  memory?: pulumi.Input<boolean>;
+  /**
+   * Have the guest agent freeze the file systems of a running guest while its disks are cut. `true`: an error where the agent does not answer; `ifPossible` (default): without it then, and the output `consistency` says so. Looked at when the snapshot is taken, never later.
+   *
+   * Source: VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE; R146
+   */
+  quiesce?: pulumi.Input<boolean | "ifPossible">;
+  /**
+   * Any text. Giving it, or changing it, on a snapshot that is there brings the VM back to it, and what its disks have taken in since is lost; the preview shows it as a change of `revert`. The VM's configuration is not touched, and it runs afterwards if it ran before. When the snapshot is taken, and when the text is taken away, nothing happens.
+   *
+   * Source: virDomainRevertToSnapshot
+   */
+  revert?: pulumi.Input<string>;
 }

@@ -1,6 +1,7 @@
 import type { LibvirtNetwork } from "./libvirtNetwork";
 import type { StoragePool } from "./storagePool";
 import type { StorageVolume } from "./storageVolume";
+import type { Vm } from "./vm";
 import type { VmHost } from "./vmHost";
 
 /** Resources that may stand in for a name, an id or a connection. */
@@ -8,6 +9,7 @@ export type VmHostRef = VmHost;
 export type LibvirtNetworkRef = LibvirtNetwork;
 export type StoragePoolRef = StoragePool;
 export type StorageVolumeRef = StorageVolume;
+export type VmRef = Vm;
 
 /**
  * How other resources reach a host: the `connection` output of a VmHost, also from another stack

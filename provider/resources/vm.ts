@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { VmArgs } from "./args.gen";
 import { HostObject } from "./base";
+import type { HostConnection } from "./refs";
 
 const OUTPUTS = [
   "name",
@@ -51,6 +52,8 @@ export interface VmDisk {
  * export const address = web.address;
  */
 export class Vm extends HostObject {
+  /** The host it lives on, as other resources take it. */
+  declare readonly host: pulumi.Output<HostConnection>;
   /** The name on the host. */
   declare readonly name: pulumi.Output<string>;
   declare readonly uuid: pulumi.Output<string>;

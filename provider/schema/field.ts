@@ -4,7 +4,7 @@ import type { z } from "zod";
 export type HostKind = "libvirt" | "lxd";
 
 /** The resources of this package; the same names stand in resources/, schema/ and lifecycle/. */
-export type Kind = "VmHost" | "LibvirtNetwork" | "StoragePool" | "StorageVolume" | "Vm";
+export type Kind = "VmHost" | "LibvirtNetwork" | "StoragePool" | "StorageVolume" | "Vm" | "Snapshot";
 
 /**
  * What a changed field does to the object on the host.

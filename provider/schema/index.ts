@@ -1,5 +1,6 @@
 import type { Fields, Kind } from "./field";
 import { libvirtNetworkFields } from "./libvirtNetwork";
+import { snapshotFields } from "./snapshot";
 import { storagePoolFields } from "./storagePool";
 import { storageVolumeFields } from "./storageVolume";
 import { vmFields } from "./vm";
@@ -24,4 +25,8 @@ export const tables: Readonly<Record<Kind, Table>> = {
     doc: "A volume in a storage pool: empty, from a local image, or an overlay over another volume.",
   },
   Vm: { fields: vmFields, doc: "A virtual machine." },
+  Snapshot: {
+    fields: snapshotFields,
+    doc: "A point of a VM's life to which it can be brought back. Removing it keeps what the disks hold now.",
+  },
 };

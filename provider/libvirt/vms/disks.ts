@@ -12,6 +12,7 @@ import type { LibvirtSession } from "../session";
 import type { Seed } from "./seed";
 import { diskNamed, diskPath, type DiskSource } from "../xml/domainDisks";
 import { readMark } from "../xml/metadata";
+import { imageBelow } from "../xml/snapshot";
 import { readXml, type XmlElement } from "../xml/tree";
 import { readPool, type PoolFacts } from "../xml/pool";
 import type { VolumeFacts, VolumeShape } from "../xml/volume";
@@ -25,7 +26,7 @@ export interface PlannedDisk {
   readonly spec: DiskSpec;
   /** Absent for a drive without a medium, and for a disk that keeps what it has. */
   readonly source?: DiskSource;
-  /** Image of a hand-made VM's disk for which the program names none: it stays. */
+  /** An image that stays: of a hand-made VM's disk for which the program names none, or on top of one after a snapshot. */
   readonly keptPath?: string;
   readonly own?: OwnVolume;
 }
@@ -51,7 +52,11 @@ export async function planDisks(
     (vm.disks ?? []).map(async (disk): Promise<PlannedDisk> => {
       const key = volumes.get(disk.name);
       const named = disk.path !== undefined || disk.volume !== undefined;
-      const existing = current && !named && key === undefined ? diskNamed(current, disk) : undefined;
+      const there = current && diskNamed(current, disk);
+      // The image that the program knows is below those of snapshots, and must stay as it is.
+      if (current && there && imageBelow(current, diskPath(there)) !== undefined)
+        return { spec: disk, keptPath: diskPath(there) };
+      const existing = !named && key === undefined ? there : undefined;
       if (existing !== undefined) return { spec: disk, keptPath: diskPath(existing) };
       return planDisk(session, vm, owner, disk, key);
     }),

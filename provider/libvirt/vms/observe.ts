@@ -19,6 +19,7 @@ import { diskName, diskPath, disksOf } from "../xml/domainDisks";
 import { pendingFields } from "../xml/domainPending";
 import { readDomain } from "../xml/domainRead";
 import { readMark } from "../xml/metadata";
+import { imageBelow, type Overlay } from "../xml/snapshot";
 import { readXml, type XmlElement } from "../xml/tree";
 
 const STATES: ReadonlyMap<number, PowerState> = new Map<number, PowerState>([
@@ -101,7 +102,8 @@ export async function observed(session: LibvirtSession, view: DomainView): Promi
     configured,
     (mark?.volumes ?? []).map(({ key }) => key),
   );
-  const sizes = await ownedSizes(session, volumes);
+  const layered = layeredDisks(configured);
+  const sizes = await ownedSizes(session, volumes, layered);
   const spec = readDomain(configured);
   return {
     id: dom.uuid,
@@ -116,7 +118,7 @@ export async function observed(session: LibvirtSession, view: DomainView): Promi
       autostart: view.autostart,
       disks: (spec.disks ?? [])
         .filter(({ name }) => !sizes.lost.has(name))
-        .map((disk): DiskSpec => withSize(disk, sizes.found.get(disk.name))),
+        .map((disk): DiskSpec => withSize(withFormat(disk, layered), sizes.found.get(disk.name))),
     },
   };
 }
@@ -125,13 +127,31 @@ function withSize(disk: DiskSpec, size: number | undefined): DiskSpec {
   return size === undefined ? disk : { ...disk, size };
 }
 
+/** Disks that have images of snapshots of ours on top of the one that the program knows; only the top one tells the size. */
+type Layered = ReadonlyMap<string, { readonly below: Overlay; readonly top: string }>;
+
+function layeredDisks(domain: XmlElement): Layered {
+  return new Map(
+    disksOf(domain).flatMap((disk): [string, { below: Overlay; top: string }][] => {
+      const top = diskPath(disk);
+      const below = imageBelow(domain, top);
+      return top === undefined || below === undefined ? [] : [[diskName(disk), { below, top }]];
+    }),
+  );
+}
+
+function withFormat(disk: DiskSpec, layered: Layered): DiskSpec {
+  const format = layered.get(disk.name)?.below.format;
+  return format === undefined ? disk : { ...disk, format: format as DiskSpec["format"] };
+}
+
 function diskVolumes(domain: XmlElement, owned: readonly string[]): Record<string, DiskVolume> {
   const byFile = new Map(
     owned.map((key) => [key.slice(key.indexOf("/") + 1), key.slice(0, key.indexOf("/"))]),
   );
   return Object.fromEntries(
     disksOf(domain).map((disk) => {
-      const path = diskPath(disk);
+      const path = imageBelow(domain, diskPath(disk))?.base ?? diskPath(disk);
       const file = path?.slice(path.lastIndexOf("/") + 1) ?? "";
       const pool = byFile.get(file);
       return [
@@ -146,13 +166,17 @@ function diskVolumes(domain: XmlElement, owned: readonly string[]): Record<strin
 async function ownedSizes(
   session: LibvirtSession,
   volumes: Readonly<Record<string, DiskVolume>>,
+  layered: Layered,
 ): Promise<{ found: Map<string, number>; lost: Set<string> }> {
   const found = new Map<string, number>();
   const lost = new Set<string>();
   await Promise.all(
     Object.entries(volumes).map(async ([disk, volume]) => {
       if (!volume.owned || volume.path === undefined) return;
-      const capacity = await capacityOf(session, volume, volume.path);
+      const top = layered.get(disk)?.top;
+      const capacity = await (top === undefined
+        ? capacityOf(session, volume, volume.path)
+        : capacityOf(session, { owned: true }, top));
       if (capacity === undefined) lost.add(disk);
       else found.set(disk, Number(capacity));
     }),

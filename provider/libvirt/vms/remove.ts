@@ -14,6 +14,7 @@ import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
 import { diskPath, disksOf } from "../xml/domainDisks";
 import { readMark, writeMark } from "../xml/metadata";
+import { overlaysOf } from "../xml/snapshot";
 import { clone, readXml, type XmlElement } from "../xml/tree";
 import { removeVolume } from "../volumes";
 import { define } from "./define";
@@ -44,7 +45,8 @@ export async function removeDomain(session: LibvirtSession, id: string): Promise
   await doing("remove", `VM "${nameOf(definition)}"`, async () => {
     if (isLive(powerState(state))) await off(session, dom.uuid);
     // The list of volumes is in the definition: they go first, so that a run cut off here finds them again.
-    await Promise.all((readMark(definition)?.volumes ?? []).map(({ key }) => removeOwned(session, key)));
+    const owned = [...(readMark(definition)?.volumes ?? []), ...overlaysOf(definition)];
+    await Promise.all(owned.map(({ key }) => removeOwned(session, key)));
     if (persistent !== 0) await undefine(session, dom.uuid);
   });
 }

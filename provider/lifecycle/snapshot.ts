@@ -1,0 +1,61 @@
+import type { HostDriver, ObservedSnapshot, SnapshotDriver } from "../driver/contract";
+import { DriverError } from "../driver/errors";
+import { objectOf } from "../schema/gate";
+import { snapshotFields, type SnapshotSpec } from "../schema/snapshot";
+import type { Handler, Made } from "./handler";
+import { autoName } from "./naming";
+import { fillName, hostIn, lookupId, seen } from "./simple";
+import { STATE_VERSION, type Plain } from "./state";
+
+export const snapshot: Handler<SnapshotSpec> = {
+  fields: snapshotFields,
+  type: objectOf(snapshotFields),
+  fill: fillName,
+
+  async create(spec, context) {
+    const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
+    const observed = await context.act(spec.host, (driver) =>
+      snapshotsOf(driver).create(named, { owner: spec.owner }),
+    );
+    return made(spec, observed);
+  },
+
+  async read(id, outs, context) {
+    const observed = await context.observe(hostIn(outs), (driver) =>
+      snapshotsOf(driver).find(String(outs["vm"]), lookupId(id)),
+    );
+    return observed && seen(this, outs, observed, computedOf(observed));
+  },
+
+  async update(_id, spec, olds, context) {
+    const named = { ...spec, name: String(spec.name) };
+    const observed = await context.act(spec.host, async (driver) => {
+      const snapshots = snapshotsOf(driver);
+      if (spec.revert !== undefined && spec.revert !== olds["revert"])
+        await snapshots.revert(spec.vm, named.name);
+      return snapshots.change(named);
+    });
+    return made(spec, observed);
+  },
+
+  async delete(id, outs, context) {
+    await context.act(hostIn(outs), (driver) => snapshotsOf(driver).remove(String(outs["vm"]), lookupId(id)));
+  },
+};
+
+function snapshotsOf({ kind, snapshots }: HostDriver): SnapshotDriver {
+  if (snapshots !== undefined) return snapshots;
+  throw new DriverError(`snapshots on ${kind} hosts are not known to this version`, {
+    code: "unsupported",
+    operation: "look for the snapshot",
+  });
+}
+
+function made(spec: SnapshotSpec, observed: ObservedSnapshot): Made {
+  const outs: Plain = { ...spec, name: observed.name, ...computedOf(observed), stateVersion: STATE_VERSION };
+  return { id: observed.id, outs };
+}
+
+function computedOf({ vm, createdAt, kind, consistency }: ObservedSnapshot): Plain {
+  return { vmUuid: vm, createdAt, kind, consistency };
+}

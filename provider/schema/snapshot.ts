@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { description, host, name, owner } from "./common";
+import { field, type Field, type Fields, type Spec } from "./field";
+import { oneOf, text } from "./types";
+
+export const snapshotFields = {
+  host: {
+    ...host,
+    shaped: true,
+    doc: "The host of the VM. Default: the Vm's own; needed where `vm` is a name or a UUID.",
+  } as typeof host,
+  owner,
+  vm: field(text().min(1), {
+    fate: "replace",
+    refs: ["Vm"],
+    doc: "The VM: a Vm, or the name or UUID of one.",
+    source: "R167",
+  }),
+  name: {
+    ...name,
+    doc: "The snapshot's name within the VM. Default: the logical name and a short suffix that is stable for this resource of this stack.",
+    source: "<domainsnapshot><name>",
+  } as Field<string | undefined>,
+  description: description("<domainsnapshot><description>"),
+  memory: field(z.boolean().default(false), {
+    fate: "replace",
+    doc: "Keep the running guest's memory too, so that a return resumes it where it was. The disks must be qcow2 and the firmware BIOS. Default false: disks alone.",
+    source: "<memory snapshot='internal'>",
+  }),
+  quiesce: field(z.union([z.boolean(), oneOf("ifPossible")]).default("ifPossible"), {
+    fate: () => undefined,
+    ts: 'boolean | "ifPossible"',
+    doc: "Have the guest agent freeze the file systems of a running guest while its disks are cut. `true`: an error where the agent does not answer; `ifPossible` (default): without it then, and the output `consistency` says so. Looked at when the snapshot is taken, never later.",
+    source: "VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE; R146",
+  }),
+  revert: field(text().min(1).optional(), {
+    fate: (_before, after) => (after === undefined ? "record" : "live"),
+    doc: "Any text. Giving it, or changing it, on a snapshot that is there brings the VM back to it, and what its disks have taken in since is lost; the preview shows it as a change of `revert`. The VM's configuration is not touched, and it runs afterwards if it ran before. When the snapshot is taken, and when the text is taken away, nothing happens.",
+    source: "virDomainRevertToSnapshot",
+  }),
+} satisfies Fields;
+
+export type SnapshotSpec = Spec<typeof snapshotFields>;
