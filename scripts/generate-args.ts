@@ -66,7 +66,9 @@ function print(schema: Json): string {
 }
 
 function typeOf(kind: string, name: string, field: Field, prefix: string): string {
-  if (field.fields) return interfaceOf(`${prefix}${capital(name)}`, kind, field.fields);
+  // A group may have a short way to write it.
+  const short = field.ts === undefined ? "" : `${field.ts} | `;
+  if (field.fields) return short + interfaceOf(`${prefix}${capital(name)}`, kind, field.fields);
   if (field.each)
     return `pulumi.Input<${interfaceOf(`${prefix}${capital(singular(name))}`, kind, field.each.fields)}>[]`;
   return field.ts ?? print(jsonOf(field).schema);

@@ -5,8 +5,10 @@ import { field, type Fields, type Spec } from "./field";
 import { group, list } from "./gate";
 import { hostPath, listOf, oneOf, text } from "./types";
 import { duration, memorySize } from "./units";
+import { cpu } from "./vmCpu";
 import { diskFields, diskRules } from "./vmDisk";
 import { interfaceFields, interfaceRules } from "./vmInterface";
+import { memoryGroups } from "./vmMemory";
 import { vmRules } from "./vmRules";
 import { sameCmdline, sameImage, sameMachine } from "./vmSame";
 
@@ -144,12 +146,8 @@ export const vmFields = {
     doc: "Path of the emulator. Default: the host's for the architecture.",
     source: "<emulator>; R118",
   }),
-  cpuMode: field(oneOf("host-passthrough", "host-model", "maximum").optional(), {
-    fate: "restart",
-    keep: true,
-    doc: "CPU the guest sees. Default: host-passthrough with kvm, the hypervisor's own with qemu.",
-    source: "<cpu mode>",
-  }),
+  cpu,
+  ...memoryGroups,
   os: group(osFields, { fate: "restart", doc: "What boots, and on which machine." }),
   disks: list(diskFields, "name", { fate: "live", doc: "Disks of the VM.", source: "<disk>" }, diskRules),
   interfaces: list(

@@ -1,5 +1,7 @@
 import type { Complaint } from "./gate";
 import { isUnknown, knownList } from "./unknown";
+import { cpuRules } from "./vmCpu";
+import { memoryRules } from "./vmMemory";
 
 /** The parts of a VM that rules look at together. */
 interface VmInput {
@@ -29,7 +31,7 @@ interface VmInput {
   }[];
 }
 
-export const vmRules = [limits, kernel, uniqueDevices, bootOrders, machines] as const;
+export const vmRules = [limits, kernel, uniqueDevices, bootOrders, machines, cpuRules, memoryRules] as const;
 
 function* limits({ cores, maxCores, memory, maxMemory }: VmInput): Iterable<Complaint> {
   if (Number(cores) > Number(maxCores))

@@ -10,6 +10,7 @@ import { find, textOf, type XmlElement } from "../xml/tree";
 import { syncDevices } from "./devices";
 import type { DomainView } from "./observe";
 import { tolerate } from "./tolerate";
+import { syncTuning } from "./tuning";
 
 /**
  * Brings a running guest to its new definition as far as the hypervisor can: devices, cores, memory, texts. What it
@@ -24,6 +25,8 @@ export async function syncLive(
   spec: NamedVmSpec,
 ): Promise<void> {
   await syncTexts(session, view, live, wanted);
+  // Threads for I/O must be there before disks that use them.
+  await syncTuning(session, view.dom, live, wanted);
   await syncDevices(session, view, live, wanted);
   await syncSizes(session, view, live, spec);
 }

@@ -3,6 +3,7 @@ import { sameMachine } from "../../schema/vmSame";
 import { setAgent, setConsole, setDisks, setInterfaces } from "./domainDevices";
 import type { DiskSource } from "./domainDisks";
 import { readMark, writeMark, type Mark } from "./metadata";
+import { setModel } from "./model";
 import { mergeRaw, withdrawRaw } from "./raw";
 import {
   attribute,
@@ -43,7 +44,8 @@ const SPARE_PORTS = 14;
 export function domainXml(spec: Partial<VmSpec>, context: DomainContext, current?: XmlElement): XmlElement {
   const domain = current === undefined ? skeleton(spec, context) : clone(current);
   const adopted = isAdopted(spec);
-  const earlierRaw = readMark(domain)?.raw ?? [];
+  const mark = readMark(domain);
+  const earlierRaw = mark?.raw ?? [];
   const raw = spec.raw ?? earlierRaw;
   const dropped = earlierRaw.filter((text) => !raw.includes(text));
   withoutRaw(domain, dropped, spec, context);
@@ -51,7 +53,6 @@ export function domainXml(spec: Partial<VmSpec>, context: DomainContext, current
   if (!adopted || spec.title !== undefined) setText(domain, "title", nonEmpty(spec.title));
   if (!adopted || spec.description !== undefined) setText(domain, "description", nonEmpty(spec.description));
   setSizes(domain, spec);
-  if (spec.cpuMode !== undefined) setCpu(domain, spec.cpuMode);
   const devices = ensureChild(domain, "devices");
   if (spec.emulator !== undefined) setText(devices, "emulator", spec.emulator);
   if (spec.disks !== undefined) setDisks(domain, devices, spec.disks, context.sources, adopted);
@@ -59,8 +60,9 @@ export function domainXml(spec: Partial<VmSpec>, context: DomainContext, current
     setInterfaces(domain, devices, spec.interfaces, context.defaultMacvlanMode, adopted);
   if (spec.console !== undefined) setConsole(devices, spec.console);
   if (spec.guestAgent !== undefined) setAgent(devices, spec.guestAgent);
+  const given = setModel(domain, devices, spec, mark?.given ?? [], adopted);
   setOs(domain, devices, spec, context);
-  writeMark(domain, { ...context.mark, raw });
+  writeMark(domain, { ...context.mark, raw, given });
   mergeRaw(domain, raw);
   return domain;
 }
@@ -89,7 +91,7 @@ function skeleton(spec: Partial<VmSpec>, { arch, domainType }: DomainContext): X
     { type: domainType },
     el("os", {}, el("type", { arch, machine }, "hvm")),
     x86 ? el("features", {}, el("acpi"), el("apic")) : el("features", {}, el("acpi")),
-    cpuOf(spec.cpuMode, domainType),
+    cpuOf(spec.cpu?.mode, domainType),
     el("clock", { offset: "utc" }),
     el("on_poweroff", {}, "destroy"),
     el("on_reboot", {}, "restart"),
@@ -116,17 +118,12 @@ function withoutRaw(
   withdrawRaw(domain, raw);
   const cpu = find(domain, "cpu");
   const unnamed = attribute(cpu, "mode") === "custom" && find(cpu, "model") === undefined;
-  if (hadCpu && (cpu === undefined || unnamed)) setChild(domain, "cpu", cpuOf(spec.cpuMode, domainType));
+  if (hadCpu && (cpu === undefined || unnamed)) setChild(domain, "cpu", cpuOf(spec.cpu?.mode, domainType));
 }
 
-function cpuOf(mode: VmSpec["cpuMode"], domainType: string): XmlElement | undefined {
+function cpuOf(mode: string | undefined, domainType: string): XmlElement | undefined {
   const chosen = mode ?? (domainType === "kvm" ? "host-passthrough" : undefined);
   return chosen === undefined ? undefined : el("cpu", { mode: chosen });
-}
-
-function setCpu(domain: XmlElement, mode: string): void {
-  const cpu = find(domain, "cpu");
-  if (attribute(cpu, "mode") !== mode) setChild(domain, "cpu", el("cpu", { mode }));
 }
 
 function setSizes(domain: XmlElement, { cores, maxCores, memory, maxMemory }: Partial<VmSpec>): void {

@@ -5,7 +5,8 @@ import { diskPath, readDisk } from "./domainDisks";
 import { readInterface } from "./domainInterfaces";
 import { readDomain } from "./domainRead";
 import { readMark } from "./metadata";
-import { attribute, find, type XmlElement } from "./tree";
+import { pendingModel } from "./model";
+import type { XmlElement } from "./tree";
 
 /**
  * Fields whose configured value a running guest does not have yet, by name and sorted. The balloon takes its time, so
@@ -22,7 +23,7 @@ export function pendingFields(configured: XmlElement, live: XmlElement): string[
     ...pendingSizes(a, b),
     ...os,
     ...(sameMachine(a.os?.machine, b.os?.machine) ? [] : ["os.machine"]),
-    ...(sameCpu(configured, live) ? [] : ["cpuMode"]),
+    ...pendingModel(configured, live),
     ...(sameTexts(readMark(configured)?.raw, readMark(live)?.raw) ? [] : ["raw"]),
     ...(sameDevices(diskKind, diskWithPath, configured, live) ? [] : ["disks"]),
     ...(sameDevices(interfaceKind, readInterface, configured, live) ? [] : ["interfaces"]),
@@ -38,12 +39,6 @@ function pendingSizes(a: Partial<VmSpec>, b: Partial<VmSpec>): string[] {
   return Object.entries({ cores, memory, maxCores, maxMemory }).flatMap(([name, waits]) =>
     waits ? [name] : [],
   );
-}
-
-/** Of a guest that runs, `host-model` has been written out as the model it stands for. */
-function sameCpu(configured: XmlElement, live: XmlElement): boolean {
-  const [a, b] = [configured, live].map((domain) => attribute(find(domain, "cpu"), "mode") ?? "custom");
-  return a === b || (a === "host-model" && b === "custom");
 }
 
 /** The mark in the running guest's definition is the one with which it was started. */

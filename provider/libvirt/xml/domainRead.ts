@@ -3,33 +3,9 @@ import { hasAgent } from "./domainDevices";
 import { disksOf, readDisk } from "./domainDisks";
 import { interfacesOf, readInterface } from "./domainInterfaces";
 import { readMark } from "./metadata";
+import { readModel } from "./model";
 import { attribute, childrenOf, find, textOf, type XmlElement } from "./tree";
-
-const KIB: Readonly<Record<string, number>> = {
-  b: 1 / 1024,
-  bytes: 1 / 1024,
-  kb: 1000 / 1024,
-  k: 1,
-  kib: 1,
-  mb: 1e6 / 1024,
-  m: 1024,
-  mib: 1024,
-  g: 2 ** 20,
-  gib: 2 ** 20,
-  gb: 1e9 / 1024,
-  t: 2 ** 30,
-  tib: 2 ** 30,
-  tb: 1e12 / 1024,
-};
-
-/** MiB of `<memory unit='…'>`; libvirt's own unit is KiB. */
-function memoryMiB(element: XmlElement | undefined): number | undefined {
-  const amount = textOf(element);
-  if (amount === undefined) return undefined;
-  return Math.round(
-    (Number(amount) * (KIB[(attribute(element, "unit") ?? "KiB").toLowerCase()] ?? 1)) / 1024,
-  );
-}
+import { memoryMiB } from "./units";
 
 /** What a definition says in the table's words: the program's view of it, without what libvirt fills in. */
 export function readDomain(domain: XmlElement): Partial<VmSpec> {
@@ -39,6 +15,7 @@ export function readDomain(domain: XmlElement): Partial<VmSpec> {
   const maxMemory = memoryMiB(find(domain, "memory"));
   const memory = memoryMiB(find(domain, "currentMemory")) ?? maxMemory;
   const mark = readMark(domain);
+  const model = readModel(domain) as Partial<VmSpec>;
   return {
     title: textOf(find(domain, "title")),
     description: textOf(find(domain, "description")),
@@ -48,7 +25,7 @@ export function readDomain(domain: XmlElement): Partial<VmSpec> {
     maxMemory,
     domainType: attribute(domain, "type") as VmSpec["domainType"],
     emulator: textOf(find(domain, "devices", "emulator")),
-    cpuMode: cpuMode(domain),
+    ...model,
     os: readOs(domain),
     disks: disksOf(domain).map(readDisk) as VmSpec["disks"],
     interfaces: interfacesOf(domain).map(readInterface) as VmSpec["interfaces"],
@@ -59,11 +36,6 @@ export function readDomain(domain: XmlElement): Partial<VmSpec> {
     resourcePool: mark?.resourcePool,
     tags: mark === undefined ? undefined : [...(mark.tags ?? [])],
   };
-}
-
-function cpuMode(domain: XmlElement): VmSpec["cpuMode"] {
-  const mode = attribute(find(domain, "cpu"), "mode");
-  return mode === "host-passthrough" || mode === "host-model" || mode === "maximum" ? mode : undefined;
 }
 
 /** `root` is part of the command line on the host, so it is not told apart here. */

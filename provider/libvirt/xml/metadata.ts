@@ -15,6 +15,8 @@ export interface Mark {
   readonly tags?: readonly string[];
   /** The program's raw XML, to take out again what it has put in. */
   readonly raw?: readonly string[];
+  /** Fields of the model that the program says, by path, to take away again what it says no more. */
+  readonly given?: readonly string[];
 }
 
 export interface OwnedVolume {
@@ -40,6 +42,7 @@ export function readMark(object: XmlElement): Mark | undefined {
     resourcePool: attribute(mark, "pool"),
     tags: texts("vmhost:tag", "name"),
     raw: texts("vmhost:raw", "xml"),
+    given: attribute(mark, "given")?.split(" "),
   };
 }
 
@@ -50,7 +53,13 @@ export function writeMark(object: XmlElement, mark: Mark): void {
 export function markElement(mark: Mark): XmlElement {
   return el(
     OWNER,
-    { "xmlns:vmhost": NAMESPACE, resource: mark.owner, zone: mark.zone, pool: mark.resourcePool },
+    {
+      "xmlns:vmhost": NAMESPACE,
+      resource: mark.owner,
+      zone: mark.zone,
+      pool: mark.resourcePool,
+      given: mark.given?.length ? mark.given.join(" ") : undefined,
+    },
     ...(mark.volumes ?? []).map(({ key, disk }) => el("vmhost:volume", { key, disk })),
     ...(mark.tags ?? []).map((name) => el("vmhost:tag", { name })),
     ...(mark.raw ?? []).map((xml) => el("vmhost:raw", { xml })),

@@ -46,7 +46,7 @@ describe("a new domain", () => {
 
   test("without hardware virtualisation leaves the CPU to the hypervisor, unless one is named", () => {
     expect(find(build({}, { domainType: "qemu" }), "cpu")).toBeUndefined();
-    const named = build({ cpuMode: "maximum" }, { domainType: "qemu" });
+    const named = build({ cpu: { mode: "maximum" } }, { domainType: "qemu" });
     expect(attribute(find(named, "cpu"), "mode")).toBe("maximum");
   });
 

@@ -35,7 +35,7 @@ describe("reading back", () => {
       title: "by hand",
       cores: 1,
       memory: 64,
-      cpuMode: undefined,
+      cpu: { mode: "custom" },
       os: { machine: "pc-i440fx-7.2", boot: ["network"] },
       disks: [{ name: "vda", target: "vda", cache: "writethrough", format: "raw" }],
       interfaces: [{ name: "52:54:00:aa:bb:01", network: "n1", model: "rtl8139" }],
@@ -106,7 +106,7 @@ describe("what a running guest does not have yet", () => {
     [{ memory: 64 }, []],
     [{ memory: 512, maxMemory: undefined }, ["memory"]],
     [{ maxMemory: 512 }, ["maxMemory"]],
-    [{ cpuMode: "maximum" }, ["cpuMode"]],
+    [{ cpu: { mode: "maximum" } }, ["cpu.mode"]],
     [{ os: { machine: "pc" } }, ["os.machine"]],
     [{ os: { boot: ["network"] } }, ["os.boot"]],
     [{ guestAgent: false, console: false }, ["console", "guestAgent"]],
@@ -121,13 +121,14 @@ describe("what a running guest does not have yet", () => {
   });
 
   test("is not the model that host-model stands for", () => {
-    const host = parseXml("<domain><cpu mode='host-model'/></domain>");
+    const mark = "<metadata><vmhost:owner resource='o' given='cpu.mode'/></metadata>";
+    const host = parseXml(`<domain>${mark}<cpu mode='host-model'/></domain>`);
     const model = parseXml(
       "<domain><cpu mode='custom' match='exact'><model>Broadwell</model></cpu></domain>",
     );
     expect(pendingFields(host, model)).toEqual([]);
-    expect(pendingFields(parseXml("<domain><cpu mode='host-passthrough'/></domain>"), model)).toEqual([
-      "cpuMode",
+    expect(pendingFields(parseXml(`<domain>${mark}<cpu mode='host-passthrough'/></domain>`), model)).toEqual([
+      "cpu.mode",
     ]);
   });
 });

@@ -1,0 +1,115 @@
+import { readBound, writeBound, type Bindings } from "./bind";
+import { attribute, childrenOf, el, find, removeChild, setChild, type XmlElement } from "./tree";
+
+const PREFIX = "ua-";
+
+type Plain = Readonly<Record<string, unknown>>;
+
+/** A device of which a VM has one, by the table's field. */
+export interface Single {
+  readonly field: string;
+  readonly tag: string;
+  readonly bindings: Bindings;
+  /** What a VM has where the program says nothing; left out: no such device. */
+  readonly otherwise?: () => XmlElement;
+}
+
+/** Devices of one kind, each by the name that the program gives it. */
+export interface Several {
+  readonly field: string;
+  readonly tag: string;
+  readonly bindings: Bindings;
+  /** Whether a device that was there before, or that libvirt adds by itself, is the one that the program means. */
+  readonly isSame?: (device: XmlElement, item: Plain) => boolean;
+}
+
+const aliasOf = (device: XmlElement): string => attribute(find(device, "alias"), "name") ?? "";
+const isTheirs = (device: XmlElement): boolean => !aliasOf(device).startsWith(PREFIX);
+
+/** libvirt keeps aliases that begin so, and never makes them itself. */
+function claim(device: XmlElement, alias: string): void {
+  setChild(device, "alias", el("alias", { name: alias }));
+}
+
+function singleAlias({ field }: Single): string {
+  return PREFIX + field;
+}
+
+function severalPrefix({ field }: Several): string {
+  return `${PREFIX}${field}-`;
+}
+
+/** Of an adopted VM's device only what the program says is set. */
+export function setSingle(
+  devices: XmlElement,
+  single: Single,
+  value: Plain | undefined,
+  adopted: boolean,
+): void {
+  const alias = singleAlias(single);
+  const all = childrenOf(devices, single.tag);
+  const ours = all.find((device) => aliasOf(device) === alias);
+  if (value === undefined) {
+    if (ours === undefined) return;
+    removeChild(devices, ours);
+    if (single.otherwise !== undefined) devices.children.push(single.otherwise());
+    return;
+  }
+  const found = ours ?? all.find(isTheirs);
+  const device = found ?? el(single.tag);
+  writeBound(device, single.bindings, value, () => !adopted);
+  claim(device, alias);
+  if (found === undefined) devices.children.push(device);
+}
+
+export function setSeveral(
+  devices: XmlElement,
+  several: Several,
+  items: readonly Plain[] = [],
+  adopted: boolean,
+): void {
+  const prefix = severalPrefix(several);
+  const wanted = new Set(items.map(({ name }) => prefix + String(name)));
+  for (const device of childrenOf(devices, several.tag)) {
+    const alias = aliasOf(device);
+    if (alias.startsWith(prefix) && !wanted.has(alias)) removeChild(devices, device);
+  }
+  for (const item of items) {
+    const alias = prefix + String(item["name"]);
+    const all = childrenOf(devices, several.tag);
+    const found =
+      all.find((device) => aliasOf(device) === alias) ??
+      all.find((device) => isTheirs(device) && several.isSame?.(device, item) === true);
+    const device = found ?? el(several.tag);
+    writeBound(device, several.bindings, item, () => !adopted);
+    claim(device, alias);
+    if (found === undefined) devices.children.push(device);
+  }
+}
+
+/** The program's device; nothing where it is somebody else's. */
+export function singleOf(domain: XmlElement, single: Single): XmlElement | undefined {
+  const devices = childrenOf(find(domain, "devices"), single.tag);
+  return devices.find((device) => aliasOf(device) === singleAlias(single));
+}
+
+export function severalOf(domain: XmlElement, several: Several): ReadonlyMap<string, XmlElement> {
+  const prefix = severalPrefix(several);
+  return new Map(
+    childrenOf(find(domain, "devices"), several.tag)
+      .filter((device) => aliasOf(device).startsWith(prefix))
+      .map((device) => [aliasOf(device).slice(prefix.length), device]),
+  );
+}
+
+export function readSingle(domain: XmlElement, single: Single): Plain | undefined {
+  const device = singleOf(domain, single);
+  return device && readBound(device, single.bindings);
+}
+
+export function readSeveral(domain: XmlElement, several: Several): readonly Plain[] {
+  return [...severalOf(domain, several)].map(([name, device]) => ({
+    name,
+    ...readBound(device, several.bindings),
+  }));
+}

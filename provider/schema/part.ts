@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { field, type Field, type FieldOptions, type Fields, type Spec } from "./field";
+import { group, objectOf, type Rule } from "./gate";
+import { oneOf } from "./types";
+
+type PartOptions = Omit<FieldOptions, "fate"> & Partial<Pick<FieldOptions, "fate">>;
+
+/**
+ * A field inside a group of a VM. The host may have a value where the program says none: that is no drift, and taking
+ * the field out gives back what the VM would have without it. A running guest sees it at its next boot, unless it says otherwise.
+ */
+export function part<T>(type: z.ZodType<T>, options: PartOptions): Field<T> {
+  return field(type, { fate: "restart", filled: true, ...options });
+}
+
+/** A switch that the host does not tell while it has its default value. */
+export function flag(fallback: boolean, options: PartOptions): Field<boolean | undefined> {
+  return part(z.boolean().optional(), {
+    same: (a, b) => (a ?? fallback) === (b ?? fallback),
+    ...options,
+  });
+}
+
+/** One of the words, where no word means `fallback`. */
+export function word<const T extends readonly string[]>(
+  words: T,
+  options: PartOptions,
+): Field<T[number] | undefined> {
+  return part(oneOf(...words).optional(), options);
+}
+
+/** A list of objects inside a group; absent unless the program gives it. */
+export function parts<F extends Fields>(
+  fields: F,
+  key: keyof F & string,
+  options: PartOptions,
+  rules: readonly Rule<F>[] = [],
+): Field<Spec<F>[] | undefined> {
+  return {
+    fate: "restart",
+    filled: true,
+    ...options,
+    type: z.array(objectOf(fields, rules)).optional(),
+    each: { fields, key },
+  };
+}
+
+/** A group that `true` stands for with all its defaults, and `false` for its absence. */
+export function switchable<F extends Fields>(
+  fields: F,
+  options: FieldOptions,
+  rules: readonly Rule<F>[] = [],
+): Field<Spec<F> | undefined> {
+  const { type } = group(fields, options, rules);
+  const spread = (value: unknown): unknown => (value === true ? {} : value === false ? undefined : value);
+  return { ts: "boolean", ...options, fields, type: z.preprocess(spread, type) };
+}

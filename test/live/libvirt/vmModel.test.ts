@@ -1,0 +1,110 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { defined, drift } from "./vmModel-bench";
+import { VmBench } from "./vms-bench";
+
+let bench: VmBench;
+
+beforeAll(async () => {
+  bench = await VmBench.open("model", 75);
+});
+afterEach(() => bench.removeAll());
+afterAll(() => bench.close());
+
+describe("the model of a VM, defined on a real host and told by virsh", () => {
+  test("CPU and memory", async () => {
+    const xml = await defined(bench, "tuned", {
+      cores: 2,
+      maxCores: 4,
+      memory: 128,
+      cpu: {
+        mode: "host-passthrough",
+        migratable: "off",
+        features: [{ name: "vmx", policy: "disable" }],
+        topology: { cores: 2, threads: 2 },
+        share: 0.5,
+        period: 50_000,
+        quota: 25_000,
+        pin: { 0: [1], 1: "0-1" },
+        emulatorPin: 0,
+        iothreads: 2,
+        iothreadPin: { 2: [0] },
+      },
+      hugepages: "2MiB",
+      memoryBacking: { source: "memfd", access: "shared", locked: true, noSharePages: true, discard: true },
+      memoryTuning: { hardLimit: "1GiB", softLimit: 512, swapHardLimit: "2GiB" },
+      numa: {
+        nodes: 0,
+        cells: [
+          { id: 0, cores: "0-1", memory: 64, nodes: 0 },
+          { id: 1, cores: [2, 3], memory: 64, access: "shared" },
+        ],
+      },
+      balloon: { autodeflate: true, freePageReporting: true, statsPeriod: 5 },
+    });
+    for (const part of [
+      "<shares>512</shares>",
+      "<vcpupin vcpu='1' cpuset='0-1'/>",
+      "<emulatorpin cpuset='0'/>",
+      "<iothreadpin iothread='2' cpuset='0'/>",
+      "<topology sockets='1' dies='1' cores='2' threads='2'/>",
+      "<feature policy='disable' name='vmx'/>",
+      "<page size='2048' unit='KiB'/>",
+      "<hard_limit unit='KiB'>1048576</hard_limit>",
+      "<memory mode='strict' nodeset='0'/>",
+      "<memnode cellid='0' mode='strict' nodeset='0'/>",
+      "<cell id='1' cpus='2-3' memory='65536' unit='KiB' memAccess='shared'/>",
+      "<memballoon model='virtio' autodeflate='on' freePageReporting='on'>",
+      "<stats period='5'/>",
+    ])
+      expect(xml).toContain(part);
+  });
+
+  test("a CPU of another model, on a VM whose other parts were changed by hand", async () => {
+    const spec = bench.spec("model", { cpu: { mode: "custom", model: "Nehalem", pin: { 0: 0 } } });
+    const made = await bench.create(spec);
+    expect(await bench.xml("model")).toContain("<model fallback='forbid'>Nehalem</model>");
+    await bench.host.virsh(["emulatorpin", "model", "1", "--config"]);
+    const next = bench.spec("model", { cpu: { mode: "custom", model: "Westmere" } }, spec);
+    expect(drift(next, await bench.change(made, next))).toEqual([]);
+    const xml = await bench.xml("model");
+    expect(xml).toContain("<model fallback='forbid'>Westmere</model>");
+    expect(xml).toContain("<emulatorpin cpuset='1'/>");
+    expect(xml).not.toContain("<vcpupin");
+  });
+});
+
+describe("a running VM", () => {
+  test("is given another share, other CPUs and more threads at once", async () => {
+    const input = (cpu: object, more = {}): Record<string, unknown> => ({
+      raw: bench.halting,
+      cores: 2,
+      cpu,
+      ...more,
+    });
+    const spec = bench.spec("live", input({ share: 0.5 }));
+    const made = await bench.create(spec);
+    await bench.driver.vms.start(made.id);
+    expect(await bench.host.virsh(["schedinfo", "live"])).toMatch(/cpu_shares +: 512\b/);
+    const cpu = {
+      share: 1,
+      pin: { 0: 1, 1: [0] },
+      emulatorPin: "1",
+      iothreads: 2,
+      iothreadPin: { 1: 0 },
+      quota: 50_000,
+    };
+    const next = bench.spec("live", input(cpu, { memoryTuning: { softLimit: "1GiB" } }), spec);
+    const changed = await bench.change(made, next);
+    expect(changed.restartRequired).toEqual([]);
+    expect(drift(next, changed)).toEqual([]);
+    expect(await bench.host.virsh(["schedinfo", "live", "--live"])).toMatch(
+      /cpu_shares +: 1024\n[^]*vcpu_quota +: 50000/,
+    );
+    expect(await bench.host.virsh(["vcpupin", "live", "--live"])).toMatch(/0\s+1\n\s*1\s+0/);
+    expect(await bench.host.virsh(["emulatorpin", "live", "--live"])).toMatch(/\b1$/);
+    const threads = await bench.host.virsh(["iothreadinfo", "live", "--live"]);
+    expect(threads).toMatch(/^\s*1\s+0$/m);
+    expect(threads).toMatch(/^\s*2\s/m);
+    expect(await bench.host.virsh(["memtune", "live", "--live"])).toMatch(/soft_limit +: 1048576\b/);
+  });
+});

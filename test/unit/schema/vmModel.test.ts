@@ -1,0 +1,72 @@
+import { describe, expect, test } from "@jest/globals";
+import { UNKNOWN } from "../../../provider/schema/unknown";
+import { sharesOf } from "../../../provider/schema/vmCpu";
+import { complaints, passed } from "./complaints";
+
+describe("the CPU", () => {
+  test.each([
+    [0.5, 512],
+    [1, 1024],
+    [0.0001, 2],
+    [0.3, 308],
+    [64, 10_000],
+  ])("share %d weighs %d", (share, shares) => {
+    expect(sharesOf(share)).toBe(shares);
+    expect(passed("Vm", { cpu: share })["cpu"]).toMatchObject({ share });
+  });
+
+  test.each([
+    [2, "2"],
+    ["3,1,2", "1-3"],
+    [[0, 1, 2, 5], "0-2,5"],
+    ["0-7,^3", "0-2,4-7"],
+  ])("pin %j is kept as %s", (set, kept) => {
+    expect(passed("Vm", { cpu: { pin: { 0: set }, emulatorPin: set } })["cpu"]).toMatchObject({
+      pin: { 0: kept },
+      emulatorPin: kept,
+    });
+  });
+
+  test("pins nothing with an empty object", () => {
+    expect(passed("Vm", { cpu: { pin: {} } })["cpu"]).toEqual({});
+  });
+
+  test.each([
+    [{ cpu: { shares: 1 } }, "cpu.shares: must be from 2 to 262144 (libvirt's rule)"],
+    [{ cpu: { shares: 262_145 } }, "cpu.shares: must be from 2 to 262144 (libvirt's rule)"],
+    [
+      { cpu: { shares: 4, share: 1 } },
+      "cpu.shares: cannot stand beside `share`, which says the same in CPUs",
+    ],
+    [{ cpu: { mode: "custom" } }, 'cpu.model: is required with mode "custom"'],
+    [{ cpu: { model: "Nehalem" } }, 'cpu.model: needs `mode: "custom"`'],
+    [{ cpu: { pin: { 1: 0 } } }, "cpu.pin.1: the VM has 1 cores, from 0"],
+    [{ cpu: { pin: { a: 0 } } }, "cpu.pin.a: is no number of a core"],
+    [
+      { cpu: { pin: { 0: "5-2" } } },
+      'cpu.pin.0: must be a set of numbers from 0 to 4095, such as 2, [2, 3] or "0-3,^2"',
+    ],
+    [
+      { cores: 4, cpu: { topology: { cores: 3 } } },
+      "cpu.topology: makes 3 cores of 1 × 1 × 3 × 1, and the VM has 4 (libvirt wants them equal)",
+    ],
+    [{ cpu: { iothreads: 1, iothreadPin: { 2: 0 } } }, "cpu.iothreadPin.2: there are 1 I/O threads, from 1"],
+    [{ numa: { mode: "strict" } }, "numa.mode: needs `nodes`"],
+    [
+      { memory: 128, numa: { cells: [{ id: 0, cores: 0, memory: 64 }] } },
+      "numa.cells: have 64 MiB together, and the VM has 128 MiB; they must be equal",
+    ],
+    [
+      { memoryBacking: { source: "anonymous", access: "shared" } },
+      'memoryBacking.access: anonymous memory cannot be shared; use source "memfd"',
+    ],
+  ])("%j is refused at its place", (input, complaint) => {
+    expect(complaints("Vm", input)).toEqual([complaint]);
+  });
+
+  test("waits for what is not known yet", () => {
+    const cpu = { mode: UNKNOWN, model: UNKNOWN, pin: UNKNOWN, iothreads: UNKNOWN, topology: UNKNOWN };
+    expect(complaints("Vm", { cores: UNKNOWN, cpu, numa: UNKNOWN })).toEqual([]);
+    expect(complaints("Vm", { cpu: { pin: { 0: UNKNOWN } } })).toEqual([]);
+  });
+});
