@@ -393,6 +393,264 @@ export interface StorageVolumeArgs {
   allowDataLoss?: pulumi.Input<boolean>;
 }
 
+export interface VmCpuFeatureArgs {
+  /**
+   * Name of the feature, such as `vmx`.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * Default `require`.
+   *
+   * Source: <feature policy>
+   */
+  policy?: pulumi.Input<"require" | "disable" | "optional" | "force" | "forbid">;
+}
+
+export interface VmCpuTopologyArgs {
+  /**
+   * Default 1.
+   */
+  sockets?: pulumi.Input<number>;
+  /**
+   * Dies of each socket. Default 1.
+   */
+  dies?: pulumi.Input<number>;
+  /**
+   * Cores of each die. Default 1.
+   */
+  cores?: pulumi.Input<number>;
+  /**
+   * Threads of each core. Default 1.
+   */
+  threads?: pulumi.Input<number>;
+}
+
+export interface VmCpuArgs {
+  /**
+   * CPU the guest sees. Default: host-passthrough with kvm, the hypervisor's own with qemu.
+   *
+   * Source: <cpu mode>
+   */
+  mode?: pulumi.Input<"host-passthrough" | "host-model" | "custom" | "maximum">;
+  /**
+   * Model of a `custom` CPU.
+   *
+   * Source: <cpu><model>
+   */
+  model?: pulumi.Input<string>;
+  /**
+   * Features of the CPU to add or take away.
+   *
+   * Source: <cpu><feature>
+   */
+  features?: pulumi.Input<pulumi.Input<VmCpuFeatureArgs>[]>;
+  /**
+   * How the cores are laid out; the product is the maximum of cores. Default: each a socket of its own.
+   *
+   * Source: <cpu><topology>
+   */
+  topology?: pulumi.Input<VmCpuTopologyArgs>;
+  /**
+   * How much of the host's CPU time the VM gets when the host is short of it, as a number of CPUs: 0.5 becomes 512 shares, 1 becomes 1024, never below 2 or above 10000. `cpu: 0.5` says the same.
+   *
+   * Source: <cputune><shares>; R151, R155
+   */
+  share?: pulumi.Input<number>;
+  /**
+   * The same as a weight, from 2 to 262144; hosts with cgroup v2 start no VM with more than 10000.
+   *
+   * Source: <cputune><shares>
+   */
+  shares?: pulumi.Input<number>;
+  /**
+   * Microseconds in which each core may use up its `quota`.
+   *
+   * Source: <cputune><period>
+   */
+  period?: pulumi.Input<number>;
+  /**
+   * Microseconds of CPU time for each core in a `period`: a hard limit.
+   *
+   * Source: <cputune><quota>
+   */
+  quota?: pulumi.Input<number>;
+  /**
+   * Host CPUs for each core of the VM: `{ 0: [2], 1: [3] }`.
+   *
+   * Source: <cputune><vcpupin>; R115, R170
+   */
+  pin: pulumi.Input<Record<number, string | number | number[]>>;
+  /**
+   * Host CPUs for the emulator's own threads.
+   *
+   * Source: <cputune><emulatorpin>
+   */
+  emulatorPin?: pulumi.Input<string | number | number[]>;
+  /**
+   * Threads for disk I/O beside the emulator's; disks choose one by `iothread`.
+   *
+   * Source: <iothreads>
+   */
+  iothreads?: pulumi.Input<number>;
+  /**
+   * Host CPUs for each I/O thread, from 1.
+   *
+   * Source: <cputune><iothreadpin>
+   */
+  iothreadPin: pulumi.Input<Record<number, string | number | number[]>>;
+  /**
+   * How strictly the CPU the guest gets is compared with the one asked for.
+   *
+   * Source: <cpu check>
+   */
+  check?: pulumi.Input<"none" | "partial" | "full">;
+  /**
+   * Whether host-passthrough leaves out what cannot be migrated.
+   *
+   * Source: <cpu migratable>
+   */
+  migratable?: pulumi.Input<"on" | "off">;
+}
+
+export interface VmMemoryBackingArgs {
+  /**
+   * What the memory is made of.
+   *
+   * Source: <memoryBacking><source>
+   */
+  source?: pulumi.Input<"file" | "anonymous" | "memfd">;
+  /**
+   * `shared` lets other processes of the host see it, which virtiofs and vhost-user need.
+   *
+   * Source: <memoryBacking><access>
+   */
+  access?: pulumi.Input<"shared" | "private">;
+  /**
+   * When it is taken.
+   *
+   * Source: <allocation mode>
+   */
+  allocation?: pulumi.Input<"immediate" | "ondemand">;
+  /**
+   * Keep it out of the host's swap.
+   *
+   * Source: <locked>
+   */
+  locked?: pulumi.Input<boolean>;
+  /**
+   * No merging of equal pages (KSM).
+   *
+   * Source: <nosharepages>
+   */
+  noSharePages?: pulumi.Input<boolean>;
+  /**
+   * Drop its content at shutdown instead of writing it.
+   *
+   * Source: <discard>
+   */
+  discard?: pulumi.Input<boolean>;
+}
+
+export interface VmMemoryTuningArgs {
+  /**
+   * The most that the VM with its emulator may take of the host.
+   *
+   * Source: <memtune><hard_limit>
+   */
+  hardLimit?: pulumi.Input<string | number>;
+  /**
+   * What it is held to when the host is short of memory.
+   *
+   * Source: <memtune><soft_limit>
+   */
+  softLimit?: pulumi.Input<string | number>;
+  /**
+   * The most of memory and swap together.
+   *
+   * Source: <memtune><swap_hard_limit>
+   */
+  swapHardLimit?: pulumi.Input<string | number>;
+}
+
+export interface VmNumaCellArgs {
+  /**
+   * Number of the cell, from 0.
+   */
+  id: pulumi.Input<number>;
+  /**
+   * Cores of the VM in this cell.
+   *
+   * Source: <cell cpus>
+   */
+  cores: pulumi.Input<string | number | number[]>;
+  /**
+   * Memory in this cell; the sum over all cells is the VM's maximum.
+   *
+   * Source: <cell memory>
+   */
+  memory: pulumi.Input<string | number>;
+  /**
+   * Nodes of the host that this cell's memory comes from.
+   *
+   * Source: <numatune><memnode>
+   */
+  nodes?: pulumi.Input<string | number | number[]>;
+  /**
+   * As in `memoryBacking.access`.
+   *
+   * Source: <cell memAccess>
+   */
+  access?: pulumi.Input<"shared" | "private">;
+}
+
+export interface VmNumaArgs {
+  /**
+   * Nodes of the host that the VM's memory comes from.
+   *
+   * Source: <numatune><memory nodeset>; R170
+   */
+  nodes?: pulumi.Input<string | number | number[]>;
+  /**
+   * How strictly. Default `strict`.
+   *
+   * Source: <numatune><memory mode>
+   */
+  mode?: pulumi.Input<"strict" | "preferred" | "interleave" | "restrictive">;
+  /**
+   * NUMA nodes as the guest sees them.
+   *
+   * Source: <cpu><numa><cell>
+   */
+  cells?: pulumi.Input<pulumi.Input<VmNumaCellArgs>[]>;
+}
+
+export interface VmBalloonArgs {
+  /**
+   * Default `virtio`; with `none` memory cannot change while the VM runs.
+   *
+   * Source: <memballoon model>
+   */
+  model?: pulumi.Input<"virtio" | "virtio-transitional" | "virtio-non-transitional" | "none">;
+  /**
+   * Give memory back when the guest runs out.
+   *
+   * Source: <autodeflate>
+   */
+  autodeflate?: pulumi.Input<boolean>;
+  /**
+   * The guest hands free pages back by itself.
+   *
+   * Source: <freePageReporting>
+   */
+  freePageReporting?: pulumi.Input<boolean>;
+  /**
+   * Seconds between the guest's reports on its memory.
+   *
+   * Source: <memballoon><stats period>
+   */
+  statsPeriod?: pulumi.Input<number>;
+}
+
 export interface VmOsArgs {
   /**
    * Guest architecture. Default: the host's.
@@ -688,11 +946,31 @@ export interface VmArgs {
    */
   emulator?: pulumi.Input<string>;
   /**
-   * CPU the guest sees. Default: host-passthrough with kvm, the hypervisor's own with qemu.
-   *
-   * Source: <cpu mode>
+   * The CPU: what the guest sees of it, and what it gets of the host's.
    */
-  cpuMode?: pulumi.Input<"host-passthrough" | "host-model" | "maximum">;
+  cpu?: pulumi.Input<number | VmCpuArgs>;
+  /**
+   * Back the VM's memory with hugepages: `true` for the host's default size, or a size such as "2MiB" or "1GiB". The host must have set them aside.
+   *
+   * Source: <memoryBacking><hugepages>; R176
+   */
+  hugepages?: pulumi.Input<boolean | string | number>;
+  /**
+   * What the VM's memory is made of.
+   */
+  memoryBacking?: pulumi.Input<VmMemoryBackingArgs>;
+  /**
+   * Limits of what the VM takes of the host.
+   */
+  memoryTuning?: pulumi.Input<VmMemoryTuningArgs>;
+  /**
+   * Where memory comes from, and what the guest sees of it.
+   */
+  numa?: pulumi.Input<VmNumaArgs>;
+  /**
+   * The memory balloon.
+   */
+  balloon?: pulumi.Input<VmBalloonArgs>;
   /**
    * What boots, and on which machine.
    */
