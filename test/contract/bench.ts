@@ -1,11 +1,12 @@
 import { expect } from "@jest/globals";
-import type { HostDriver, Named, NamedVmSpec } from "../../provider/driver/contract";
+import type { HostDriver, Named, NamedSnapshotSpec, NamedVmSpec } from "../../provider/driver/contract";
 import { hasCode, isDriverError, type ErrorCode } from "../../provider/driver/errors";
 import { check } from "../../provider/lifecycle/check";
 import { changesBetween, formatPath } from "../../provider/lifecycle/diff";
 import type { Handler } from "../../provider/lifecycle/handler";
 import { libvirtNetwork } from "../../provider/lifecycle/libvirtNetwork";
 import { drifted, type Plain } from "../../provider/lifecycle/state";
+import { snapshot } from "../../provider/lifecycle/snapshot";
 import { storagePool } from "../../provider/lifecycle/storagePool";
 import { storageVolume } from "../../provider/lifecycle/storageVolume";
 import { vm } from "../../provider/lifecycle/vm";
@@ -75,6 +76,10 @@ export class Bench {
     return this.pass(vm, "Vm", name, { memory: 64, ...this.setup.vm, ...input }, olds as Plain);
   }
 
+  snapshot(vm: string, name: string, input: Plain = {}): NamedSnapshotSpec {
+    return this.pass(snapshot, "Snapshot", name, { vm, ...input }, {});
+  }
+
   /** The inputs as a driver gets them: checked, with every default, MAC and target filled in. */
   private pass<S extends { name: string | undefined }>(
     handler: Handler<S>,
@@ -91,7 +96,7 @@ export class Bench {
   }
 }
 
-const HANDLERS = { vm, network: libvirtNetwork, pool: storagePool, volume: storageVolume };
+const HANDLERS = { vm, network: libvirtNetwork, pool: storagePool, volume: storageVolume, snapshot };
 
 /** A refresh right after would find nothing changed, and the host told the fields that are named. */
 export function expectTold(

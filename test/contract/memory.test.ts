@@ -12,6 +12,8 @@ async function setup(): Promise<Setup> {
   const poolBy = (name: string) => [...host.pools.values()].find((pool) => pool.name === name);
   const networkBy = (name: string) => [...host.networks.values()].find((network) => network.name === name);
   const pathIn = (pool: string, name: string): string => `${poolBy(pool)?.spec.path}/${name}`;
+  const imageOf = (vm: string, target: string) =>
+    host.files.get(seenVm(vmBy(vm), pathIn)?.disks[target] ?? "");
   const drop = <T extends { id: string }>(objects: Map<string, T>, object: T | undefined): void =>
     void objects.delete(object?.id ?? "");
   return {
@@ -62,6 +64,14 @@ async function setup(): Promise<Setup> {
           .filter((file) => dirname(file) === path)
           .map((file) => file.slice(path.length + 1)),
       content: async (pool, name) => host.files.get(pathIn(pool, name))?.bytes ?? Buffer.alloc(0),
+      snapshots: async (vm) => (vmBy(vm)?.snapshots ?? []).map(({ name }) => name),
+      async read(vm, target) {
+        return (imageOf(vm, target)?.bytes.toString() ?? "").replace(/\0+$/, "");
+      },
+      async write(vm, target, text) {
+        const image = imageOf(vm, target);
+        if (image !== undefined) image.bytes = Buffer.from(text);
+      },
       makeVm: async (name) =>
         void host.vms.set(name, {
           id: name,

@@ -25,6 +25,11 @@ export interface Witness {
   files(path: string): Promise<readonly string[]>;
   /** The bytes of a raw volume. */
   content(pool: string, name: string): Promise<Buffer>;
+  /** Names of a VM's snapshots. */
+  snapshots(vm: string): Promise<readonly string[]>;
+  /** What is at the beginning of a disk of a stopped VM, as the guest would see it. */
+  read(vm: string, target: string): Promise<string>;
+  write(vm: string, target: string, text: string): Promise<void>;
   /** Objects made by somebody else. */
   makeVm(name: string): Promise<void>;
   makeNetwork(name: string): Promise<void>;
@@ -95,6 +100,8 @@ export type Ability =
   /** A guest whose network is missing does not start. */
   | "startCheck"
   /** A guest begins paused. */
-  | "startPaused";
+  | "startPaused"
+  /** The memory of a running guest can be kept. */
+  | "guestMemory";
 
 export type Missing = Partial<Record<Ability, string>>;

@@ -4,6 +4,7 @@ import { factsContract } from "./facts";
 import { networksContract } from "./networks";
 import { poolsContract } from "./pools";
 import type { Missing, Setup } from "./setup";
+import { snapshotsContract } from "./snapshots";
 import { vmChangesContract } from "./vmChanges";
 import { vmPowerContract } from "./vmPower";
 import { vmsContract } from "./vms";
@@ -42,6 +43,7 @@ export function contractSuite(name: string, { setup, missing = {} }: Suite): voi
       vmsContract,
       vmChangesContract,
       vmPowerContract,
+      snapshotsContract,
     ]) {
       part(current, missing);
     }

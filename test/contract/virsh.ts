@@ -71,6 +71,14 @@ export function virshWitness(host: ThrowawayHost, { uri, domainType, files }: Vi
     };
   };
 
+  const imageOf = async (vm: string, target: string): Promise<{ path: string; format: string }> => {
+    const disk = disksOf((await xmlOf("domain", "dumpxml", "--inactive", vm)) ?? {}).find(
+      (each) => attribute(child(each, "target"), "dev") === target,
+    );
+    const path = attribute(child(disk, "source"), "file") ?? "";
+    return { path, format: attribute(child(disk, "driver"), "type") ?? "raw" };
+  };
+
   return {
     async vm(name) {
       const configured = await xmlOf("domain", "dumpxml", "--inactive", name);
@@ -120,6 +128,21 @@ export function virshWitness(host: ThrowawayHost, { uri, domainType, files }: Vi
       readFile(
         join(host.dir, "lib", ((await volume(pool, name))?.path ?? "").replace("/var/lib/libvirt/", "")),
       ),
+    snapshots: async (vm) =>
+      (await virsh("snapshot-list", "--domain", vm, "--name")).split("\n").filter((name) => name !== ""),
+    async read(vm, target) {
+      const { path, format } = await imageOf(vm, target);
+      const read = ["dd", `--image-opts`, "bs=512", "count=1", `if=driver=${format},file.filename=${path}`];
+      await host.exec(["qemu-img", ...read, "of=/var/lib/libvirt/sector"]);
+      const bytes = await readFile(join(host.dir, "lib", "sector"));
+      return bytes.subarray(0, 512).toString().replace(/\0+$/, "");
+    },
+    async write(vm, target, text) {
+      const { path, format } = await imageOf(vm, target);
+      await writeFile(join(host.dir, "lib", "sector"), Buffer.from(text.padEnd(512, "\0")));
+      const command = "write -s /var/lib/libvirt/sector 0 512";
+      await host.exec(["qemu-io", "-f", format, "-c", command, path]);
+    },
     async makeVm(name) {
       await define(
         "define",

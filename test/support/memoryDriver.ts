@@ -4,6 +4,7 @@ import { copy } from "./memory/configuration";
 import { Faults, withFaults } from "./memory/faults";
 import { memoryNetworks } from "./memory/networks";
 import { memoryPools } from "./memory/pools";
+import { memorySnapshots } from "./memory/snapshots";
 import { emptyHost, type HostOptions, type Witness } from "./memory/state";
 import { memoryVms } from "./memory/vms";
 import { memoryVolumes } from "./memory/volumes";
@@ -73,6 +74,7 @@ function openSession(host: HostOptions, witness: Witness, faults: Faults): HostD
     vms: open("vms", memoryVms(witness, faults, host)),
     networks: open("networks", memoryNetworks(witness)),
     pools: open("pools", memoryPools(witness, host)),
+    snapshots: open("snapshots", memorySnapshots(witness)),
     volumes: open(
       "volumes",
       memoryVolumes(witness, faults, () => !closed),

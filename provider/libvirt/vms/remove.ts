@@ -25,6 +25,7 @@ const EVERYTHING =
   VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
   VIR_DOMAIN_UNDEFINE_NVRAM |
   VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
+const WITHOUT_FIRMWARE = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA;
 const STOP_MS = 120_000;
 
 /** Off, undefined with all that libvirt keeps for it, and then the volumes that were made for it; absent is done. */
@@ -65,12 +66,14 @@ async function off(session: LibvirtSession, uuid: string): Promise<void> {
 
 async function undefine(session: LibvirtSession, uuid: string): Promise<void> {
   const dom = { name: uuid, uuid, id: -1 };
-  try {
-    await orAbsent(session.call("domain_undefine_flags", { dom, flags: EVERYTHING }));
-  } catch (error) {
-    // Drivers without firmware or checkpoints refuse the flags themselves.
-    if (!hasCode(error, "unsupported", "invalid-argument")) throw error;
-    await orAbsent(session.call("domain_undefine_flags", { dom, flags: 0 }));
+  // Drivers without firmware or checkpoints, or without snapshots, refuse the flags themselves.
+  for (const flags of [EVERYTHING, WITHOUT_FIRMWARE, 0]) {
+    try {
+      await orAbsent(session.call("domain_undefine_flags", { dom, flags }));
+      return;
+    } catch (error) {
+      if (flags === 0 || !hasCode(error, "unsupported", "invalid-argument")) throw error;
+    }
   }
 }
 

@@ -57,6 +57,22 @@ test("the addresses come from the leases, from the agent, and from both", async 
   expect(await bench.host.virsh(["domifaddr", "linux"])).toMatch(String(leases[0]));
 });
 
+test("a snapshot is quiesced by the agent, and merged again while the guest runs", async () => {
+  const { snapshots } = bench.driver;
+  const connection = bench.spec("linux", base()).host;
+  const asked = { host: connection, vm: made.id, description: undefined, revert: undefined, memory: false };
+  const owner = "live/guest/Snapshot/frozen";
+  const take = (quiesce: boolean | "ifPossible") =>
+    snapshots?.create({ ...asked, owner, name: `frozen-${quiesce}`, quiesce }, { owner });
+  expect(await take(true)).toMatchObject({ kind: "external", consistency: "quiesced" });
+  expect(await take("ifPossible")).toMatchObject({ consistency: "quiesced" });
+  expect(await take(false)).toMatchObject({ consistency: "crash" });
+  for (const quiesce of ["true", "ifPossible", "false"])
+    await snapshots?.remove(made.id, `frozen-${quiesce}`);
+  expect(await bench.host.virsh(["domstate", "linux"])).toBe("running");
+  expect(await bench.volumes()).toHaveLength(2);
+});
+
 test("a guest that goes along lets go of disks and interfaces, and takes another card", async () => {
   const changed = await change({
     disks: [{ size: "16MiB" }],

@@ -1,4 +1,10 @@
-import type { HostInterface, InterfaceAddresses, PowerState } from "../../../provider/driver/contract";
+import type {
+  Consistency,
+  HostInterface,
+  InterfaceAddresses,
+  ObservedSnapshot,
+  PowerState,
+} from "../../../provider/driver/contract";
 import type { LibvirtNetworkSpec } from "../../../provider/schema/libvirtNetwork";
 import type { StoragePoolSpec } from "../../../provider/schema/storagePool";
 import type { VmSpec } from "../../../provider/schema/vm";
@@ -32,6 +38,20 @@ export interface MemoryVm {
   planned: string[];
   /** What the guest agent would tell; absent where no agent runs. */
   agent?: readonly InterfaceAddresses[];
+  snapshots?: readonly MemorySnapshot[];
+}
+
+export interface MemorySnapshot {
+  readonly name: string;
+  readonly owner: string;
+  description?: string;
+  readonly createdAt: string;
+  readonly kind: ObservedSnapshot["kind"];
+  readonly consistency: Consistency;
+  /** What each image held, by path. */
+  readonly bytes: Map<string, Buffer>;
+  /** The guest itself, where its memory is kept. */
+  readonly live?: Partial<VmSpec>;
 }
 
 export interface MemoryNetwork {

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "@jest/globals";
+import type { ObservedVm, SnapshotDriver } from "../../provider/driver/contract";
+import { expectCode, expectTold, ODD_TEXT } from "./bench";
+import type { Missing } from "./setup";
+import type { CurrentBench } from "./suite";
+import { poolFor } from "./vms";
+
+const NOWHERE = "00000000-0000-4000-8000-000000000000";
+
+export function snapshotsContract(bench: CurrentBench, missing: Missing): void {
+  describe("snapshots", () => {
+    const pool = "contract-snapshots";
+    poolFor(bench, pool);
+
+    const driver = (): SnapshotDriver => {
+      const { snapshots } = bench().driver;
+      if (snapshots === undefined) throw new Error("The driver has no snapshots");
+      return snapshots;
+    };
+    const make = (name: string, format = "qcow2"): Promise<ObservedVm> => {
+      const spec = bench().vm(name, { disks: [{ pool, size: "1MiB", format }] });
+      return bench().driver.vms.create(spec, { owner: spec.owner });
+    };
+    const take = (vm: string, name: string, input: Record<string, unknown> = {}) => {
+      const spec = bench().snapshot(vm, name, input);
+      return driver().create(spec, { owner: spec.owner });
+    };
+
+    test("what is not there is undefined, removing it succeeds, and anything else is not-found", async () => {
+      const { id } = await make(bench().name("bare"));
+      for (const vm of [NOWHERE, "never-made", id]) {
+        expect(await driver().find(vm, "none")).toBeUndefined();
+        await driver().remove(vm, "none");
+        await expectCode(driver().revert(vm, "none"), "not-found");
+        await expectCode(driver().change(bench().snapshot(vm, "none")), "not-found");
+      }
+      await expectCode(take(NOWHERE, "none"), "not-found");
+      await bench().driver.vms.remove(id);
+    });
+
+    test("one is taken as it was asked for, told as it is, and taking it twice is taking it once", async () => {
+      const { witness } = bench();
+      const name = bench().name("taken");
+      const made = await make(name);
+      const spec = bench().snapshot(made.id, "one", { description: ODD_TEXT });
+      const taken = await driver().create(spec, { owner: spec.owner });
+      expect(taken).toMatchObject({ id: `${made.id}/one`, vm: made.id, name: "one", owner: spec.owner });
+      expect(taken).toMatchObject({ consistency: "stopped" });
+      expect(await driver().create(spec, { owner: spec.owner })).toEqual(taken);
+      expect(await driver().find(name, "one")).toEqual(taken);
+      expectTold("snapshot", spec, taken.spec, "memory", "description");
+      expect(await witness.snapshots(name)).toEqual(["one"]);
+      expect(await bench().driver.vms.find(made.id)).toEqual(made);
+      await expectCode(driver().create(spec, { owner: "some/body/Snapshot/else" }), "already-exists");
+      const changed = bench().snapshot(made.id, "one", { description: "other" });
+      expect((await driver().change(changed)).spec.description).toBe("other");
+      expect((await driver().change(bench().snapshot(made.id, "one"))).spec.description).toBeUndefined();
+      await driver().remove(made.id, "one");
+      expect(await witness.snapshots(name)).toEqual([]);
+      await bench().driver.vms.remove(made.id);
+    });
+
+    test("a guest that is off has no memory to keep", async () => {
+      const { witness } = bench();
+      const name = bench().name("off");
+      const { id } = await make(name);
+      await expectCode(take(id, "memory", { memory: true }), "invalid-state");
+      expect(await witness.snapshots(name)).toEqual([]);
+      await bench().driver.vms.remove(id);
+    });
+
+    test("leave with their VM", async () => {
+      const name = bench().name("leaves");
+      const { id } = await make(name);
+      await take(id, "one");
+      await bench().driver.vms.remove(id);
+      expect(await driver().find(id, "one")).toBeUndefined();
+      await driver().remove(id, "one");
+      expect((await bench().driver.volumes.list(pool)).map((volume) => volume.name)).toEqual([]);
+    });
+
+    if (missing.files === undefined) {
+      test.each(["qcow2", "raw"])(
+        "returning brings %s disks back, removing keeps what they hold",
+        async (format) => {
+          const { witness } = bench();
+          const name = bench().name("data");
+          const { id } = await make(name, format);
+          const holds = async (text: string): Promise<void> =>
+            expect(await witness.read(name, "vda")).toBe(text);
+          await witness.write(name, "vda", "first");
+          await take(id, "one");
+          for (const text of ["second", "third"]) {
+            await witness.write(name, "vda", text);
+            await driver().revert(id, "one");
+            await holds("first");
+          }
+          await witness.write(name, "vda", "fourth");
+          await take(id, "two");
+          await witness.write(name, "vda", "fifth");
+          await driver().remove(id, "one");
+          await holds("fifth");
+          await driver().revert(id, "two");
+          await holds("fourth");
+          await witness.write(name, "vda", "sixth");
+          await driver().remove(id, "two");
+          await holds("sixth");
+          expect(await bench().driver.volumes.list(pool)).toHaveLength(1);
+          await bench().driver.vms.remove(id);
+        },
+      );
+    }
+
+    if (missing.guestMemory === undefined) {
+      test("with its memory a guest goes on where it was, and stays as paused as it is", async () => {
+        const { driver: host, witness } = bench();
+        const name = bench().name("memory");
+        const { id } = await make(name);
+        await host.vms.start(id, { paused: true });
+        await expectCode(take(id, "insisting", { quiesce: true }), "guest-agent-unavailable");
+        const kept = await take(id, "memory", { memory: true });
+        expect(kept).toMatchObject({ consistency: "memory", spec: { memory: true } });
+        await host.vms.stop(id, { hard: true });
+        await driver().revert(id, "memory");
+        expect((await witness.vm(name))?.state).not.toBe("stopped");
+        await host.vms.pause(id);
+        await driver().revert(id, "memory");
+        expect((await witness.vm(name))?.state).toBe("paused");
+        await host.vms.remove(id);
+      });
+    }
+  });
+}
