@@ -2,9 +2,10 @@ import type { Observed, Ownership } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { host as hostField } from "../schema/common";
 import type { HostConnection } from "../schema/connection";
+import type { Fields } from "../schema/field";
 import type { Handler, Made, Seen } from "./handler";
 import { autoName } from "./naming";
-import { drifted, inputsOf, STATE_VERSION, type Plain } from "./state";
+import { drifted, inputsOf, isPlain, STATE_VERSION, type Plain } from "./state";
 
 /** What every resource that lives on a host has among its inputs. */
 export interface OnHost {
@@ -62,13 +63,28 @@ export function seen<S>(
   const looked = outs["owner"] === undefined;
   const before = inputsOf(handler.fields, outs);
   const inputs = looked
-    ? { ...before, ...observed.spec }
+    ? { ...before, ...withoutSecrets(handler.fields, observed.spec as Plain) }
     : drifted(handler.fields, before, observed.spec as Plain, isAdopted(outs));
   return {
     id: observed.id,
     outs: { ...inputs, name: observed.name, ...computed, stateVersion: STATE_VERSION },
     ...(looked ? {} : { inputs }),
   };
+}
+
+/** A look at an object that is not the program's marks nothing as secret, so it must not carry what is. */
+function withoutSecrets(fields: Fields, observed: Plain): Plain {
+  return Object.fromEntries(
+    Object.entries(observed)
+      .filter(([name]) => fields[name]?.secret !== true)
+      .map(([name, value]) => {
+        const inner = fields[name]?.fields ?? fields[name]?.each?.fields;
+        if (inner === undefined) return [name, value];
+        if (Array.isArray(value))
+          return [name, value.map((item: unknown) => (isPlain(item) ? withoutSecrets(inner, item) : item))];
+        return [name, isPlain(value) ? withoutSecrets(inner, value) : value];
+      }),
+  );
 }
 
 function isAdopted({ adopt }: Plain): boolean {

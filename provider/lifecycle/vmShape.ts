@@ -34,6 +34,7 @@ export function fillVm(news: Plain, olds: Plain, given: Plain): Plain {
   const owner = String(spec["owner"]);
   return {
     ...spec,
+    ...withQueues(spec),
     ...(Array.isArray(spec["interfaces"])
       ? { interfaces: fillInterfaces(spec["interfaces"] as Plain[], listOf(olds, "interfaces"), owner) }
       : {}),
@@ -41,6 +42,12 @@ export function fillVm(news: Plain, olds: Plain, given: Plain): Plain {
       ? { disks: fillDisks(spec["disks"] as Plain[], listOf(olds, "disks"), spec["cloudInit"] !== undefined) }
       : {}),
   };
+}
+
+/** A queue for each core is a number by now, so that more cores are more queues. */
+function withQueues({ features, maxCores, cores }: Plain): Plain {
+  if (!isPlain(features) || features["virtioScsiQueues"] !== "auto") return {};
+  return { features: { ...features, virtioScsiQueues: maxCores ?? cores } };
 }
 
 function onlyGiven(spec: Plain, given: Plain): Plain {

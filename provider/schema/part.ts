@@ -45,13 +45,14 @@ export function parts<F extends Fields>(
   };
 }
 
-/** A group that `true` stands for with all its defaults, and `false` for its absence. */
+/** A group that `true` stands for with its usual values, and `false` for its absence. */
 export function switchable<F extends Fields>(
   fields: F,
   options: FieldOptions,
   rules: readonly Rule<F>[] = [],
+  usual: object = {},
 ): Field<Spec<F> | undefined> {
   const { type } = group(fields, options, rules);
-  const spread = (value: unknown): unknown => (value === true ? {} : value === false ? undefined : value);
+  const spread = (value: unknown): unknown => (value === true ? usual : value === false ? undefined : value);
   return { ts: "boolean", ...options, fields, type: z.preprocess(spread, type) };
 }

@@ -7,6 +7,8 @@ import { hostPath, listOf, oneOf, text } from "./types";
 import { duration, memorySize } from "./units";
 import { cpu } from "./vmCpu";
 import { diskFields, diskRules } from "./vmDisk";
+import { featureGroups } from "./vmFeatures";
+import { bootFields, firmwareGroups } from "./vmFirmware";
 import { interfaceFields, interfaceRules } from "./vmInterface";
 import { memoryGroups } from "./vmMemory";
 import { vmRules } from "./vmRules";
@@ -81,6 +83,7 @@ const osFields = {
     doc: "Boot order by kind of device. Default: disks. Not together with a device's own `bootOrder`.",
     source: "<boot dev>; R120",
   }),
+  ...bootFields,
 } satisfies Fields;
 
 const waitFields = {
@@ -148,6 +151,8 @@ export const vmFields = {
   }),
   cpu,
   ...memoryGroups,
+  ...featureGroups,
+  ...firmwareGroups,
   os: group(osFields, { fate: "restart", doc: "What boots, and on which machine." }),
   disks: list(diskFields, "name", { fate: "live", doc: "Disks of the VM.", source: "<disk>" }, diskRules),
   interfaces: list(

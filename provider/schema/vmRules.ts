@@ -1,6 +1,8 @@
 import type { Complaint } from "./gate";
 import { isUnknown, knownList } from "./unknown";
 import { cpuRules } from "./vmCpu";
+import { featureRules } from "./vmFeatures";
+import { firmwareRules } from "./vmFirmware";
 import { memoryRules } from "./vmMemory";
 
 /** The parts of a VM that rules look at together. */
@@ -31,7 +33,17 @@ interface VmInput {
   }[];
 }
 
-export const vmRules = [limits, kernel, uniqueDevices, bootOrders, machines, cpuRules, memoryRules] as const;
+export const vmRules = [
+  limits,
+  kernel,
+  uniqueDevices,
+  bootOrders,
+  machines,
+  cpuRules,
+  memoryRules,
+  featureRules,
+  firmwareRules,
+] as const;
 
 function* limits({ cores, maxCores, memory, maxMemory }: VmInput): Iterable<Complaint> {
   if (Number(cores) > Number(maxCores))

@@ -39,12 +39,14 @@ function severalPrefix({ field }: Several): string {
   return `${PREFIX}${field}-`;
 }
 
-/** Of an adopted VM's device only what the program says is set. */
+/** Which fields of a device are taken away where the program says nothing; the others stay as they are. */
+export type Clears = (field: string) => boolean;
+
 export function setSingle(
   devices: XmlElement,
   single: Single,
   value: Plain | undefined,
-  adopted: boolean,
+  clears: Clears,
 ): void {
   const alias = singleAlias(single);
   const all = childrenOf(devices, single.tag);
@@ -57,7 +59,7 @@ export function setSingle(
   }
   const found = ours ?? all.find(isTheirs);
   const device = found ?? el(single.tag);
-  writeBound(device, single.bindings, value, () => !adopted);
+  writeBound(device, single.bindings, value, clears);
   claim(device, alias);
   if (found === undefined) devices.children.push(device);
 }
@@ -66,7 +68,7 @@ export function setSeveral(
   devices: XmlElement,
   several: Several,
   items: readonly Plain[] = [],
-  adopted: boolean,
+  clears: Clears,
 ): void {
   const prefix = severalPrefix(several);
   const wanted = new Set(items.map(({ name }) => prefix + String(name)));
@@ -81,7 +83,7 @@ export function setSeveral(
       all.find((device) => aliasOf(device) === alias) ??
       all.find((device) => isTheirs(device) && several.isSame?.(device, item) === true);
     const device = found ?? el(several.tag);
-    writeBound(device, several.bindings, item, () => !adopted);
+    writeBound(device, several.bindings, item, clears);
     claim(device, alias);
     if (found === undefined) devices.children.push(device);
   }

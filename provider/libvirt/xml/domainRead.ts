@@ -26,7 +26,7 @@ export function readDomain(domain: XmlElement): Partial<VmSpec> {
     domainType: attribute(domain, "type") as VmSpec["domainType"],
     emulator: textOf(find(domain, "devices", "emulator")),
     ...model,
-    os: readOs(domain),
+    os: { ...model.os, ...readOs(domain) } as VmSpec["os"],
     disks: disksOf(domain).map(readDisk) as VmSpec["disks"],
     interfaces: interfacesOf(domain).map(readInterface) as VmSpec["interfaces"],
     guestAgent: hasAgent(domain),

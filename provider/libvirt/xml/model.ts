@@ -1,9 +1,19 @@
 import type { Field, Fields } from "../../schema/field";
 import { vmFields, type VmSpec } from "../../schema/vm";
 import { isBinding, readBound, writeBound, type Binding, type Bindings } from "./bind";
-import { readSeveral, readSingle, setSeveral, setSingle, type Several, type Single } from "./deviceModel";
+import {
+  readSeveral,
+  readSingle,
+  setSeveral,
+  setSingle,
+  type Clears,
+  type Several,
+  type Single,
+} from "./deviceModel";
 import { readMark } from "./metadata";
 import { cpuBindings } from "./modelCpu";
+import { featureBindings } from "./modelFeatures";
+import { firmwareBindings, iommuBindings, tpmBindings } from "./modelFirmware";
 import { balloonBindings, memoryBindings } from "./modelMemory";
 import { attribute, el, find, type XmlElement } from "./tree";
 
@@ -11,6 +21,9 @@ import { attribute, el, find, type XmlElement } from "./tree";
 const DOMAIN: Bindings = {
   cpu: cpuBindings,
   ...memoryBindings,
+  // Before the features: secure boot switches one of them on, unless the program says that itself.
+  ...firmwareBindings,
+  ...featureBindings,
 };
 
 const SINGLES: readonly Single[] = [
@@ -20,6 +33,8 @@ const SINGLES: readonly Single[] = [
     bindings: balloonBindings,
     otherwise: () => el("memballoon", { model: "virtio" }),
   },
+  { field: "tpm", tag: "tpm", bindings: tpmBindings },
+  { field: "iommu", tag: "iommu", bindings: iommuBindings },
 ];
 
 const SEVERAL: readonly Several[] = [];
@@ -38,10 +53,16 @@ export function setModel(
   adopted: boolean,
 ): readonly string[] {
   const values = spec as Plain;
+  const clears =
+    (field: string): Clears =>
+    (path) =>
+      !adopted && fieldAt(`${field}.${path}`)?.keep !== true;
   for (const single of SINGLES)
-    setSingle(devices, single, values[single.field] as Plain | undefined, adopted);
-  for (const several of SEVERAL)
-    setSeveral(devices, several, values[several.field] as readonly Plain[] | undefined, adopted);
+    setSingle(devices, single, values[single.field] as Plain | undefined, clears(single.field));
+  for (const several of SEVERAL) {
+    const items = values[several.field] as readonly Plain[] | undefined;
+    setSeveral(devices, several, items, clears(several.field));
+  }
   return writeBound(domain, DOMAIN, values, (path) => given.includes(path));
 }
 

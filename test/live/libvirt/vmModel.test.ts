@@ -59,6 +59,63 @@ describe("the model of a VM, defined on a real host and told by virsh", () => {
       expect(xml).toContain(part);
   });
 
+  test("machine, firmware, clock and what the machine says of itself", async () => {
+    const xml = await defined(bench, "machine", {
+      cores: 2,
+      os: { bootMenu: true, bootMenuTimeout: 3000, biosSerial: true, rebootTimeout: 100 },
+      firmware: { secureBoot: true, enrolledKeys: true },
+      tpm: true,
+      iommu: { interruptRemapping: true, cachingMode: true, eim: true, iotlb: true, addressBits: 48 },
+      features: {
+        ...{ pae: true, apic: true, hap: true, pmu: false, vmport: false, kvmHidden: true, vmcoreinfo: true },
+        ...{ ioapic: "qemu", virtioScsiQueues: "auto" },
+      },
+      hyperv: { relaxed: true, vpindex: true, synic: true, spinlocks: 4096, vendorId: "KVM Hv" },
+      clock: {
+        offset: "timezone",
+        timezone: "Europe/Berlin",
+        timers: [
+          { name: "rtc", tickPolicy: "catchup", track: "guest" },
+          { name: "hpet", present: false },
+        ],
+      },
+      powerManagement: { suspendToMem: false, suspendToDisk: false },
+      events: { poweroff: "restart", crash: "coredump-restart" },
+      smbios: {
+        bios: { vendor: "V & co" },
+        system: { serial: "S-1", family: "<f>" },
+        baseBoard: { product: "B" },
+        chassis: { asset: "C" },
+        oemStrings: ["one", "two"],
+      },
+      fwCfg: [
+        { name: "opt/org.example/a", value: "x, y" },
+        { name: "opt/org.example/b", file: "/etc/hostname" },
+      ],
+      ignition: { ignition: { version: "3.4.0" } },
+    });
+    for (const part of [
+      "<os firmware='efi'>",
+      "<feature enabled='yes' name='enrolled-keys'/>",
+      "<bootmenu enable='yes' timeout='3000'/>",
+      "<bios useserial='yes' rebootTimeout='100'/>",
+      "<backend type='emulator' version='2.0'/>",
+      "<driver intremap='on' caching_mode='on' eim='on' iotlb='on' aw_bits='48'/>",
+      "<smm state='on'/>",
+      "<hidden state='on'/>",
+      "<spinlocks state='on' retries='4096'/>",
+      "<driver queues='2'/>",
+      "<clock offset='timezone' timezone='Europe/Berlin'>",
+      "<timer name='hpet' present='no'/>",
+      "<suspend-to-mem enabled='no'/>",
+      "<on_crash>coredump-restart</on_crash>",
+      "<entry name='vendor'>V &amp; co</entry>",
+      "<entry name='opt/com.coreos/config'>{&quot;ignition&quot;:{&quot;version&quot;:&quot;3.4.0&quot;}}</entry>",
+      "<entry name='opt/org.example/b' file='/etc/hostname'/>",
+    ])
+      expect(xml).toContain(part);
+  });
+
   test("a CPU of another model, on a VM whose other parts were changed by hand", async () => {
     const spec = bench.spec("model", { cpu: { mode: "custom", model: "Nehalem", pin: { 0: 0 } } });
     const made = await bench.create(spec);
@@ -74,6 +131,37 @@ describe("the model of a VM, defined on a real host and told by virsh", () => {
 });
 
 describe("a running VM", () => {
+  test("with UEFI and a TPM has nothing pending, keeps its variables over a change, and takes them along", async () => {
+    const input = {
+      ...{
+        memory: 128,
+        domainType: "qemu",
+        firmware: { secureBoot: true },
+        tpm: true,
+
+        clock: { offset: "localtime" },
+      },
+      ...{ smbios: { system: { serial: "one" } }, fwCfg: [{ name: "opt/a", value: "b" }] },
+    };
+    const spec = bench.spec("uefi", input);
+    const made = await bench.create(spec);
+    await bench.driver.vms.start(made.id, { paused: true });
+    const nvram = async (): Promise<string> =>
+      (await bench.host.exec(["ls", "/var/lib/libvirt/qemu/nvram"], { allowFailure: true })).stdout;
+    expect(await nvram()).toContain("uefi");
+    const next = bench.spec(
+      "uefi",
+      { ...input, smbios: { system: { serial: "two" } }, events: { crash: "restart" } },
+      spec,
+    );
+    const changed = await bench.change(made, next);
+    expect(changed.restartRequired).toEqual(["events.crash", "smbios"]);
+    expect(drift(next, changed)).toEqual([]);
+    expect(await nvram()).toContain("uefi");
+    await bench.driver.vms.remove(made.id);
+    expect(await nvram()).not.toContain("uefi");
+  });
+
   test("is given another share, other CPUs and more threads at once", async () => {
     const input = (cpu: object, more = {}): Record<string, unknown> => ({
       raw: bench.halting,

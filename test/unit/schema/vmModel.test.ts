@@ -70,3 +70,50 @@ describe("the CPU", () => {
     expect(complaints("Vm", { cpu: { pin: { 0: UNKNOWN } } })).toEqual([]);
   });
 });
+
+describe("the machine", () => {
+  test("says the usual things with one word", () => {
+    expect(passed("Vm", { tpm: true, hyperv: true, iommu: true })).toMatchObject({
+      tpm: { type: "emulator" },
+      hyperv: { relaxed: true, vapic: true, spinlocks: 8191 },
+      iommu: { model: "intel" },
+    });
+    expect(passed("Vm", { tpm: false, hyperv: false })).not.toHaveProperty("tpm");
+    expect(passed("Vm", { ignition: { a: [1] } })["ignition"]).toBe('{"a":[1]}');
+  });
+
+  test.each([
+    [{ hyperv: { spinlocks: 4000 } }, "hyperv.spinlocks: must be at least 4095 (libvirt's rule)"],
+    [{ hyperv: { synic: true } }, "hyperv.synic: needs `vpindex` (QEMU's rule)"],
+    [{ hyperv: { stimer: true } }, "hyperv.stimer: needs `synic` (QEMU's rule)"],
+    [
+      { iommu: { interruptRemapping: true } },
+      'iommu.interruptRemapping: needs `features.ioapic: "qemu"` (libvirt\'s rule)',
+    ],
+    [{ clock: { timezone: "UTC" } }, 'clock.timezone: needs `offset: "timezone"`'],
+    [{ clock: { offset: "timezone" } }, 'clock.timezone: is required with offset "timezone"'],
+    [{ firmware: { type: "bios", secureBoot: true } }, 'firmware.secureBoot: needs type "uefi"'],
+    [
+      { firmware: { nvramTemplate: "/a" } },
+      "firmware.nvramTemplate: needs `loader`: the host chooses both or none",
+    ],
+    [{ firmware: { enrolledKeys: true, secureBoot: false } }, "firmware.enrolledKeys: needs `secureBoot`"],
+    [
+      { firmware: { secureBoot: true }, features: { smm: false } },
+      "features.smm: cannot be off with `firmware.secureBoot`",
+    ],
+    [{ tpm: { device: "/dev/tpm0" } }, 'tpm.device: needs type "passthrough"'],
+    [{ os: { bootMenuTimeout: 1 } }, "os.bootMenuTimeout: needs `bootMenu: true`"],
+    [
+      { smbios: { system: { uuid: "x" } } },
+      "smbios.system.uuid: is the VM's own UUID, and cannot be another",
+    ],
+    [{ fwCfg: [{ name: "opt/a" }] }, "fwCfg.0: needs one of `value`, `file`"],
+    [
+      { fwCfg: [{ name: "opt/com.coreos/config", value: "a" }] },
+      "fwCfg.0.name: is what `ignition` stands for",
+    ],
+  ])("%j is refused at its place", (input, complaint) => {
+    expect(complaints("Vm", input)).toEqual([complaint]);
+  });
+});
