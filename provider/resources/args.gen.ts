@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { HostConnection, LibvirtNetworkRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
 
 /** Inputs that are encrypted in state whatever the program says. */
-export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","userData"];
+export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","ignition","userData"];
 
 export interface VmHostArgs {
   /**
@@ -651,6 +651,470 @@ export interface VmBalloonArgs {
   statsPeriod?: pulumi.Input<number>;
 }
 
+export interface VmFeaturesArgs {
+  /**
+   * Default true; without it a guest cannot be shut down politely.
+   *
+   * Source: <acpi>; R123
+   */
+  acpi?: pulumi.Input<boolean>;
+  /**
+   * Default true on x86.
+   *
+   * Source: <apic>; R123
+   */
+  apic?: pulumi.Input<boolean>;
+  /**
+   * Physical address extension. Default false.
+   *
+   * Source: <pae>; R123
+   */
+  pae?: pulumi.Input<boolean>;
+  /**
+   * Hardware-assisted paging.
+   *
+   * Source: <hap>
+   */
+  hap?: pulumi.Input<boolean>;
+  /**
+   * Performance counters of the CPU in the guest.
+   *
+   * Source: <pmu>
+   */
+  pmu?: pulumi.Input<boolean>;
+  /**
+   * VMware's I/O port.
+   *
+   * Source: <vmport>
+   */
+  vmport?: pulumi.Input<boolean>;
+  /**
+   * System management mode; secure boot switches it on.
+   *
+   * Source: <smm>
+   */
+  smm?: pulumi.Input<boolean>;
+  /**
+   * Hide the hypervisor from the guest.
+   *
+   * Source: <kvm><hidden>
+   */
+  kvmHidden?: pulumi.Input<boolean>;
+  /**
+   * Let the guest's kernel tell where its crash notes are.
+   *
+   * Source: <vmcoreinfo>
+   */
+  vmcoreinfo?: pulumi.Input<boolean>;
+  /**
+   * Who emulates the I/O APIC.
+   *
+   * Source: <ioapic driver>
+   */
+  ioapic?: pulumi.Input<"kvm" | "qemu">;
+  /**
+   * Version of the interrupt controller on ARM.
+   *
+   * Source: <gic version>
+   */
+  gic?: pulumi.Input<"2" | "3" | "host">;
+  /**
+   * Queues of the virtio-scsi controller; `auto`: as many as cores.
+   *
+   * Source: <controller type=scsi><driver queues>; R141
+   */
+  virtioScsiQueues?: pulumi.Input<number | "auto">;
+}
+
+export interface VmHypervArgs {
+  /**
+   * No watchdogs of time.
+   *
+   * Source: <relaxed>; R124
+   */
+  relaxed?: pulumi.Input<boolean>;
+  /**
+   * Virtual APIC.
+   *
+   * Source: <vapic>; R124
+   */
+  vapic?: pulumi.Input<boolean>;
+  /**
+   * How often a spinlock is tried before the hypervisor is told.
+   *
+   * Source: <spinlocks retries>; R124
+   */
+  spinlocks?: pulumi.Input<number>;
+  /**
+   * Index of the virtual processor.
+   *
+   * Source: <vpindex>
+   */
+  vpindex?: pulumi.Input<boolean>;
+  /**
+   * Processor time spent on the guest.
+   *
+   * Source: <runtime>
+   */
+  runtime?: pulumi.Input<boolean>;
+  /**
+   * Synthetic interrupt controller; needs `vpindex`.
+   *
+   * Source: <synic>
+   */
+  synic?: pulumi.Input<boolean>;
+  /**
+   * Synthetic timers; needs `synic`.
+   *
+   * Source: <stimer>
+   */
+  stimer?: pulumi.Input<boolean>;
+  /**
+   * Reset by the hypervisor.
+   *
+   * Source: <reset>
+   */
+  reset?: pulumi.Input<boolean>;
+  /**
+   * What the hypervisor calls itself.
+   *
+   * Source: <vendor_id>
+   */
+  vendorId?: pulumi.Input<string>;
+  /**
+   * Frequencies of TSC and APIC.
+   *
+   * Source: <frequencies>
+   */
+  frequencies?: pulumi.Input<boolean>;
+  /**
+   * Notification of another TSC after migration.
+   *
+   * Source: <reenlightenment>
+   */
+  reenlightenment?: pulumi.Input<boolean>;
+  /**
+   * Flushes of the TLB by the hypervisor.
+   *
+   * Source: <tlbflush>
+   */
+  tlbflush?: pulumi.Input<boolean>;
+  /**
+   * Interrupts between processors by the hypervisor.
+   *
+   * Source: <ipi>
+   */
+  ipi?: pulumi.Input<boolean>;
+  /**
+   * Enlightened VMCS, for nested guests on Intel.
+   *
+   * Source: <evmcs>
+   */
+  evmcs?: pulumi.Input<boolean>;
+}
+
+export interface VmClockTimerArgs {
+  /**
+   * Which timer.
+   */
+  name: pulumi.Input<"platform" | "pit" | "rtc" | "hpet" | "tsc" | "kvmclock" | "hypervclock" | "armvtimer">;
+  /**
+   * Whether the guest has it.
+   *
+   * Source: <timer present>
+   */
+  present?: pulumi.Input<boolean>;
+  /**
+   * What happens to ticks that the guest has missed.
+   *
+   * Source: <timer tickpolicy>
+   */
+  tickPolicy?: pulumi.Input<"delay" | "catchup" | "merge" | "discard">;
+  /**
+   * What it follows.
+   *
+   * Source: <timer track>
+   */
+  track?: pulumi.Input<"boot" | "guest" | "wall" | "realtime">;
+  /**
+   * Hz, for tsc.
+   *
+   * Source: <timer frequency>
+   */
+  frequency?: pulumi.Input<number>;
+  /**
+   * For tsc.
+   *
+   * Source: <timer mode>
+   */
+  mode?: pulumi.Input<"auto" | "native" | "emulate" | "paravirt" | "smpsafe">;
+}
+
+export interface VmClockArgs {
+  /**
+   * What the guest's hardware clock shows. Default `utc`; `localtime` for Windows.
+   *
+   * Source: <clock offset>
+   */
+  offset?: pulumi.Input<"utc" | "localtime" | "timezone">;
+  /**
+   * Time zone for offset "timezone".
+   *
+   * Source: <clock timezone>
+   */
+  timezone?: pulumi.Input<string>;
+  /**
+   * Timers of the guest.
+   *
+   * Source: <clock><timer>
+   */
+  timers?: pulumi.Input<pulumi.Input<VmClockTimerArgs>[]>;
+}
+
+export interface VmPowerManagementArgs {
+  /**
+   * Whether the guest may sleep.
+   *
+   * Source: <suspend-to-mem>
+   */
+  suspendToMem?: pulumi.Input<boolean>;
+  /**
+   * Whether the guest may hibernate.
+   *
+   * Source: <suspend-to-disk>
+   */
+  suspendToDisk?: pulumi.Input<boolean>;
+}
+
+export interface VmEventsArgs {
+  /**
+   * What follows the guest's switching itself off. Default `destroy`.
+   *
+   * Source: <on_poweroff>
+   */
+  poweroff?: pulumi.Input<"destroy" | "restart">;
+  /**
+   * What follows the guest's restart. Default `restart`.
+   *
+   * Source: <on_reboot>
+   */
+  reboot?: pulumi.Input<"restart" | "destroy">;
+  /**
+   * What follows the guest's crash. Default `destroy`.
+   *
+   * Source: <on_crash>
+   */
+  crash?: pulumi.Input<"destroy" | "restart" | "preserve" | "coredump-destroy" | "coredump-restart">;
+}
+
+export interface VmFirmwareArgs {
+  /**
+   * Default `uefi`. Without `firmware` the machine boots its usual one (BIOS on x86).
+   *
+   * Source: <os firmware>; appendix 3
+   */
+  type?: pulumi.Input<"bios" | "uefi">;
+  /**
+   * Boot only what is signed.
+   *
+   * Source: <firmware><feature name=secure-boot>
+   */
+  secureBoot?: pulumi.Input<boolean>;
+  /**
+   * With the vendor's keys in it from the start.
+   *
+   * Source: <firmware><feature name=enrolled-keys>
+   */
+  enrolledKeys?: pulumi.Input<boolean>;
+  /**
+   * A firmware image of the host. Default: the host chooses one that fits.
+   *
+   * Source: <loader>
+   */
+  loader?: pulumi.Input<string>;
+  /**
+   * Where the firmware's variables are kept. Default: the host's place; they survive every change and leave with the VM.
+   *
+   * Source: <nvram>
+   */
+  nvram?: pulumi.Input<string>;
+  /**
+   * What a new store of variables is made from.
+   *
+   * Source: <nvram template>
+   */
+  nvramTemplate?: pulumi.Input<string>;
+}
+
+export interface VmTpmArgs {
+  /**
+   * Default `emulator`.
+   *
+   * Source: <tpm><backend type>
+   */
+  type?: pulumi.Input<"emulator" | "passthrough">;
+  /**
+   * Of an emulator. Default 2.0.
+   *
+   * Source: <backend version>
+   */
+  version?: pulumi.Input<"1.2" | "2.0">;
+  /**
+   * What the guest sees. Default: the hypervisor's.
+   *
+   * Source: <tpm model>
+   */
+  model?: pulumi.Input<"tpm-tis" | "tpm-crb" | "tpm-spapr" | "tpm-tis-device">;
+  /**
+   * Device of the host for passthrough. Default /dev/tpm0.
+   *
+   * Source: <backend><device path>
+   */
+  device?: pulumi.Input<string>;
+  /**
+   * Keep the emulator's state when the definition goes.
+   *
+   * Source: <backend persistent_state>
+   */
+  persistentState?: pulumi.Input<boolean>;
+}
+
+export interface VmIommuArgs {
+  /**
+   * Default `intel`.
+   *
+   * Source: <iommu model>
+   */
+  model?: pulumi.Input<"intel" | "virtio" | "smmuv3">;
+  /**
+   * Needs `features.ioapic: "qemu"`.
+   *
+   * Source: <driver intremap>
+   */
+  interruptRemapping?: pulumi.Input<boolean>;
+  /**
+   * For passthrough inside the guest.
+   *
+   * Source: <driver caching_mode>
+   */
+  cachingMode?: pulumi.Input<boolean>;
+  /**
+   * More than 255 cores.
+   *
+   * Source: <driver eim>
+   */
+  eim?: pulumi.Input<boolean>;
+  /**
+   * Translation caches in devices.
+   *
+   * Source: <driver iotlb>
+   */
+  iotlb?: pulumi.Input<boolean>;
+  /**
+   * Width of addresses.
+   *
+   * Source: <driver aw_bits>
+   */
+  addressBits?: pulumi.Input<39 | 48>;
+}
+
+export interface VmSmbiosArgs {
+  /**
+   * Such as `{ vendor, version, date, release }`.
+   *
+   * Source: <sysinfo type=smbios>
+   */
+  bios?: pulumi.Input<Record<string, string>>;
+  /**
+   * Such as `{ manufacturer, product, version, serial, sku, family }`.
+   *
+   * Source: <sysinfo type=smbios>
+   */
+  system?: pulumi.Input<Record<string, string>>;
+  /**
+   * Such as `{ manufacturer, product, version, serial, asset, location }`.
+   *
+   * Source: <sysinfo type=smbios>
+   */
+  baseBoard?: pulumi.Input<Record<string, string>>;
+  /**
+   * Such as `{ manufacturer, version, serial, asset, sku }`.
+   *
+   * Source: <sysinfo type=smbios>
+   */
+  chassis?: pulumi.Input<Record<string, string>>;
+  /**
+   * Free texts of the maker.
+   *
+   * Source: <oemStrings>
+   */
+  oemStrings?: pulumi.Input<string[]>;
+}
+
+export interface VmFwCfgArgs {
+  /**
+   * Such as `opt/org.example/key`.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * The text itself.
+   *
+   * Source: <entry>
+   */
+  value?: pulumi.Input<string>;
+  /**
+   * A file of the host instead.
+   *
+   * Source: <entry file>
+   */
+  file?: pulumi.Input<string>;
+}
+
+export interface VmLaunchSecurityArgs {
+  /**
+   * Kind of confidential computing.
+   *
+   * Source: <launchSecurity type>
+   */
+  type: pulumi.Input<"sev" | "s390-pv">;
+  /**
+   * Of sev: the guest's policy, such as 3.
+   *
+   * Source: <policy>
+   */
+  policy?: pulumi.Input<number>;
+  /**
+   * Default: the host's.
+   *
+   * Source: <cbitpos>
+   */
+  cbitpos?: pulumi.Input<number>;
+  /**
+   * Default: the host's.
+   *
+   * Source: <reducedPhysBits>
+   */
+  reducedPhysBits?: pulumi.Input<number>;
+  /**
+   * The guest owner's public key, base64.
+   *
+   * Source: <dhCert>
+   */
+  dhCert?: pulumi.Input<string>;
+  /**
+   * The session's blob, base64.
+   *
+   * Source: <session>
+   */
+  session?: pulumi.Input<string>;
+  /**
+   * Measure kernel, initrd and command line too.
+   *
+   * Source: <launchSecurity kernelHashes>
+   */
+  kernelHashes?: pulumi.Input<boolean>;
+}
+
 export interface VmOsArgs {
   /**
    * Guest architecture. Default: the host's.
@@ -694,6 +1158,36 @@ export interface VmOsArgs {
    * Source: <boot dev>; R120
    */
   boot?: pulumi.Input<("hd" | "network" | "cdrom" | "fd")[]>;
+  /**
+   * Offer a menu of what to boot.
+   *
+   * Source: <bootmenu enable>
+   */
+  bootMenu?: pulumi.Input<boolean>;
+  /**
+   * Milliseconds for which the menu is shown.
+   *
+   * Source: <bootmenu timeout>
+   */
+  bootMenuTimeout?: pulumi.Input<number>;
+  /**
+   * Show the BIOS on the serial console (SeaBIOS only).
+   *
+   * Source: <bios useserial>
+   */
+  biosSerial?: pulumi.Input<boolean>;
+  /**
+   * Milliseconds after which the firmware tries again to boot; -1 never.
+   *
+   * Source: <bios rebootTimeout>
+   */
+  rebootTimeout?: pulumi.Input<number>;
+  /**
+   * Device tree for the kernel.
+   *
+   * Source: <dtb>
+   */
+  dtb?: pulumi.Input<string>;
 }
 
 export interface VmDiskArgs {
@@ -971,6 +1465,76 @@ export interface VmArgs {
    * The memory balloon.
    */
   balloon?: pulumi.Input<VmBalloonArgs>;
+  /**
+   * Features of the machine.
+   *
+   * Source: <features>; R123
+   */
+  features?: pulumi.Input<VmFeaturesArgs>;
+  /**
+   * Enlightenments for Windows guests; `true` for relaxed, vapic and 8191 spinlock retries.
+   *
+   * Source: <features><hyperv>; R124
+   */
+  hyperv?: pulumi.Input<boolean | VmHypervArgs>;
+  /**
+   * The guest's clock and timers.
+   *
+   * Source: <clock>
+   */
+  clock?: pulumi.Input<VmClockArgs>;
+  /**
+   * Sleep states.
+   *
+   * Source: <pm>
+   */
+  powerManagement?: pulumi.Input<VmPowerManagementArgs>;
+  /**
+   * What follows the guest's own end.
+   */
+  events?: pulumi.Input<VmEventsArgs>;
+  /**
+   * What starts the machine.
+   *
+   * Source: <os firmware>
+   */
+  firmware?: pulumi.Input<VmFirmwareArgs>;
+  /**
+   * A trusted platform module; `true` for an emulated TPM 2.0.
+   *
+   * Source: <tpm>
+   */
+  tpm?: pulumi.Input<boolean | VmTpmArgs>;
+  /**
+   * An IOMMU in the guest; `true` for Intel's.
+   *
+   * Source: <iommu>
+   */
+  iommu?: pulumi.Input<boolean | VmIommuArgs>;
+  /**
+   * What the machine says of itself.
+   *
+   * Source: <sysinfo type=smbios>
+   */
+  smbios?: pulumi.Input<VmSmbiosArgs>;
+  /**
+   * Entries of QEMU's fw_cfg.
+   *
+   * Source: <sysinfo type=fwcfg>
+   */
+  fwCfg?: pulumi.Input<pulumi.Input<VmFwCfgArgs>[]>;
+  /**
+   * Configuration for Ignition (Fedora CoreOS, Flatcar): an object or its JSON. Encrypted in state.
+   *
+   * Source: fw_cfg opt/com.coreos/config
+   */
+  ignition?: pulumi.Input<string | Record<string, unknown>>;
+  /**
+   * Confidential computing. AMD SEV wants `memoryTuning.hardLimit` a little above `memory`.
+   *
+   * Source: <launchSecurity>
+   */
+  launchSecurity?: pulumi.Input<VmLaunchSecurityArgs>;
   /**
    * What boots, and on which machine.
    */
