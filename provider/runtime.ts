@@ -22,6 +22,11 @@ registerDriver("libvirt", (connection) => {
   return createLibvirtDriver(connection);
 });
 
+registerDriver("lxd", (connection) => {
+  const { createLxdDriver } = require("./lxd") as { createLxdDriver: DriverFactory };
+  return createLxdDriver(connection);
+});
+
 const makers: Readonly<Record<Kind, () => EngineProvider>> = {
   VmHost: () => providerFor(vmHost),
   LibvirtNetwork: () => providerFor(libvirtNetwork),

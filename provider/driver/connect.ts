@@ -1,5 +1,6 @@
 import type { HostConnection } from "../schema/connection";
 import type { HostKind } from "../schema/field";
+import { kindOf } from "../schema/hostKind";
 import type { DriverFactory, HostDriver } from "./contract";
 import { DriverError } from "./errors";
 
@@ -8,11 +9,6 @@ const factories = new Map<HostKind, DriverFactory>();
 /** Called once by the composition root for each kind of host; loading a driver's code waits until a host needs it. */
 export function registerDriver(kind: HostKind, factory: DriverFactory): void {
   factories.set(kind, factory);
-}
-
-/** Which kind of hypervisor an address leads to. */
-export function kindOf(address: string): HostKind {
-  return /^(https|unix):|^[^:/]+(:\d+)?$/.test(address) ? "lxd" : "libvirt";
 }
 
 /** A driver for the host; the connection itself is made at the first call. */

@@ -1,5 +1,6 @@
 import { hostFields } from "../schema/connection";
 import type { Fields } from "../schema/field";
+import { reachComplaints } from "../schema/reach";
 import { hasUnknown } from "../schema/unknown";
 import { changesBetween, formatPath, type Path } from "./diff";
 import type { Handler } from "./handler";
@@ -19,7 +20,10 @@ export interface CheckResult {
 export function check(handler: Handler<never>, olds: Plain, news: Plain): CheckResult {
   const shaped = handler.shape?.(news, olds) ?? news;
   const result = handler.type.safeParse(shaped);
-  if (!result.success) return { inputs: news, failures: failuresOf(handler.fields, result.error.issues) };
+  const beyond = reachComplaints(handler.fields, shaped);
+  if (!result.success)
+    return { inputs: news, failures: failuresOf(handler.fields, [...result.error.issues, ...beyond]) };
+  if (beyond.length > 0) return { inputs: news, failures: failuresOf(handler.fields, beyond) };
   const inputs = toState(handler.fill?.(result.data as Plain, olds, shaped) ?? (result.data as Plain));
   const known = Object.keys(olds).length > 0 && !hasUnknown(inputs);
   const complaints = known

@@ -5,13 +5,16 @@ export interface Credentials {
   readonly sshPrivateKey?: string;
   readonly sshPassphrase?: string;
   readonly password?: string;
+  /** LXD's client certificate and its key. */
+  readonly certificate?: string;
+  readonly key?: string;
 }
 
 interface ConfigReader {
   get(key: string): string | undefined;
 }
 
-const KEYS = ["sshPrivateKey", "sshPassphrase", "password"] as const;
+const KEYS = ["sshPrivateKey", "sshPassphrase", "password", "certificate", "key"] as const;
 
 /** `pulumi config set --secret vmhost:password …` and its like. */
 export function readCredentials(config: ConfigReader | undefined): Credentials {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openHost } from "../driver/connect";
 import type { HostDriver } from "../driver/contract";
 import { hasCode, isDriverError } from "../driver/errors";
-import type { HostConnection } from "../schema/connection";
+import { accessFields, type HostConnection } from "../schema/connection";
 import { withConfiguredCredentials, type Credentials } from "./credentials";
 import { hostLabel } from "./explain";
 
@@ -17,17 +17,7 @@ const hosts = new Map<string, Host>();
 
 function hostOf(connection: HostConnection, config: Credentials): Host {
   const complete = withConfiguredCredentials(connection, config);
-  const { address, sshPrivateKey, sshKeyFile, sshPassphrase, password, sshKnownHosts, hostKeyPolicy } =
-    complete;
-  const key = JSON.stringify([
-    address,
-    sshPrivateKey,
-    sshKeyFile,
-    sshPassphrase,
-    password,
-    sshKnownHosts,
-    hostKeyPolicy,
-  ]);
+  const key = JSON.stringify(Object.keys(accessFields).map((name) => complete[name as keyof HostConnection]));
   let host = hosts.get(key);
   if (host === undefined) {
     host = { driver: openHost(complete), gate: new Gate(connection.maxParallelActions), reached: false };

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { HostKind } from "../schema/field";
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
@@ -7,9 +8,16 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
  * the owner (project, stack, kind, logical name) instead of chance, so that a run after a killed one finds its own
  * objects again by name, and two stacks never meet.
  */
-export function autoName(owner: string): string {
-  const logical = (owner.split("/").at(-1) ?? "").replace(/[^A-Za-z0-9_.-]+/g, "-").slice(0, 200);
-  return `${logical}-${digest(owner).toString("hex").slice(0, 7)}`;
+export function autoName(owner: string, kind: HostKind = "libvirt"): string {
+  const suffix = digest(owner).toString("hex").slice(0, 7);
+  const logical = owner.split("/").at(-1) ?? "";
+  if (kind === "libvirt") return `${logical.replace(/[^A-Za-z0-9_.-]+/g, "-").slice(0, 200)}-${suffix}`;
+  // LXD's names are host names.
+  const label = logical
+    .replace(/[^A-Za-z0-9]+/g, "-")
+    .replace(/^[^A-Za-z]+/, "")
+    .slice(0, 50);
+  return `${label === "" ? "vm" : label}-${suffix}`;
 }
 
 /** A MAC in QEMU's range that stays the same for this interface of this VM, also when the VM is made anew. */

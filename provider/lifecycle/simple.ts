@@ -2,7 +2,9 @@ import type { Observed, Ownership } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { host as hostField } from "../schema/common";
 import type { HostConnection } from "../schema/connection";
-import type { Fields } from "../schema/field";
+import type { Fields, HostKind } from "../schema/field";
+import { kindOf } from "../schema/hostKind";
+import { isUnknown } from "../schema/unknown";
 import type { Handler, Made, Seen } from "./handler";
 import { autoName } from "./naming";
 import { drifted, inputsOf, isPlain, STATE_VERSION, type Plain } from "./state";
@@ -19,7 +21,13 @@ export interface OnHost {
 export function fillName(news: Plain, olds: Plain): Plain {
   if (news["name"] !== undefined) return news;
   const taken = typeof news["adopt"] === "string" ? news["adopt"] : undefined;
-  return { ...news, name: olds["name"] ?? taken ?? autoName(String(news["owner"])) };
+  return { ...news, name: olds["name"] ?? taken ?? autoName(String(news["owner"]), hostKindIn(news)) };
+}
+
+/** Which kind of host the inputs name; a host that is not known yet counts as libvirt's. */
+export function hostKindIn({ host }: Plain): HostKind {
+  const address = typeof host === "string" ? host : isPlain(host) ? host["address"] : undefined;
+  return typeof address === "string" && !isUnknown(address) ? kindOf(address) : "libvirt";
 }
 
 /** The four calls that networks and pools have in common. */

@@ -1,7 +1,7 @@
 import { targetPrefix } from "../schema/vmDisk";
 import { hasUnknown, isUnknown } from "../schema/unknown";
 import { autoMac, freeTarget } from "./naming";
-import { fillName } from "./simple";
+import { fillName, hostKindIn } from "./simple";
 import { isPlain, type Plain } from "./state";
 
 /** Fields that keep their defaults to themselves while a VM is adopted: what the program leaves out stays as it is. */
@@ -38,7 +38,7 @@ export function fillVm(news: Plain, olds: Plain, given: Plain): Plain {
     ...(Array.isArray(spec["interfaces"])
       ? { interfaces: fillInterfaces(spec["interfaces"] as Plain[], listOf(olds, "interfaces"), owner) }
       : {}),
-    ...(Array.isArray(spec["disks"])
+    ...(Array.isArray(spec["disks"]) && hostKindIn(spec) === "libvirt"
       ? { disks: fillDisks(spec["disks"] as Plain[], listOf(olds, "disks"), spec["cloudInit"] !== undefined) }
       : {}),
   };

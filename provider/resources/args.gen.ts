@@ -3,11 +3,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { HostConnection, LibvirtNetworkRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
 
 /** Inputs that are encrypted in state whatever the program says. */
-export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","ignition","userData"];
+export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","key","ignition","userData"];
 
 export interface VmHostArgs {
   /**
-   * Where the hypervisor is: `qemu:///system`, `qemu+unix:///system?socket=/path`, `qemu+ssh://user@host[:port]/system`, `qemu+tls://host/system`, `qemu+tcp://host/system`, `test:///default`. The same machine under another address is no change for its VMs.
+   * Where the hypervisor is: `qemu:///system`, `qemu+unix:///system?socket=/path`, `qemu+ssh://user@host[:port]/system`, `qemu+tls://host/system`, `qemu+tcp://host/system`, `test:///default`; for LXD `https://host:8443`, or `unix://` on this machine. The same machine under another address is no change for its VMs.
    *
    * Source: libvirt connection URI; R13–R16
    */
@@ -42,6 +42,30 @@ export interface VmHostArgs {
    * Source: R25
    */
   hostKeyPolicy?: pulumi.Input<"strict" | "accept-new" | "ignore">;
+  /**
+   * The LXD project that the host's VMs, volumes and images live in. Default `default`.
+   *
+   * Source: ?project=; R46
+   */
+  project?: pulumi.Input<string>;
+  /**
+   * The client certificate that the server trusts. Needed for an `https://` address.
+   *
+   * Source: R40
+   */
+  certificate?: pulumi.Input<string>;
+  /**
+   * The private key of `certificate`, without a passphrase. Prefer `pulumi config set --secret vmhost:key`.
+   *
+   * Source: R40, R41
+   */
+  key?: pulumi.Input<string>;
+  /**
+   * SHA-256 fingerprint of the server's certificate (`lxc info`, certificate_fingerprint). Default: the certificate must be one that this machine's authorities vouch for.
+   *
+   * Source: R25, R43
+   */
+  serverFingerprint?: pulumi.Input<string>;
   /**
    * Virtual cores allowed per physical core, 0 to 10. Default 1; below 1 keeps cores free, 0 forbids VMs.
    *
@@ -1214,6 +1238,18 @@ export interface VmDiskArgs {
    */
   backing?: StorageVolumeRef | pulumi.Input<string>;
   /**
+   * The image that an LXD instance's root is made of: an alias or fingerprint of the server's images, `ubuntu:24.04`, `images:alpine/3.20`, or `https://server:alias`. Without one a VM starts empty.
+   *
+   * Source: instance source
+   */
+  image?: pulumi.Input<string>;
+  /**
+   * Where a container sees the disk. Default `/mnt/<name>`.
+   *
+   * Source: disk path
+   */
+  mount?: pulumi.Input<string>;
+  /**
    * An existing volume: a StorageVolume or `pool/name`. It stays when the VM goes.
    */
   volume?: StorageVolumeRef | pulumi.Input<string>;
@@ -1539,6 +1575,24 @@ export interface VmArgs {
    * What boots, and on which machine.
    */
   os?: pulumi.Input<VmOsArgs>;
+  /**
+   * A virtual machine, or on LXD a system container. Default `virtual-machine`.
+   *
+   * Source: instance type
+   */
+  instanceType?: pulumi.Input<"virtual-machine" | "container">;
+  /**
+   * LXD profiles, the later ones over the earlier. Default: `default`.
+   *
+   * Source: profiles
+   */
+  profiles?: pulumi.Input<string[]>;
+  /**
+   * LXD configuration keys for what has no field yet, such as `security.secureboot`. Keys that others have set stay.
+   *
+   * Source: config
+   */
+  config?: pulumi.Input<Record<string, string | number | boolean>>;
   /**
    * Disks of the VM.
    *

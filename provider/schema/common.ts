@@ -4,6 +4,8 @@ import { addressRule } from "./addressRule";
 import { field, type Field } from "./field";
 import { hostFields } from "./connection";
 import { objectOf } from "./gate";
+import { kindOf } from "./hostKind";
+import { parseLxdAddress } from "./lxdAddress";
 import { objectName, text } from "./types";
 
 /**
@@ -74,8 +76,13 @@ export function sameHost(before: unknown, after: unknown): boolean {
 function sameAddress(a: string | undefined, b: string | undefined): boolean {
   if (a === b || a === undefined || b === undefined) return a === b;
   try {
-    return canonicalAddress(parseAddress(a)) === canonicalAddress(parseAddress(b));
+    return canonical(a) === canonical(b);
   } catch {
     return false;
   }
+}
+
+function canonical(address: string): string {
+  if (kindOf(address) === "libvirt") return canonicalAddress(parseAddress(address));
+  return parseLxdAddress(address).label.toLowerCase();
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { field, type Fields, type Spec } from "./field";
+import { lxdAccessFields } from "./lxdAccess";
 import { duration } from "./units";
 import { objectName, oneOf, text } from "./types";
 
@@ -16,7 +17,7 @@ const label = (): z.ZodType<string> => text().min(1).max(255);
 export const accessFields = {
   address: field(z.string().min(1).default("qemu:///system"), {
     fate: "record",
-    doc: "Where the hypervisor is: `qemu:///system`, `qemu+unix:///system?socket=/path`, `qemu+ssh://user@host[:port]/system`, `qemu+tls://host/system`, `qemu+tcp://host/system`, `test:///default`. The same machine under another address is no change for its VMs.",
+    doc: "Where the hypervisor is: `qemu:///system`, `qemu+unix:///system?socket=/path`, `qemu+ssh://user@host[:port]/system`, `qemu+tls://host/system`, `qemu+tcp://host/system`, `test:///default`; for LXD `https://host:8443`, or `unix://` on this machine. The same machine under another address is no change for its VMs.",
     source: "libvirt connection URI; R13–R16",
   }),
   sshPrivateKey: field(z.string().min(1).optional(), {
@@ -49,6 +50,7 @@ export const accessFields = {
     doc: "What to do with an unknown SSH host key: refuse it (`strict`, the default), remember it (`accept-new`), or trust anything (`ignore`, insecure).",
     source: "R25",
   }),
+  ...lxdAccessFields,
 } satisfies Fields;
 
 /** What a host's VMs are measured by and take over from it. */

@@ -11,6 +11,7 @@ import { featureGroups } from "./vmFeatures";
 import { bootFields, firmwareGroups } from "./vmFirmware";
 import { interfaceFields, interfaceRules } from "./vmInterface";
 import { memoryGroups } from "./vmMemory";
+import { vmLxdFields } from "./vmLxd";
 import { vmRules } from "./vmRules";
 import { sameCmdline, sameImage, sameMachine } from "./vmSame";
 
@@ -154,6 +155,7 @@ export const vmFields = {
   ...featureGroups,
   ...firmwareGroups,
   os: group(osFields, { fate: "restart", doc: "What boots, and on which machine." }),
+  ...vmLxdFields,
   disks: list(diskFields, "name", { fate: "live", doc: "Disks of the VM.", source: "<disk>" }, diskRules),
   interfaces: list(
     interfaceFields,

@@ -31,6 +31,18 @@ export const diskFields = {
     doc: "Image below a qcow2 overlay made for this disk: a StorageVolume, `pool/name`, or a path on the host.",
     source: "<backingStore>",
   }),
+  image: field(z.string().min(1).optional(), {
+    fate: "replace",
+    hosts: ["lxd"],
+    doc: "The image that an LXD instance's root is made of: an alias or fingerprint of the server's images, `ubuntu:24.04`, `images:alpine/3.20`, or `https://server:alias`. Without one a VM starts empty.",
+    source: "instance source",
+  }),
+  mount: field(hostPath().optional(), {
+    fate: "restart",
+    hosts: ["lxd"],
+    doc: "Where a container sees the disk. Default `/mnt/<name>`.",
+    source: "disk path",
+  }),
   volume: field(z.string().min(1).optional(), {
     fate: "replace",
     refs: ["StorageVolume"],

@@ -1,0 +1,104 @@
+import { DriverError, type DriverErrorDetails, type ErrorCode } from "../../driver/errors";
+
+/** LXD says most of what went wrong in words; its status codes are coarse. The first pattern that fits decides. */
+const WORDS: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/no space left|quota exceeded|not enough (free )?space/i, "no-space"],
+  [/database is locked|instance is busy|currently busy|operation .* in progress/i, "busy"],
+  [
+    /(is )?(currently|still) in use|is running|not running|isn't running|already (running|stopped|frozen)|is not empty/i,
+    "invalid-state",
+  ],
+  [/already (exists|in use)|already (been )?(added|defined)/i, "already-exists"],
+  [/not found|doesn't exist|does not exist|no such (object|file)|couldn't find/i, "not-found"],
+  [/shutting down|not available yet|starting up/i, "busy"],
+];
+
+const STATUS: Readonly<Record<number, ErrorCode>> = {
+  400: "invalid-argument",
+  401: "authentication-failed",
+  403: "permission-denied",
+  404: "not-found",
+  409: "already-exists",
+  412: "busy",
+  501: "unsupported",
+  503: "busy",
+};
+
+/** What the server answered with, as the domain sees it. `status` is HTTP's, or that of a failed operation. */
+export function refused(
+  status: number,
+  message: string,
+  details: Partial<DriverErrorDetails> = {},
+): DriverError {
+  const fromWords =
+    status === 404 || status === 403 ? undefined : WORDS.find(([words]) => words.test(message))?.[1];
+  return new DriverError(message === "" ? `LXD answered with status ${status}` : message, {
+    code: fromWords ?? STATUS[status] ?? "failed",
+    hostCode: status,
+    ...details,
+  });
+}
+
+/** The same for an operation that ran and failed: status 400 then means "failed", not "a bad request". */
+export function operationFailed(
+  message: string,
+  cancelled: boolean,
+  details: Partial<DriverErrorDetails>,
+): DriverError {
+  const error = refused(cancelled ? 401 : 400, message, details);
+  const code =
+    error.code === "invalid-argument" || error.code === "authentication-failed" ? "failed" : error.code;
+  return new DriverError(message === "" ? "the operation failed without a reason" : message, {
+    ...details,
+    code,
+  });
+}
+
+const NETWORK: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: "unreachable",
+  ECONNREFUSED: "unreachable",
+  ENOTFOUND: "unreachable",
+  EAI_AGAIN: "unreachable",
+  EHOSTUNREACH: "unreachable",
+  ENETUNREACH: "unreachable",
+  ETIMEDOUT: "unreachable",
+  UND_ERR_CONNECT_TIMEOUT: "unreachable",
+  UND_ERR_HEADERS_TIMEOUT: "timeout",
+  UND_ERR_BODY_TIMEOUT: "timeout",
+  EACCES: "permission-denied",
+  EPERM: "permission-denied",
+};
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOENT: "Is LXD installed and running? Another socket is named as unix:///path/to/unix.socket.",
+  ECONNREFUSED: "Is LXD running, and does it listen there (`lxc config get core.https_address`)?",
+  EACCES: "The user who runs Pulumi must be in the group `lxd` (or be root).",
+};
+
+/** A request that never got its answer. */
+export function unanswered(error: unknown, details: Partial<DriverErrorDetails>): DriverError {
+  if (error instanceof DriverError) return error.with(details);
+  const root = rootCause(error);
+  const name = String((root as { code?: unknown }).code ?? "");
+  const tls = /^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL)/.test(name);
+  const text = root instanceof Error ? root.message : String(root);
+  return new DriverError(text === "" ? `the connection failed (${name})` : text, {
+    code: tls ? "certificate-rejected" : (NETWORK[name] ?? "connection-lost"),
+    ...(tls
+      ? {
+          remedy:
+            "Pin the server's certificate: set `serverFingerprint` to what `lxc info` on the server calls certificate_fingerprint.",
+        }
+      : REMEDIES[name] === undefined
+        ? {}
+        : { remedy: REMEDIES[name] }),
+    cause: error,
+    ...details,
+  });
+}
+
+function rootCause(error: unknown): unknown {
+  const { cause, errors } = (error ?? {}) as { cause?: unknown; errors?: unknown[] };
+  if (Array.isArray(errors) && errors.length > 0) return rootCause(errors[0]);
+  return cause instanceof Error ? rootCause(cause) : error;
+}

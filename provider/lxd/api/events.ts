@@ -1,0 +1,94 @@
+import { WebSocket, type Dispatcher } from "undici";
+import { isFinished, type Operation } from "./answers";
+
+/** How many operations that nobody has asked for yet are remembered: an event may be faster than its request's answer. */
+const REMEMBERED = 512;
+
+/**
+ * The server's announcements of operations. Opened before a request that may start one, so that no end is missed;
+ * when it breaks, whoever waits is told and asks the server instead.
+ */
+export class Events {
+  private socket?: Promise<WebSocket | undefined>;
+  private readonly finished = new Map<string, Operation>();
+  private readonly waiting = new Map<string, (operation: Operation | undefined) => void>();
+  private closed = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly dispatcher: Dispatcher,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** Whether announcements arrive; false on a server or a way in between that has no websockets. */
+  async open(): Promise<boolean> {
+    if (this.closed) return false;
+    this.socket ??= this.dial();
+    return (await this.socket) !== undefined;
+  }
+
+  /** The operation's end; undefined when the announcements break off before it. */
+  end(id: string): Promise<Operation | undefined> {
+    const known = this.finished.get(id);
+    if (known !== undefined) {
+      this.finished.delete(id);
+      return Promise.resolve(known);
+    }
+    if (this.socket === undefined) return Promise.resolve(undefined);
+    return new Promise((resolve) => this.waiting.set(id, resolve));
+  }
+
+  forget(id: string): void {
+    this.waiting.delete(id);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const socket = await this.socket;
+    socket?.close();
+    this.broken();
+  }
+
+  private dial(): Promise<WebSocket | undefined> {
+    return new Promise((resolve) => {
+      const socket = new WebSocket(this.url, { dispatcher: this.dispatcher });
+      const timer = setTimeout(() => fail(), this.timeoutMs);
+      const fail = (): void => {
+        clearTimeout(timer);
+        resolve(undefined);
+        this.broken();
+      };
+      socket.addEventListener("open", () => {
+        clearTimeout(timer);
+        resolve(socket);
+      });
+      socket.addEventListener("error", fail);
+      socket.addEventListener("close", fail);
+      socket.addEventListener("message", ({ data }) => this.hear(String(data)));
+    });
+  }
+
+  private hear(text: string): void {
+    const { type, metadata } = JSON.parse(text) as { type?: string; metadata?: Operation };
+    if (type !== "operation" || metadata === undefined || !isFinished(metadata)) return;
+    const resolve = this.waiting.get(metadata.id);
+    if (resolve !== undefined) {
+      this.waiting.delete(metadata.id);
+      resolve(metadata);
+      return;
+    }
+    this.finished.set(metadata.id, metadata);
+    for (const oldest of this.finished.keys()) {
+      if (this.finished.size <= REMEMBERED) break;
+      this.finished.delete(oldest);
+    }
+  }
+
+  /** The next request dials again. */
+  private broken(): void {
+    this.socket = undefined;
+    const waiting = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const resolve of waiting) resolve(undefined);
+  }
+}

@@ -1,0 +1,94 @@
+import type { HostFacts, HostInterface } from "../driver/contract";
+import { DriverError } from "../driver/errors";
+import { at, type LxdClient } from "./api/client";
+import type { Network, NetworkState, Resources, Server } from "./objects";
+
+/** What we build on; all of them are in LXD since 4.16. */
+const NEEDED = ["projects", "virtual-machines", "custom_block_volumes", "instance_all_projects"];
+
+/** Who the host is and what it has. A server that does not trust us tells its name to anybody, so trust is looked at. */
+export async function hostFacts(client: LxdClient): Promise<HostFacts> {
+  const server = await client.get<Server>(at());
+  if (server.auth !== "trusted") throw untrusted();
+  const lacking = NEEDED.filter((name) => !server.api_extensions.includes(name));
+  if (lacking.length > 0)
+    throw new DriverError(
+      `LXD ${server.environment.server_version} is too old: it has no ${lacking.join(", ")}`,
+      { code: "unsupported", operation: "verify the host", remedy: "Upgrade LXD to 5.0 or later." },
+    );
+  const [resources] = await Promise.all([
+    client.get<Resources>(at("resources")),
+    // Listing the project's VMs is what everything else needs (R17).
+    client.get(at("instances")),
+  ]);
+  const { environment } = server;
+  const [socket] = resources.cpu.sockets ?? [];
+  const qemu = versionOf("qemu", environment);
+  return {
+    hostId: environment.certificate_fingerprint,
+    hostname: environment.server_name,
+    architectures: environment.architectures,
+    version: environment.server_version,
+    ...(qemu === undefined ? {} : { hypervisorVersion: qemu }),
+    ...(socket?.name === undefined ? {} : { cpuModel: socket.name }),
+    ...(socket?.frequency ? { cpuMhz: socket.frequency } : {}),
+    // LXD runs its VMs with KVM or not at all.
+    kvmAvailable: qemu !== undefined,
+    domainTypes: [
+      ...(qemu === undefined ? [] : ["kvm"]),
+      ...(versionOf("lxc", environment) === undefined ? [] : ["lxc"]),
+    ],
+    total: { cores: resources.cpu.total, memoryMiB: Math.floor(resources.memory.total / 2 ** 20) },
+  };
+}
+
+/** `driver` is `lxc | qemu`, `driver_version` is `5.0.2 | 7.2.22`. */
+function versionOf(driver: string, environment: Server["environment"]): string | undefined {
+  const index = environment.driver.split("|").findIndex((name) => name.trim() === driver);
+  return index < 0 ? undefined : environment.driver_version.split("|")[index]?.trim();
+}
+
+export function untrusted(): DriverError {
+  return new DriverError("the server does not trust this client", {
+    code: "authentication-failed",
+    operation: "connect",
+    remedy:
+      "Give `certificate` and `key` of a client that the server trusts; on the server, `lxc config trust add <certificate file>` makes it trusted.",
+  });
+}
+
+const TYPES: Readonly<Record<string, HostInterface["type"]>> = {
+  bridge: "bridge",
+  bond: "bond",
+  vlan: "vlan",
+  physical: "physical",
+};
+
+/** The host's own devices and LXD's bridges; what only exists in LXD's books (macvlan, OVN) is no device. */
+export async function hostInterfaces(client: LxdClient): Promise<readonly HostInterface[]> {
+  const [networks, resources] = await Promise.all([
+    client.get<readonly Network[]>(at("networks"), { recursion: "1" }),
+    client.get<Resources>(at("resources")),
+  ]);
+  const functions = new Map(
+    (resources.network?.cards ?? []).flatMap(({ ports, sriov }) =>
+      (ports ?? []).map(({ id }) => [id, sriov?.maximum_vfs] as const),
+    ),
+  );
+  const devices = networks.filter(({ type, managed }) => type in TYPES && (!managed || type === "bridge"));
+  return Promise.all(
+    devices.map(async ({ name, type }): Promise<HostInterface> => {
+      // A device may go between the list and the question.
+      const state = (await client.find<NetworkState>(`${at("networks", name)}/state`))?.value;
+      const virtualFunctions = functions.get(name);
+      return {
+        name,
+        type: TYPES[type] ?? "physical",
+        ...(state?.hwaddr ? { mac: state.hwaddr } : {}),
+        active: state?.state === "up",
+        ports: state?.bridge?.upper_devices ?? state?.bond?.lower_devices ?? [],
+        ...(virtualFunctions === undefined ? {} : { virtualFunctions }),
+      };
+    }),
+  );
+}

@@ -1,0 +1,53 @@
+import type { DriverFactory } from "../driver/contract";
+import { isDriverError } from "../driver/errors";
+import { parseLxdAddress } from "../schema/lxdAddress";
+import { LxdClient } from "./api/client";
+import { hostFacts, hostInterfaces } from "./facts";
+import { createVmDriver } from "./instances";
+import { createNetworkDriver } from "./networks";
+import { createPoolDriver } from "./pools";
+import { createVolumeDriver } from "./volumes";
+
+/** An LXD host over its REST interface. Nothing is sent before the first question. */
+export const createLxdDriver: DriverFactory = (connection) => {
+  const address = parseLxdAddress(connection.address);
+  const { certificate, key, serverFingerprint } = connection;
+  const client = new LxdClient(
+    {
+      address,
+      ...(certificate === undefined ? {} : { certificate }),
+      ...(key === undefined ? {} : { key }),
+      ...(serverFingerprint === undefined ? {} : { serverFingerprint }),
+      connectTimeoutMs: connection.connectTimeout * 1000,
+    },
+    connection.project ?? "default",
+  );
+  const named = <T extends object>(methods: T): T => onHost(methods, address.label);
+  return named({
+    kind: "lxd",
+    facts: () => hostFacts(client),
+    interfaces: () => hostInterfaces(client),
+    vms: named(createVmDriver(client)),
+    networks: named(createNetworkDriver(client)),
+    pools: named(createPoolDriver(client)),
+    volumes: named(createVolumeDriver(client)),
+    close: () => client.close(),
+  } as const);
+};
+
+/** Every failure names the host that it happened on. */
+function onHost<T extends object>(methods: T, host: string): T {
+  const named = Object.entries(methods).map(([name, method]: [string, unknown]) => [
+    name,
+    typeof method !== "function"
+      ? method
+      : async (...args: unknown[]): Promise<unknown> => {
+          try {
+            return await (method as (...all: unknown[]) => unknown).apply(methods, args);
+          } catch (error) {
+            throw isDriverError(error) ? error.with({ host }) : error;
+          }
+        },
+  ]);
+  return Object.fromEntries(named) as T;
+}

@@ -1,0 +1,138 @@
+import type * as Yaml from "yaml";
+import type { NamedVmSpec, Ownership } from "../../driver/contract";
+import type { CloudInitSpec } from "../../schema/cloudInit";
+import { parseSize } from "../../schema/units";
+import { given } from "../common";
+import { OWN, type Config } from "../objects";
+
+/** Cores and memory of an instance that names none (R53). */
+const DEFAULT_CORES = 1;
+const DEFAULT_MEMORY_MIB = 1024;
+
+/** Keys that follow from the table's fields; what the program leaves out goes, except from an instance it has adopted. */
+const TABLE_KEYS = [
+  "limits.cpu",
+  "limits.memory",
+  "boot.autostart",
+  OWN.title,
+  OWN.zone,
+  OWN.resourcePool,
+  OWN.tags,
+];
+
+const CLOUD_INIT_KEYS = [
+  "cloud-init.user-data",
+  "cloud-init.network-config",
+  "user.user-data",
+  "user.network-config",
+  "user.meta-data",
+];
+
+export interface Also {
+  /** Volumes made for the instance, as `pool/name`. */
+  readonly volumes: readonly string[];
+  /** Devices that the program names. */
+  readonly devices: readonly string[];
+  /** Whether the server knows `cloud-init.*`; before, the keys were `user.*`. */
+  readonly cloudInit: boolean;
+}
+
+/** The configuration that the spec asks for: keys of others stay, ours are as the spec says. */
+export function configFor(spec: NamedVmSpec, { owner }: Ownership, current: Config, also: Also): Config {
+  const raw = spec.config ?? {};
+  const adopted = spec.adopt !== undefined && spec.adopt !== false;
+  const dropped = new Set<string>([
+    ...(adopted ? [] : TABLE_KEYS),
+    ...(adopted && spec.cloudInit === undefined ? [] : CLOUD_INIT_KEYS),
+    ...listIn(current[OWN.keys]),
+    OWN.volumes,
+    OWN.keys,
+    OWN.pending,
+  ]);
+  const kept = Object.entries(current).filter(([key]) => !dropped.has(key));
+  const { host } = spec;
+  const tags = spec.tags ?? host.tags;
+  return {
+    ...Object.fromEntries(kept),
+    ...given({
+      "limits.cpu": spec.cores === undefined ? undefined : String(spec.cores),
+      "limits.memory": spec.memory === undefined ? undefined : `${spec.memory}MiB`,
+      "boot.autostart": spec.autostart === undefined ? undefined : String(spec.autostart),
+      ...cloudInit(spec.cloudInit, also.cloudInit),
+      [OWN.owner]: owner,
+      [OWN.title]: spec.title,
+      [OWN.zone]: spec.zone ?? host.zone,
+      [OWN.resourcePool]: spec.resourcePool ?? host.resourcePool,
+      [OWN.tags]: tags === undefined || tags.length === 0 ? undefined : JSON.stringify(tags),
+      [OWN.volumes]: also.volumes.length === 0 ? undefined : JSON.stringify(also.volumes),
+      [OWN.devices]: JSON.stringify(also.devices),
+      [OWN.keys]: Object.keys(raw).length === 0 ? undefined : JSON.stringify(Object.keys(raw).sort()),
+    }),
+    ...raw,
+  } as Config;
+}
+
+/** What a configuration says in the table's words. */
+export function specOfConfig(config: Config): Record<string, unknown> {
+  const keys = listIn(config[OWN.keys]);
+  const raw = keys.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]] as const]));
+  return {
+    ...given({
+      cores: coresOf(config),
+      memory: memoryOf(config),
+      autostart: config["boot.autostart"] === "true",
+      zone: config[OWN.zone],
+      resourcePool: config[OWN.resourcePool],
+      tags: config[OWN.tags] === undefined ? undefined : listIn(config[OWN.tags]),
+      config: keys.length === 0 ? undefined : Object.fromEntries(raw),
+    }),
+    title: config[OWN.title],
+  };
+}
+
+/** `4` are any four cores; `0-3,7` are five certain ones. */
+export function coresOf(config: Config): number {
+  const limit = config["limits.cpu"] ?? "";
+  if (/^\d+$/.test(limit)) return Number(limit);
+  const pinned = limit.split(",").reduce((sum, part) => {
+    const [, from, to = from] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? [];
+    return from === undefined ? sum : sum + Number(to) - Number(from) + 1;
+  }, 0);
+  return pinned === 0 ? DEFAULT_CORES : pinned;
+}
+
+/** In MiB; a percentage is of the host's memory, where that is known. */
+export function memoryOf(config: Config, hostMiB?: number): number {
+  const limit = config["limits.memory"] ?? "";
+  const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(limit) ?? [];
+  if (percent !== undefined)
+    return hostMiB === undefined ? DEFAULT_MEMORY_MIB : Math.floor((hostMiB * Number(percent)) / 100);
+  const bytes = /^\d+$/.test(limit) ? Number(limit) : parseSize(limit);
+  return bytes === undefined ? DEFAULT_MEMORY_MIB : Math.ceil(bytes / 2 ** 20);
+}
+
+/** A list kept in a key; anything else there counts as none. */
+export function listIn(text: string | undefined): readonly string[] {
+  try {
+    const value: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(value) ? value.map(String) : [];
+  } catch {
+    return [];
+  }
+}
+
+function cloudInit(spec: CloudInitSpec | undefined, modern: boolean): Record<string, string | undefined> {
+  if (spec === undefined) return {};
+  const { userData, networkConfig, metaData } = spec;
+  const prefix = modern ? "cloud-init" : "user";
+  return {
+    [`${prefix}.user-data`]: typeof userData === "object" ? `#cloud-config\n${document(userData)}` : userData,
+    [`${prefix}.network-config`]: document(networkConfig),
+    "user.meta-data": document(metaData),
+  };
+}
+
+/** The library is loaded for the first document that is not a text. */
+function document(value: string | Record<string, unknown> | undefined): string | undefined {
+  return typeof value === "object" ? (require("yaml") as typeof Yaml).stringify(value) : value;
+}

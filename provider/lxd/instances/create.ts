@@ -1,0 +1,94 @@
+import type { NamedVmSpec, Ownership } from "../../driver/contract";
+import { DriverError, hasCode } from "../../driver/errors";
+import { at, type LxdClient } from "../api/client";
+import { doing, missing, taken } from "../common";
+import { OWN, type Instance } from "../objects";
+import { configFor } from "./config";
+import { missingRoot, placeDisks } from "./disks";
+import type { Finder } from "./find";
+import { sourceOf } from "./images";
+import { remove } from "./remove";
+import { namedDevices, sync, volumesOf } from "./sync";
+
+/** An image may have to come from far away. */
+const CREATE_MS = 1_800_000;
+
+/** Makes the instance, stopped, or completes what an earlier run of the same owner has left of it. */
+export async function create(
+  client: LxdClient,
+  finder: Finder,
+  spec: NamedVmSpec,
+  owned: Ownership,
+): Promise<Instance> {
+  const before = await finder.find(spec.name);
+  if (before !== undefined) return complete(client, finder, before, spec, owned);
+  const placed = await placeDisks(client, spec, {});
+  const [alongside, later] = [
+    placed.filter(({ role }) => role !== "made"),
+    placed.filter(({ role }) => role === "made"),
+  ];
+  const type = spec.instanceType ?? "virtual-machine";
+  const devices = namedDevices(spec, alongside, type);
+  const root = await missingRoot(client, spec, devices);
+  const volumes = volumesOf(later, { config: {} });
+  const cloudInit = spec.cloudInit !== undefined && (await client.has("cloud_init"));
+  const config = configFor(spec, owned, {}, { volumes, devices: Object.keys(devices).sort(), cloudInit });
+  const body = {
+    name: spec.name,
+    type,
+    source: sourceOf(imageOf(spec)),
+    config,
+    devices: { ...root, ...devices },
+    description: spec.description ?? "",
+    ...(spec.profiles === undefined ? {} : { profiles: spec.profiles }),
+  };
+  const what = doing("create", "VM", spec.name);
+  try {
+    await client.change("POST", at("instances"), { body, deadlineMs: CREATE_MS, what });
+  } catch (error) {
+    throw hasCode(error, "not-found") ? withImage(error as DriverError, spec) : error;
+  }
+  const made = await finder.find(spec.name);
+  if (made === undefined) throw missing("VM", spec.name, "create");
+  if (made.config[OWN.owner] !== owned.owner) throw taken("VM", spec.name, made.config[OWN.owner]);
+  if (later.length === 0) return made;
+  try {
+    await sync(client, made, spec, owned);
+  } catch (error) {
+    // Nothing half-made stays, unless nobody can tell what has become of it.
+    if (!hasCode(error, "connection-lost", "unreachable", "busy"))
+      await remove(client, finder, made).catch(() => undefined);
+    throw error;
+  }
+  return made;
+}
+
+async function complete(
+  client: LxdClient,
+  finder: Finder,
+  before: Instance,
+  spec: NamedVmSpec,
+  owned: Ownership,
+): Promise<Instance> {
+  const owner = before.config[OWN.owner];
+  if (owner !== owned.owner) throw taken("VM", spec.name, owner);
+  await sync(client, before, spec, owned);
+  return finder.need(spec.name, "create");
+}
+
+function imageOf(spec: NamedVmSpec): string | undefined {
+  return spec.disks?.find(({ image }) => image !== undefined)?.image;
+}
+
+function withImage(error: DriverError, spec: NamedVmSpec): DriverError {
+  const image = imageOf(spec);
+  if (image === undefined || !/image|alias|fingerprint/i.test(error.message)) return error;
+  return new DriverError(`the image "${image}" is not there: ${error.message}`, {
+    code: error.code,
+    hostCode: error.hostCode,
+    operation: error.operation,
+    target: error.target,
+    remedy:
+      "`lxc image list` on the server shows what there is; `ubuntu:24.04` is fetched from Ubuntu's image server.",
+  });
+}

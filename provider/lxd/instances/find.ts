@@ -1,0 +1,43 @@
+import { at, type LxdClient } from "../api/client";
+import { missing } from "../common";
+import type { Instance } from "../objects";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Instances by the UUID that LXD gives them, which outlives a rename, or by name. */
+export class Finder {
+  /** Where an instance was last seen; only ever a hint. */
+  private readonly names = new Map<string, string>();
+
+  constructor(private readonly client: LxdClient) {}
+
+  async find(idOrName: string): Promise<Instance | undefined> {
+    const found = UUID.test(idOrName) ? await this.byId(idOrName) : await this.byName(idOrName);
+    if (found !== undefined) this.names.set(idOf(found), found.name);
+    return found;
+  }
+
+  /** The instance, which a changing step cannot do without. */
+  async need(id: string, operation: string): Promise<Instance> {
+    const found = await this.find(id);
+    if (found === undefined) throw missing("VM", id, operation);
+    return found;
+  }
+
+  private async byName(name: string): Promise<Instance | undefined> {
+    return (await this.client.find<Instance>(at("instances", name)))?.value;
+  }
+
+  private async byId(id: string): Promise<Instance | undefined> {
+    const hint = this.names.get(id);
+    const there = hint === undefined ? undefined : await this.byName(hint);
+    if (there !== undefined && idOf(there) === id) return there;
+    const all = await this.client.get<readonly Instance[]>(at("instances"), { recursion: "1" });
+    for (const instance of all) this.names.set(idOf(instance), instance.name);
+    return all.find((instance) => idOf(instance) === id);
+  }
+}
+
+export function idOf({ config, name }: Pick<Instance, "config" | "name">): string {
+  return config["volatile.uuid"] ?? name;
+}

@@ -1,0 +1,30 @@
+/** Image servers by the names that `lxc` gives them. */
+const REMOTES: Readonly<Record<string, string>> = {
+  ubuntu: "https://cloud-images.ubuntu.com/releases/",
+  "ubuntu-daily": "https://cloud-images.ubuntu.com/daily/",
+  "ubuntu-minimal": "https://cloud-images.ubuntu.com/minimal/releases/",
+  "ubuntu-minimal-daily": "https://cloud-images.ubuntu.com/minimal/daily/",
+  images: "https://images.lxd.canonical.com/",
+};
+
+/**
+ * Where an instance's root comes from: nothing, an image of the server by alias or fingerprint, or one that the server
+ * fetches from an image server (`ubuntu:24.04`, `https://server/path:alias`).
+ */
+export function sourceOf(image: string | undefined): Record<string, string> {
+  if (image === undefined) return { type: "none" };
+  const [, server, alias] = /^(https:\/\/.+):([^/:]+(?:\/[^:]*)?)$/.exec(image) ?? [];
+  if (server !== undefined && alias !== undefined) return pulled(server, alias);
+  const colon = image.indexOf(":");
+  const remote = colon < 0 ? "local" : image.slice(0, colon);
+  const name = image.slice(colon + 1);
+  const known = REMOTES[remote];
+  if (known !== undefined) return pulled(known, name);
+  return /^[0-9a-f]{12,64}$/.test(name)
+    ? { type: "image", fingerprint: name }
+    : { type: "image", alias: name };
+}
+
+function pulled(server: string, alias: string): Record<string, string> {
+  return { type: "image", mode: "pull", protocol: "simplestreams", server, alias };
+}

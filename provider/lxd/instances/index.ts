@@ -1,0 +1,115 @@
+import type { InterfaceAddresses, ObservedVm, VmDriver } from "../../driver/contract";
+import { DriverError, hasCode } from "../../driver/errors";
+import { at, type LxdClient } from "../api/client";
+import { doing } from "../common";
+import type { Instance, InstanceState, Resources } from "../objects";
+import { create } from "./create";
+import { Finder } from "./find";
+import { observe, stateOf, summaryOf } from "./observe";
+import { askToStop, setState, wrongState } from "./power";
+import { remove } from "./remove";
+import { applyPending, sync } from "./sync";
+
+export function createVmDriver(client: LxdClient): VmDriver {
+  const finder = new Finder(client);
+
+  const seen = async (instance: Instance | undefined): Promise<ObservedVm | undefined> =>
+    instance && observe(client, instance);
+
+  /** The instance as it is after a change. */
+  const again = async (id: string, operation: string): Promise<ObservedVm> =>
+    observe(client, await finder.need(id, operation));
+
+  return {
+    async list() {
+      const all = await listAll(client);
+      const percentages = all.some(({ expanded_config: config }) => config?.["limits.memory"]?.endsWith("%"));
+      const hostMiB = percentages
+        ? (await client.get<Resources>(at("resources"))).memory.total / 2 ** 20
+        : undefined;
+      return all.map((instance) => summaryOf(instance, hostMiB));
+    },
+    find: async (idOrName) => seen(await finder.find(idOrName)),
+    async create(spec, owned) {
+      const made = await create(client, finder, spec, owned);
+      return again(made.name, "create");
+    },
+    async change(id, spec, owned) {
+      const instance = await finder.need(id, "change");
+      await sync(client, instance, { ...spec, name: instance.name }, owned);
+      return again(id, "change");
+    },
+    async start(id, options = {}) {
+      const instance = await finder.need(id, "start");
+      const state = stateOf(instance);
+      if (state === "paused" && options.paused !== true)
+        return setState(client, instance.name, { action: "unfreeze" });
+      if (state === "stopped" || state === "crashed") {
+        await applyPending(client, instance);
+        await setState(client, instance.name, { action: "start" });
+      }
+      if (options.paused === true && state !== "paused")
+        await setState(client, instance.name, { action: "freeze" });
+    },
+    async pause(id) {
+      const { name, ...instance } = await finder.need(id, "pause");
+      const state = stateOf(instance);
+      if (state === "paused") return;
+      if (state !== "running") throw wrongState("freeze", name, state);
+      await setState(client, name, { action: "freeze" });
+    },
+    async resume(id) {
+      const { name, ...instance } = await finder.need(id, "resume");
+      const state = stateOf(instance);
+      if (state === "running") return;
+      if (state !== "paused") throw wrongState("unfreeze", name, state);
+      await setState(client, name, { action: "unfreeze" });
+    },
+    async stop(id, { hard }) {
+      const { name, ...instance } = await finder.need(id, "stop");
+      if (stateOf(instance) === "stopped") return;
+      if (hard) await setState(client, name, { action: "stop", force: true });
+      else await askToStop(client, name);
+    },
+    async hasAcpi(id) {
+      await finder.need(id, "look at");
+      return true;
+    },
+    async state(id) {
+      const instance = await finder.find(id);
+      return instance && stateOf(instance);
+    },
+    async addresses(id) {
+      const { name, ...instance } = await finder.need(id, "find the addresses of");
+      const state = stateOf(instance);
+      if (state !== "running")
+        throw new DriverError(`it is ${state}`, {
+          code: "invalid-state",
+          ...doing("find the addresses of", "VM", name),
+        });
+      return addressesIn(await client.get<InstanceState>(`${at("instances", name)}/state`));
+    },
+    async remove(id) {
+      const instance = await finder.find(id);
+      if (instance !== undefined) await remove(client, finder, instance);
+    },
+  };
+}
+
+/** Of all projects, where we may see them: what they use is used up on the host. */
+async function listAll(client: LxdClient): Promise<readonly Instance[]> {
+  try {
+    return await client.get(at("instances"), { recursion: "1", "all-projects": "true", project: undefined });
+  } catch (error) {
+    if (!hasCode(error, "permission-denied")) throw error;
+    return client.get(at("instances"), { recursion: "1" });
+  }
+}
+
+function addressesIn({ network }: InstanceState): readonly InterfaceAddresses[] {
+  return Object.entries(network ?? {}).flatMap(([name, { hwaddr, addresses }]) =>
+    name === "lo" || hwaddr === ""
+      ? []
+      : [{ mac: hwaddr.toLowerCase(), addresses: addresses.map(({ address }) => address) }],
+  );
+}

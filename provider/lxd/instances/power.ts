@@ -1,0 +1,41 @@
+import { DriverError, hasCode, type DriverErrorDetails } from "../../driver/errors";
+import { at, type LxdClient } from "../api/client";
+import { doing } from "../common";
+
+export interface StateChange {
+  readonly action: "start" | "stop" | "freeze" | "unfreeze";
+  readonly force?: boolean;
+}
+
+const VERBS = { start: "start", stop: "stop", freeze: "pause", unfreeze: "resume" } as const;
+
+/** How long LXD waits for a guest that was asked to shut down; the program's own patience ends sooner. */
+const SHUTDOWN_SECONDS = 3600;
+
+export async function setState(client: LxdClient, name: string, change: StateChange): Promise<void> {
+  await client.change("PUT", `${at("instances", name)}/state`, {
+    body: { timeout: 30, ...change },
+    what: about(change, name),
+  });
+}
+
+/** Asks the guest to shut down; does not wait. A guest that has been asked already is not asked in vain. */
+export async function askToStop(client: LxdClient, name: string): Promise<void> {
+  const change = { action: "stop" } as const;
+  try {
+    await client.begin("PUT", `${at("instances", name)}/state`, {
+      body: { ...change, timeout: SHUTDOWN_SECONDS, force: false },
+      what: about(change, name),
+    });
+  } catch (error) {
+    if (!hasCode(error, "busy", "invalid-state")) throw error;
+  }
+}
+
+function about({ action }: StateChange, name: string): Partial<DriverErrorDetails> {
+  return doing(VERBS[action], "VM", name);
+}
+
+export function wrongState(action: StateChange["action"], name: string, state: string): DriverError {
+  return new DriverError(`it is ${state}`, { code: "invalid-state", ...about({ action }, name) });
+}

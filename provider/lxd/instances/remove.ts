@@ -1,0 +1,26 @@
+import { hasCode } from "../../driver/errors";
+import { at, type LxdClient } from "../api/client";
+import { doing } from "../common";
+import { OWN, type Instance } from "../objects";
+import { listIn } from "./config";
+import { ownedVolumes } from "./disks";
+import type { Finder } from "./find";
+import { setState } from "./power";
+import { stateOf } from "./observe";
+import { removeVolumes } from "./sync";
+
+/** Takes the instance away, with the volumes that were made for it. Its record goes last, so that a cut-off run is resumed. */
+export async function remove(client: LxdClient, finder: Finder, instance: Instance): Promise<void> {
+  const { name, config } = instance;
+  if (stateOf(instance) !== "stopped") await setState(client, name, { action: "stop", force: true });
+  await removeVolumes(
+    client,
+    instance,
+    await ownedVolumes(client, config[OWN.owner], listIn(config[OWN.volumes])),
+  );
+  try {
+    await client.change("DELETE", at("instances", name), { what: doing("remove", "VM", name) });
+  } catch (error) {
+    if (!hasCode(error, "not-found") && (await finder.find(name)) !== undefined) throw error;
+  }
+}

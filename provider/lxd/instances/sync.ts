@@ -1,0 +1,217 @@
+import { isDeepStrictEqual } from "node:util";
+import type { NamedVmSpec, Ownership } from "../../driver/contract";
+import { DriverError } from "../../driver/errors";
+import { formatBytes } from "../../schema/units";
+import { at, type LxdClient } from "../api/client";
+import { doing } from "../common";
+import { OWN, sizeIn, type Device, type Devices, type Instance, type Volume } from "../objects";
+import { ensureVolume, resizeVolume, volumePath } from "../volumes";
+import { configFor, listIn } from "./config";
+import { diskDevice, interfaceDevice, type PlacedDisk } from "./devices";
+import { placeDisks } from "./disks";
+import { stateOf } from "./observe";
+import { afterStart, cannotNow, ways, type Wanted } from "./pending";
+
+/** Brings an instance to the spec: intent first, then volumes, then all the rest in one write. */
+export async function sync(
+  client: LxdClient,
+  instance: Instance,
+  spec: NamedVmSpec,
+  owned: Ownership,
+): Promise<void> {
+  const { devices } = afterStart(instance);
+  const placed = await placeDisks(client, spec, devices);
+  refuseShrinking(placed, devices, spec.name);
+  const record = volumesOf(placed, instance);
+  const made = placed.filter(({ role }) => role === "made");
+  if (!isDeepStrictEqual(record, listIn(instance.config[OWN.volumes])))
+    await write(client, instance, spec.name, (now) => ({
+      ...now,
+      profiles: now.profiles ?? [],
+      config: { ...now.config, [OWN.volumes]: JSON.stringify(record), [OWN.owner]: owned.owner },
+    }));
+  await Promise.all(made.map((place) => volumeOf(client, instance, place, owned)));
+  const cloudInit = spec.cloudInit !== undefined && (await client.has("cloud_init"));
+  await write(client, instance, spec.name, (now) => wantedFor(now, spec, owned, placed, record, cloudInit));
+}
+
+export function volumesOf(
+  placed: readonly PlacedDisk[],
+  { config }: Pick<Instance, "config">,
+): readonly string[] {
+  const made = placed.flatMap(({ role, pool, volume }) => (role === "made" ? [`${pool}/${volume}`] : []));
+  return [...new Set([...listIn(config[OWN.volumes]), ...made])];
+}
+
+function wantedFor(
+  now: Instance,
+  spec: NamedVmSpec,
+  owned: Ownership,
+  placed: readonly PlacedDisk[],
+  volumes: readonly string[],
+  cloudInit: boolean,
+): Wanted {
+  const next = afterStart(now);
+  const named = namedDevices(spec, placed, now.type);
+  const gone = new Set(listIn(now.config[OWN.devices]));
+  const kept = Object.entries(next.devices).filter(([name]) => !gone.has(name) && named[name] === undefined);
+  const adopted = spec.adopt !== undefined && spec.adopt !== false;
+  return {
+    config: configFor(spec, owned, next.config, { volumes, devices: Object.keys(named).sort(), cloudInit }),
+    devices: {
+      ...Object.fromEntries(kept),
+      ...Object.fromEntries(
+        Object.entries(named).map(([name, device]) => [name, withForeignKeys(device, next.devices[name])]),
+      ),
+    },
+    description: spec.description ?? (adopted ? now.description : ""),
+    profiles: spec.profiles ?? now.profiles ?? [],
+  };
+}
+
+/** Devices of the spec by name; a root without a size keeps the one it has. */
+export function namedDevices(
+  spec: NamedVmSpec,
+  placed: readonly PlacedDisk[],
+  type: Instance["type"],
+): Devices {
+  return Object.fromEntries([
+    ...placed.map((place) => [place.disk.name, diskDevice(place, type)] as const),
+    ...(spec.interfaces ?? []).map((nic) => [nic.name, interfaceDevice(nic)] as const),
+  ]);
+}
+
+const OURS = [
+  "type",
+  "path",
+  "pool",
+  "source",
+  "readonly",
+  "boot.priority",
+  "network",
+  "nictype",
+  "parent",
+  "hwaddr",
+];
+
+/** Limits and the like that somebody else has set on a device stay. */
+function withForeignKeys(device: Device, current: Device | undefined): Device {
+  const foreign = Object.entries(current ?? {}).filter(([key]) => !OURS.includes(key));
+  return { ...Object.fromEntries(foreign), ...device };
+}
+
+function refuseShrinking(placed: readonly PlacedDisk[], devices: Devices, vm: string): void {
+  for (const { disk, role } of placed) {
+    const now = sizeIn(devices[disk.name]?.["size"]);
+    if (role !== "root" || disk.size === undefined || now === undefined || disk.size >= now) continue;
+    throw new DriverError(
+      `the disk "${disk.name}" has ${formatBytes(now)} and cannot shrink to ${formatBytes(disk.size)}`,
+      { code: "invalid-argument", ...doing("change", "VM", vm) },
+    );
+  }
+}
+
+async function volumeOf(
+  client: LxdClient,
+  instance: Instance,
+  place: PlacedDisk,
+  owned: Ownership,
+): Promise<void> {
+  const { disk, pool = "", volume = "" } = place;
+  const contentType = instance.type === "container" ? "filesystem" : "block";
+  const { capacityBytes } = await ensureVolume(
+    client,
+    pool,
+    { name: volume, size: disk.size },
+    owned,
+    contentType,
+  );
+  if (disk.size !== undefined && disk.size !== capacityBytes)
+    await resizeVolume(client, pool, volume, disk.size);
+}
+
+/** Writes what is wanted, and what a running VM cannot take now for its next start. Writes nothing where nothing differs. */
+async function write(
+  client: LxdClient,
+  { name }: Pick<Instance, "name">,
+  vm: string,
+  wantedOf: (now: Instance) => Wanted,
+): Promise<void> {
+  const what = doing("change", "VM", vm);
+  for (let way = 0; ; way++) {
+    let last = true;
+    try {
+      return await client.edit<Instance, object>(
+        at("instances", name),
+        (now) => {
+          const wanted = wantedOf(now);
+          const open =
+            now.type === "virtual-machine" && stateOf(now) !== "stopped" ? ways(now, wanted) : [wanted];
+          const chosen = open[Math.min(way, open.length - 1)] ?? wanted;
+          last = way >= open.length - 1;
+          return bodyOf(now, chosen);
+        },
+        { what },
+      );
+    } catch (error) {
+      if (last || !cannotNow(error)) throw error;
+    }
+  }
+}
+
+/** The writable part of an instance, where it differs from what is there. */
+export function bodyOf(now: Instance, wanted: Wanted): object | undefined {
+  const { architecture, ephemeral, stateful } = now;
+  const { config, devices, description, profiles } = wanted;
+  const before = {
+    config: now.config,
+    devices: now.devices,
+    description: now.description,
+    profiles: now.profiles ?? [],
+  };
+  if (isDeepStrictEqual(plain(before), plain({ config, devices, description, profiles }))) return undefined;
+  return { architecture, ephemeral, stateful, config, devices, description, profiles };
+}
+
+/** Objects of another realm (a test's) are equal to ours in content only. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** Before a start: what has waited for it. */
+export async function applyPending(client: LxdClient, instance: Instance): Promise<void> {
+  if (instance.config[OWN.pending] === undefined) return;
+  await client.edit<Instance, object>(
+    at("instances", instance.name),
+    (now) => bodyOf(now, { ...afterStart(now), description: now.description, profiles: now.profiles ?? [] }),
+    { what: doing("change", "VM", instance.name) },
+  );
+}
+
+/** Takes away the volumes that were made for an instance. They are let go of first: LXD keeps what is in use. */
+export async function removeVolumes(
+  client: LxdClient,
+  instance: Instance,
+  volumes: readonly (readonly [pool: string, name: string])[],
+): Promise<void> {
+  if (volumes.length === 0) return;
+  const ours = new Set(volumes.map(([pool, name]) => `${pool}/${name}`));
+  await client.edit<Instance, object>(at("instances", instance.name), (now) => {
+    const devices = Object.entries(now.devices).filter(
+      ([, { pool, source }]) => !ours.has(`${pool}/${source}`),
+    );
+    return bodyOf(now, {
+      ...now,
+      devices: Object.fromEntries(devices),
+      profiles: now.profiles ?? [],
+    });
+  });
+  await Promise.all(
+    volumes.map(async ([pool, name]) => {
+      if ((await client.find<Volume>(volumePath(pool, name))) !== undefined)
+        await client.change("DELETE", volumePath(pool, name), {
+          what: doing("remove", "volume", `${pool}/${name}`),
+        });
+    }),
+  );
+}

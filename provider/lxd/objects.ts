@@ -1,0 +1,116 @@
+import { parseSize } from "../schema/units";
+
+/** The parts of LXD's objects that the driver reads; everything else in them is carried along untouched. */
+
+export type Config = Readonly<Record<string, string>>;
+export type Device = Readonly<Record<string, string>>;
+export type Devices = Readonly<Record<string, Device>>;
+
+export interface Server {
+  readonly auth: "trusted" | "untrusted";
+  readonly api_extensions: readonly string[];
+  readonly environment: {
+    readonly architectures: readonly string[];
+    readonly certificate_fingerprint: string;
+    readonly driver: string;
+    readonly driver_version: string;
+    readonly server_name: string;
+    readonly server_version: string;
+  };
+}
+
+export interface Resources {
+  readonly cpu: {
+    readonly total: number;
+    readonly sockets?: readonly { readonly name?: string; readonly frequency?: number }[];
+  };
+  readonly memory: { readonly total: number; readonly used: number };
+  readonly network?: {
+    readonly cards?:
+      | readonly {
+          readonly ports?:
+            | readonly { readonly id: string; readonly address?: string; readonly link_detected?: boolean }[]
+            | null;
+          readonly sriov?: { readonly maximum_vfs?: number };
+        }[]
+      | null;
+  };
+}
+
+export interface Network {
+  readonly name: string;
+  readonly type: string;
+  readonly managed: boolean;
+  readonly config: Config | null;
+  readonly status?: string;
+}
+
+export interface NetworkState {
+  readonly hwaddr?: string;
+  readonly state?: string;
+  readonly bridge?: { readonly upper_devices?: readonly string[] | null } | null;
+  readonly bond?: { readonly lower_devices?: readonly string[] | null } | null;
+}
+
+export interface Pool {
+  readonly name: string;
+  readonly driver: string;
+  readonly description: string;
+  readonly config: Config | null;
+  readonly status: string;
+}
+
+export interface Volume {
+  readonly name: string;
+  readonly type: string;
+  readonly content_type: string;
+  readonly description: string;
+  readonly config: Config;
+}
+
+export interface Instance {
+  readonly name: string;
+  readonly type: "virtual-machine" | "container";
+  readonly status: string;
+  readonly architecture: string;
+  readonly description: string;
+  readonly ephemeral: boolean;
+  readonly stateful: boolean;
+  readonly profiles: readonly string[] | null;
+  readonly config: Config;
+  readonly devices: Devices;
+  readonly expanded_config?: Config;
+  readonly expanded_devices?: Devices;
+  readonly project?: string;
+  readonly location?: string;
+}
+
+export interface InstanceState {
+  readonly status: string;
+  readonly network?: Readonly<
+    Record<string, { readonly hwaddr: string; readonly addresses: readonly { readonly address: string }[] }>
+  > | null;
+}
+
+/** Keys of our own, on whatever LXD lets carry `user.*` keys. */
+export const OWN = {
+  owner: "user.vmhost.owner",
+  title: "user.vmhost.title",
+  zone: "user.vmhost.zone",
+  resourcePool: "user.vmhost.resource-pool",
+  tags: "user.vmhost.tags",
+  /** Volumes made for the instance, `pool/name` each: written before they are made. */
+  volumes: "user.vmhost.volumes",
+  /** Devices that the program has named. */
+  devices: "user.vmhost.devices",
+  /** Raw keys that the program has set. */
+  keys: "user.vmhost.keys",
+  /** Keys and values that wait for the next start. */
+  pending: "user.vmhost.pending",
+} as const;
+
+/** A size as LXD writes it: a number of bytes, or one with a unit. */
+export function sizeIn(text: string | undefined): number | undefined {
+  if (text === undefined || text === "") return undefined;
+  return /^\d+$/.test(text) ? Number(text) : parseSize(text);
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { field, type Fields } from "./field";
+import { oneOf } from "./types";
+
+/** Keys that are set through a field of their own, or by us; the rest of LXD's keys go as they are. */
+const FIELDS: Readonly<Record<string, string>> = {
+  "limits.cpu": "cores",
+  "limits.memory": "memory",
+  "boot.autostart": "autostart",
+};
+const LIVE_KEY = /^(user|boot|cloud-init|snapshots|environment)\./;
+
+const keys = (): z.ZodType<Record<string, string>> =>
+  z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+    .superRefine((value, context) => {
+      for (const key of Object.keys(value)) {
+        const own = FIELDS[key];
+        const message =
+          own !== undefined
+            ? `"${key}" is set by the field \`${own}\``
+            : /^(volatile|image|user\.vmhost)\./.test(key)
+              ? `"${key}" is not for programs to set`
+              : undefined;
+        if (message !== undefined) context.addIssue({ code: "custom", message, path: [key] });
+      }
+    }) as unknown as z.ZodType<Record<string, string>>;
+
+/** Which keys differ between two sets of them. */
+function changedKeys(before: unknown, after: unknown): string[] {
+  const [a, b] = [(before ?? {}) as Record<string, string>, (after ?? {}) as Record<string, string>];
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => a[key] !== b[key]);
+}
+
+/** What only an LXD instance has. */
+export const vmLxdFields = {
+  instanceType: field(oneOf("virtual-machine", "container").optional(), {
+    fate: "replace",
+    keep: true,
+    doc: "A virtual machine, or on LXD a system container. Default `virtual-machine`.",
+    source: "instance type",
+  }),
+  profiles: field(z.array(z.string().min(1)).optional(), {
+    fate: "restart",
+    keep: true,
+    hosts: ["lxd"],
+    ts: "string[]",
+    doc: "LXD profiles, the later ones over the earlier. Default: `default`.",
+    source: "profiles",
+  }),
+  config: field(keys().optional(), {
+    fate: (before, after) =>
+      changedKeys(before, after).every((key) => LIVE_KEY.test(key)) ? "live" : "restart",
+    hosts: ["lxd"],
+    ts: "Record<string, string | number | boolean>",
+    doc: "LXD configuration keys for what has no field yet, such as `security.secureboot`. Keys that others have set stay.",
+    source: "config",
+  }),
+} satisfies Fields;

@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { isDriverError, type DriverError } from "../../../provider/driver/errors";
+import { at, LxdClient } from "../../../provider/lxd/api/client";
+import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
+import { background, failure, FakeLxd, operation, success } from "./fake-lxd";
+
+describe("the client of LXD's REST interface", () => {
+  let lxd: FakeLxd;
+  let client: LxdClient;
+
+  beforeEach(async () => {
+    lxd = await new FakeLxd().start();
+    client = new LxdClient({ address: parseLxdAddress(lxd.address), connectTimeoutMs: 5000 }, "web");
+  });
+
+  afterEach(async () => {
+    await client.close();
+    await lxd.stop();
+  });
+
+  const failing = async (promise: Promise<unknown>): Promise<DriverError> => {
+    const error: unknown = await promise.then(
+      () => new Error("it did not fail"),
+      (reason: unknown) => reason,
+    );
+    if (!isDriverError(error)) throw error;
+    return error;
+  };
+
+  test("every request names the project", async () => {
+    lxd.on("GET /1.0/instances/a%20b", success({ name: "a b" }));
+    expect(await client.get(at("instances", "a b"))).toEqual({ name: "a b" });
+    expect(lxd.asked[0]?.query).toEqual({ project: "web" });
+  });
+
+  test("what is not there is undefined, and nothing else is", async () => {
+    lxd.on("GET /1.0/instances/denied", failure(403, "not authorized"));
+    expect(await client.find(at("instances", "none"))).toBeUndefined();
+    expect((await failing(client.find(at("instances", "denied")))).code).toBe("permission-denied");
+  });
+
+  test("a change that is done at once and one that goes on in the background both end when they are done", async () => {
+    const started = operation(103);
+    lxd.on("PUT /1.0/now", success({}));
+    lxd.on("PUT /1.0/later", () => {
+      setTimeout(() => lxd.announce({ ...started, status_code: 200 }), 30);
+      return background(started);
+    });
+    await client.change("PUT", "/1.0/now");
+    await client.change("PUT", "/1.0/later");
+    // Announcements are listened to, so the operation itself is not asked.
+    expect(lxd.asked.map(({ path }) => path)).toEqual(["/1.0/now", "/1.0/later"]);
+    expect(lxd.listening).toBe(1);
+  });
+
+  test("an end that is announced before the answer has come is not missed", async () => {
+    const started = operation(103);
+    lxd.on("POST /1.0/fast", async () => {
+      lxd.announce({ ...started, status_code: 200 });
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return background(started);
+    });
+    await client.change("POST", "/1.0/fast");
+    expect(lxd.asked).toHaveLength(1);
+  });
+
+  test("without announcements the server is asked to tell the end", async () => {
+    lxd.announces = false;
+    const started = operation(103);
+    lxd.on("POST /1.0/slow", background(started));
+    lxd.on(`GET /1.0/operations/${started.id}`, success(started));
+    lxd.on(`GET /1.0/operations/${started.id}/wait`, success({ ...started, status_code: 200 }));
+    await client.change("POST", "/1.0/slow");
+    expect(lxd.count(`GET /1.0/operations/${started.id}/wait`)).toBe(1);
+  });
+
+  test("announcements that break off are followed by a question", async () => {
+    const started = operation(103);
+    lxd.on("POST /1.0/cut", () => {
+      setTimeout(() => lxd.hangUp(), 30);
+      return background(started);
+    });
+    lxd.on(`GET /1.0/operations/${started.id}`, success({ ...started, status_code: 200 }));
+    await client.change("POST", "/1.0/cut");
+  });
+
+  test.each([
+    ["in the announcement", (): void => undefined],
+    ["in the answer to the question", (): void => void (lxd.announces = false)],
+  ])("an operation that fails is a failure: %s", async (_place, prepare) => {
+    prepare();
+    const started = operation(103);
+    const failed = { ...started, status_code: 400, err: "no space left on device" };
+    lxd.on("POST /1.0/fails", () => {
+      setTimeout(() => lxd.announce(failed), 20);
+      return background(started);
+    });
+    lxd.on(`GET /1.0/operations/${started.id}`, success(started));
+    lxd.on(`GET /1.0/operations/${started.id}/wait`, success(failed));
+    expect(await failing(client.change("POST", "/1.0/fails"))).toMatchObject({
+      code: "no-space",
+      message: "no space left on device",
+    });
+  });
+
+  test("an error in an answer with status 200 is an error", async () => {
+    lxd.on("GET /1.0/odd", failure(500, "it broke", 200));
+    expect(await failing(client.get("/1.0/odd"))).toMatchObject({
+      code: "failed",
+      message: "it broke",
+      hostCode: 500,
+    });
+  });
+
+  test("an operation that the server has forgotten is an unknown outcome, to be looked at again", async () => {
+    lxd.announces = false;
+    lxd.on("POST /1.0/lost", background(operation(103)));
+    const error = await failing(client.change("POST", "/1.0/lost"));
+    expect(error.code).toBe("connection-lost");
+    expect(error.transient).toBe(true);
+  });
+
+  test("an object that somebody else has written in between is read and edited anew", async () => {
+    let version = 1;
+    lxd.on("GET /1.0/thing", () => success({ version, other: `v${version}` }, `"etag-${version}"`));
+    lxd.on("PUT /1.0/thing", ({ headers }) => {
+      if (version === 1) version = 2;
+      return headers["if-match"] === `"etag-${version}"` ? success({}) : failure(412, "ETag doesn't match");
+    });
+    await client.edit<{ version: number; other: string }, object>("/1.0/thing", (now) => ({
+      ...now,
+      mine: true,
+    }));
+    const written = lxd.asked.filter(({ method }) => method === "PUT").map(({ body }) => body);
+    expect(written).toEqual([
+      { version: 1, other: "v1", mine: true },
+      { version: 2, other: "v2", mine: true },
+    ]);
+  });
+
+  test("an edit that changes nothing writes nothing", async () => {
+    lxd.on("GET /1.0/thing", success({}, '"x"'));
+    await client.edit("/1.0/thing", () => undefined);
+    expect(lxd.count("PUT /1.0/thing")).toBe(0);
+  });
+
+  test("what is no LXD is said to be none", async () => {
+    lxd.on("GET /1.0", { body: "<html>" });
+    expect(await failing(client.get(at()))).toMatchObject({ code: "unsupported" });
+    lxd.on("GET /1.0", { status: 502, body: "bad gateway" });
+    expect(await failing(client.get(at()))).toMatchObject({ code: "busy" });
+  });
+
+  test("nobody at the socket is unreachable, with a remedy", async () => {
+    await lxd.stop();
+    expect(await failing(client.get(at()))).toMatchObject({
+      code: "unreachable",
+      remedy: expect.any(String),
+    });
+  });
+
+  test("extensions decide what a server can do, and are asked for once", async () => {
+    lxd.on("GET /1.0", success({ api_extensions: ["cloud_init"] }));
+    expect(await Promise.all([client.has("cloud_init"), client.has("warp_drive")])).toEqual([true, false]);
+    expect(lxd.count("GET /1.0")).toBe(1);
+  });
+});
