@@ -28,5 +28,6 @@ module.exports = {
     project("engine", slow),
     project("live", slow),
     project("fault", slow),
+    project("fates", slow),
   ],
 };

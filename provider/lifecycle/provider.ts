@@ -1,5 +1,6 @@
 import { isDriverError } from "../driver/errors";
 import type { Fields } from "../schema/field";
+import { announce, restartNotice } from "./announce";
 import { check, type CheckResult } from "./check";
 import { readCredentials, type Credentials } from "./credentials";
 import { changesBetween } from "./diff";
@@ -68,6 +69,7 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
 
 function diff(fields: Fields, olds: Plain, news: Plain): DiffResult {
   const changes = changesBetween(fields, olds, news);
+  announce(restartNotice("VM", changes, news));
   const replaces = [
     ...new Set(changes.filter(({ fate }) => fate === "replace").map(({ path }) => String(path[0]))),
   ];

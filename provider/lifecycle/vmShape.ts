@@ -28,8 +28,10 @@ function named(news: Plain, list: string, nameOf: (index: number) => string): Pl
 
 /** Decides once what stays for good: the VM's name, MAC addresses, disk buses and targets. */
 export function fillVm(news: Plain, olds: Plain, given: Plain): Plain {
-  const filled = fillName(news, olds);
-  const creates = news["adopt"] === undefined || news["adopt"] === false;
+  // How a VM came to us is decided once: what a program says of it later changes nothing.
+  const settled = Object.keys(olds).length > 0 ? { ...news, adopt: olds["adopt"] } : news;
+  const filled = fillName(settled, olds);
+  const creates = filled["adopt"] === undefined || filled["adopt"] === false;
   const spec = creates ? filled : onlyGiven(filled, given);
   const owner = String(spec["owner"]);
   return {

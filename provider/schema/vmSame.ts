@@ -1,6 +1,8 @@
-/** `q35` stands for the `pc-q35-7.2` that the host has made of it, `pc` for `pc-i440fx-7.2`. */
+/** `q35` stands for the `pc-q35-7.2` that the host has made of it, `pc` for `pc-i440fx-7.2`; two versions are two machines. */
 export function sameMachine(a: unknown, b: unknown): boolean {
-  return a === b || aliasOf(a) === aliasOf(b);
+  if (a === b) return true;
+  const alias = aliasOf(a);
+  return alias === aliasOf(b) && (a === alias || b === alias);
 }
 
 function aliasOf(machine: unknown): string {

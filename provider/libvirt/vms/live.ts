@@ -29,6 +29,7 @@ export async function syncLive(
   await syncTuning(session, view.dom, live, wanted);
   await syncDevices(session, view, live, wanted);
   await syncSizes(session, view, live, spec);
+  await syncReports(session, view, live, wanted);
 }
 
 /** Redefining changes the definition alone, and `virsh desc` shows the running guest's. */
@@ -64,4 +65,17 @@ async function syncSizes(
     const args = { dom, memory: BigInt(memory * 1024), flags };
     await tolerate(configured, session.call("domain_set_memory_flags", args));
   }
+}
+
+/** How often the guest reports on its memory; never is zero. */
+async function syncReports(
+  session: LibvirtSession,
+  { dom }: DomainView,
+  live: XmlElement,
+  wanted: XmlElement,
+): Promise<void> {
+  const [before, period] = [live, wanted].map((domain) => readDomain(domain).balloon?.statsPeriod ?? 0);
+  if (period === undefined || before === period) return;
+  const args = { dom, period, flags: VIR_DOMAIN_AFFECT_LIVE };
+  await tolerate(wanted, session.call("domain_set_memory_stats_period", args));
 }

@@ -50,7 +50,7 @@ export function setSingle(
 ): void {
   const alias = singleAlias(single);
   const all = childrenOf(devices, single.tag);
-  const ours = all.find((device) => aliasOf(device) === alias);
+  const ours = ourSingle(all, alias);
   if (value === undefined) {
     if (ours === undefined) return;
     removeChild(devices, ours);
@@ -92,7 +92,15 @@ export function setSeveral(
 /** The program's device; nothing where it is somebody else's. */
 export function singleOf(domain: XmlElement, single: Single): XmlElement | undefined {
   const devices = childrenOf(find(domain, "devices"), single.tag);
-  return devices.find((device) => aliasOf(device) === singleAlias(single));
+  return ourSingle(devices, singleAlias(single));
+}
+
+/** A device of the model `none` is no device: libvirt drops what else is said of it, our alias as well. */
+function ourSingle(devices: readonly XmlElement[], alias: string): XmlElement | undefined {
+  return (
+    devices.find((device) => aliasOf(device) === alias) ??
+    devices.find((device) => attribute(device, "model") === "none")
+  );
 }
 
 export function severalOf(domain: XmlElement, several: Several): ReadonlyMap<string, XmlElement> {

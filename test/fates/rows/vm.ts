@@ -1,0 +1,33 @@
+import { kept, row, type Row } from "../row";
+
+const vm = (...args: Parameters<typeof row> extends [unknown, ...infer Rest] ? Rest : never): Row =>
+  row("Vm", ...args);
+
+export const rows: readonly Row[] = [
+  vm("title", "one", "two <&>", /<title>two &lt;&amp;&gt;</),
+  vm("description", "one", "zwei", /<description>zwei</),
+  vm("cores", 1, 2, /<vcpu[^>]*current='2'[^>]*>4</, { on: "cores", needs: { maxCores: 4 } }),
+  vm("maxCores", 4, 5, /<vcpu[^>]*>5</),
+  vm("memory", 24, 28, /<currentMemory[^>]*>28672</, { on: "memory", needs: { maxMemory: 32 } }),
+  vm("maxMemory", 32, 36, /<memory[^>]*>36864</),
+  vm("domainType", undefined, "kvm", /<domain type='kvm'/, { lacks: "KVM" }),
+  vm("emulator", "/usr/bin/qemu-system-x86_64", "/usr/bin/kvm", /<emulator>\/usr\/bin\/kvm</),
+  vm("console", true, false, /^(?![\s\S]*<console)/, { on: "console" }),
+  vm("guestAgent", true, false, /^(?![\s\S]*guest_agent)/, { on: "agent" }),
+  vm("autostart", false, true, /Autostart: +enable/, { where: async ({ xml }) => xml }),
+  vm("running", false, "paused", /State: +paused/, { on: "power", where: async ({ xml }) => xml }),
+  vm("name", "fates-name", "fates-named", /<name>fates-named</),
+  vm("adopt", undefined, true, /./),
+  vm("zone", "here", "there", /zone='there'|zone="there"/),
+  vm("resourcePool", "first", "second", /pool=["']second/),
+  vm("tags", ["a"], ["a", "tag-b"], /vmhost:tag name=["']tag-b/),
+  vm("host", undefined, "$other", /<domain type='test'/, { needs: { domainType: undefined } }),
+  kept("Vm", "waitFor.address", false, true, { on: "wait" }),
+  kept("Vm", "waitFor.source", "any", "lease", { on: "wait" }),
+  kept("Vm", "waitFor.timeout", 300, 60, { on: "wait" }),
+  kept("Vm", "shutdownTimeout", 300, 77),
+  kept("Vm", "forceDestroy", false, true),
+  kept("Vm", "cancelNoAcpi", false, true),
+  kept("Vm", "restart", "ifNeeded", "never", { on: "restart" }),
+  kept("Vm", "allowDataLoss", false, true),
+];

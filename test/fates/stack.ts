@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import { symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { HostDriver } from "../../provider/driver/contract";
+import { createLibvirtDriver } from "../../provider/libvirt";
+import { hostFields } from "../../provider/schema/connection";
+import { objectOf } from "../../provider/schema/gate";
+import { poolPath, type ThrowawayHost } from "../../scripts/lib/throwaway-host";
+import { sharedHost } from "../support/host";
+import { Program, type Outcome, type StateResource } from "../support/pulumi";
+import { lookAtAll, carrierOf, objectsOf, seen } from "./objects";
+import { saidOf, type Said } from "./said";
+import type { Look, Row } from "./row";
+
+/** What the engine and the host have said about one row. */
+export interface Proof {
+  readonly said: Said;
+  /** What the witness sees before the change, and after it. */
+  readonly before: string;
+  readonly after: string;
+  /** The running guest's definition, right after the change and after its next start. */
+  readonly live: string;
+  readonly restarted: string;
+  /** What the VM says to be waiting for its next start, at the same two moments. */
+  readonly waiting: readonly string[];
+  readonly left: readonly string[];
+}
+
+const PROGRAM = `
+const pulumi = require("@pulumi/pulumi");
+const { readFileSync } = require("fs");
+const kinds = require("pulumi-vmhost");
+const config = new pulumi.Config();
+const [address, side, folder] = ["address", "side", "folder"].map((key) => config.require(key));
+const ratios = { cpuOvercommitRatio: 10, memoryOvercommitRatio: 10 };
+const host = new kinds.VmHost("host", { address, ...ratios });
+const other = new kinds.VmHost("other", { address: config.require("otherAddress"), ...ratios });
+const pools = ["fates", "fates2"].map((name) => new kinds.StoragePool(name, { host, name, path: folder + "/" + name }));
+const images = ["one", "two"].map((name) => new kinds.StorageVolume(name, { host, pool: pools[0], name, size: "1MiB" }));
+const networks = ["fates", "fates2"].map((name) => new kinds.LibvirtNetwork(name, { host, name }));
+const dependsOn = [...pools, ...images, ...networks];
+const objects = JSON.parse(readFileSync("objects.json", "utf8"));
+for (const [kind, all] of Object.entries(objects)) {
+  for (const [name, { [side]: args }] of Object.entries(all)) {
+    if (kind === "VmHost") new kinds.VmHost(name, { address, ...args });
+    else new kinds[kind](name, { ...args, host: args.host === "$other" ? other : host }, { dependsOn });
+  }
+}
+`;
+
+/** All rows in one program, taken from A to B by the real engine on a real host. */
+export class FateStack {
+  /** Moments at which the engine wanted to change something although it should not. */
+  readonly unclean: string[] = [];
+  private readonly proofs = new Map<Row, Proof>();
+  private program: Program | undefined;
+  private held: HostDriver | undefined;
+
+  constructor(private readonly rows: readonly Row[]) {}
+
+  proof(row: Row): Proof {
+    const proof = this.proofs.get(row);
+    if (proof === undefined) throw new Error(`${row.kind} ${row.field} was not tried`);
+    return proof;
+  }
+
+  async run(): Promise<void> {
+    const host = await sharedHost();
+    // The daemon keeps the second host, libvirt's test driver, for as long as somebody is connected to it.
+    this.held = createLibvirtDriver(objectOf(hostFields).parse({ address: host.testAddress }));
+    await this.held.facts();
+    const program = await this.prepared(host);
+    await must(program.up());
+    await this.clean("preview after creation", program.preview({ expectNoChanges: true, args: ["--diff"] }));
+    const before = await this.witness(host, program);
+    await program.setConfig("side", "b");
+    const preview = await program.preview();
+    if (preview.code !== 0) throw new Error(preview.stdout.slice(0, preview.stdout.indexOf("\n{")));
+    await program.setConfig("side", "c");
+    await must(program.up());
+    await this.clean("preview after change", program.preview({ expectNoChanges: true, args: ["--diff"] }));
+    await this.clean("refresh after change", program.refresh({ expectNoChanges: true, args: ["--diff"] }));
+    const after = await this.witness(host, program);
+    await restartGuests(host, after);
+    await must(program.refresh());
+    const restarted = await this.witness(host, program);
+    for (const row of this.rows) {
+      const [then, now, later] = [before, after, restarted].map((moment) => moment.get(row));
+      if (then === undefined || now === undefined || later === undefined) continue;
+      this.proofs.set(row, {
+        said: saidOf(row, preview),
+        before: then.text,
+        after: now.text,
+        live: row.part(now.look.live),
+        restarted: row.part(later.look.live),
+        waiting: waitingOf(now.look),
+        left: waitingOf(later.look),
+      });
+    }
+  }
+
+  async end(): Promise<void> {
+    const { program } = this;
+    if (program === undefined) return;
+    const { code, stdout } = await program.destroy();
+    await program.dispose();
+    await this.held?.close();
+    if (code !== 0) throw new Error(stdout);
+  }
+
+  private async prepared(host: ThrowawayHost): Promise<Program> {
+    // The same daemon under another address.
+    const otherWay = join(host.dir, "run", "another-way");
+    await symlink("libvirt-sock", otherWay).catch(() => undefined);
+    const program = new Program({
+      name: "fates",
+      source: PROGRAM,
+      config: {
+        side: "a",
+        address: host.address,
+        otherAddress: host.testAddress,
+        folder: `${poolPath}/fates`,
+      },
+    });
+    this.program = program;
+    await program.prepare();
+    const [small, large] = [Buffer.alloc(2 ** 20, 1), Buffer.alloc(2 ** 21, 2)];
+    await writeFile(join(program.dir, "small.raw"), small);
+    await writeFile(join(program.dir, "large.raw"), large);
+    const digest = (kind: string): string => `${kind}:${createHash(kind).update(small).digest("hex")}`;
+    const words = { "$another-way": otherWay, $sha256: digest("sha256"), $sha512: digest("sha512") };
+    const text = Object.entries(words).reduce(
+      (json, [word, value]) => json.replaceAll(word, value),
+      JSON.stringify(objectsOf(this.rows)),
+    );
+    await writeFile(join(program.dir, "objects.json"), text);
+    return program;
+  }
+
+  private async witness(host: ThrowawayHost, program: Program): Promise<ReadonlyMap<Row, Seen>> {
+    const args = ["stack", "export", "--show-secrets", "--stack", "dev"];
+    const { deployment } = JSON.parse((await must(program.pulumi(args))).stdout) as {
+      deployment: { resources?: StateResource[] };
+    };
+    const looks = await lookAtAll(host, deployment.resources ?? [], new Set(this.rows.map(carrierOf)));
+    const found = new Map<Row, Seen>();
+    for (const row of this.rows) {
+      const look = looks.get(carrierOf(row));
+      if (look !== undefined) found.set(row, { look, text: await seen(row, look) });
+    }
+    return found;
+  }
+
+  private async clean(moment: string, run: Promise<Outcome>): Promise<void> {
+    const { code, stdout } = await run;
+    if (code !== 0) this.unclean.push(`${moment}:\n${stdout}`);
+  }
+}
+
+interface Seen {
+  readonly look: Look;
+  readonly text: string;
+}
+
+/** By hand, as the host's owner would: what waits for the next start arrives with it. */
+async function restartGuests(host: ThrowawayHost, seen: ReadonlyMap<Row, Seen>): Promise<void> {
+  const paused = [...seen.values()].filter(({ look }) => /State: +paused/.test(look.xml));
+  for (const name of new Set(paused.map(({ look }) => look.name))) {
+    await host.virsh(["destroy", name]);
+    await host.virsh(["start", name, "--paused"]);
+  }
+}
+
+function waitingOf({ outs }: Look): readonly string[] {
+  const value = outs["restartRequired"];
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** Of an update's long report, what went wrong. */
+function diagnosticsOf(text: string): string {
+  return text.slice(Math.max(0, text.indexOf("Diagnostics:")));
+}
+
+async function must(run: Promise<Outcome>): Promise<Outcome> {
+  const outcome = await run;
+  if (outcome.code !== 0) throw new Error(diagnosticsOf(outcome.stdout + outcome.stderr));
+  return outcome;
+}
