@@ -17,6 +17,8 @@ export interface Hugepages {
 /** What a VM asks for; for one that is changed, what it asks for beyond what it has. */
 export interface Request extends Usage {
   readonly hugepages?: boolean;
+  /** What must be found in free huge pages, where that is not the memory it asks for. */
+  readonly hugepagesMiB?: number;
 }
 
 export type Resource = "cores" | "memory" | "hugepages";
@@ -29,6 +31,7 @@ export interface Verdict {
   /** Whole units below the limit before the request; negative where the limit is exceeded already. */
   readonly left: number;
   readonly limit: number;
+  readonly used: number;
   readonly measure: Measure;
 }
 
@@ -45,7 +48,7 @@ export function admit(host: HostMeasure, used: Usage, request: Request): Admissi
   const verdicts = [
     verdict("cores", host.cores, used.cores, request.cores),
     verdict("memory", host.memoryMiB, used.memoryMiB, request.memoryMiB),
-    ...(request.hugepages === true ? [inHugepages(host, request.memoryMiB)] : []),
+    ...(request.hugepages === true ? [inHugepages(host, request.hugepagesMiB ?? request.memoryMiB)] : []),
   ];
   return {
     fits: verdicts.every((each) => each.fits),
@@ -93,6 +96,7 @@ function verdict(resource: Resource, measure: Measure, used: number, requested: 
     requested,
     left: leftOf(measure, used),
     limit: limitOf(measure),
+    used,
     measure,
   };
 }
@@ -109,6 +113,7 @@ function inHugepages(host: HostMeasure, requestedMiB: number): Verdict {
     requested,
     left: leftOf(measure, 0),
     limit: limitOf(measure),
+    used: 0,
     measure,
   };
 }

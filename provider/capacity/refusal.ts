@@ -23,7 +23,7 @@ const UNITS: Readonly<Record<Resource, string>> = { cores: "cores", memory: "MiB
  * Why a VM is refused, every violation together, with the host's numbers and what would fit:
  * ```
  * memory does not fit on kvm1 (qemu:///system)
- *   requested 8192 MiB; left 3072 MiB of 18432 MiB (12288 MiB × 1.5); this program adds web 2048, cache 4096
+ *   requested 8192 MiB, 5120 MiB missing; left 3072 MiB of 18432 MiB (12288 MiB × 1.5; used 15360); this program adds web 2048, cache 4096
  *   cores fit (2 of 9 left). The largest VM that fits now: 9 cores, 3072 MiB
  * ```
  */
@@ -51,16 +51,20 @@ function numbers(verdict: Verdict, { planned = [], more }: Circumstances): strin
   const { resource, requested } = verdict;
   const requestedText = `requested ${amount(requested, UNITS[resource])}${more ? " more" : ""}`;
   if (resource === "hugepages")
-    return `${requestedText} in huge pages; free ${amount(verdict.left, "MiB")} (never overcommitted)`;
+    return `${requestedText} in huge pages, ${missing(verdict)} missing; free ${amount(verdict.left, "MiB")} (never overcommitted)`;
   const added = planned.map((vm) => `${vm.name} ${resource === "cores" ? vm.cores : vm.memoryMiB}`);
   const program = added.length === 0 ? "" : `; this program adds ${added.join(", ")}`;
-  return `${requestedText}; left ${limitText(verdict)}${program}`;
+  return `${requestedText}, ${missing(verdict)} missing; left ${limitText(verdict)}${program}`;
 }
 
-function limitText({ resource, left, limit, measure }: Verdict): string {
+function missing({ resource, requested, left }: Verdict): string {
+  return amount(requested - Math.max(0, left), UNITS[resource]);
+}
+
+function limitText({ resource, left, limit, used, measure }: Verdict): string {
   const unit = UNITS[resource];
-  const over = left < 0 ? `; ${amount(-left, unit)} over` : "";
-  return `${amount(Math.max(0, left), unit)} of ${amount(limit, unit)} (${physical(measure, unit)} × ${measure.ratio}${over})`;
+  const over = left < 0 ? `, ${amount(-left, unit)} over` : "";
+  return `${amount(Math.max(0, left), unit)} of ${amount(limit, unit)} (${physical(measure, unit)} × ${measure.ratio}; used ${tidy(used)}${over})`;
 }
 
 function physical({ total, reserved }: Verdict["measure"], unit: string): string {

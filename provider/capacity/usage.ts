@@ -7,7 +7,8 @@ export interface CountedVm {
   readonly state?: string;
   /** Host CPUs the VM is pinned to; they count instead of `cores` (R115). */
   readonly pinnedCores?: readonly number[];
-  readonly hugepages?: boolean;
+  /** `true`, or the size of its pages in MiB. */
+  readonly hugepages?: boolean | number;
 }
 
 export interface Usage {

@@ -47,6 +47,8 @@ export interface HostFacts {
   readonly kvmAvailable: boolean;
   readonly domainTypes: readonly string[];
   readonly total: Capacity;
+  /** Huge pages that the host has set aside, by their size; absent where it does not tell. */
+  readonly hugepages?: readonly { readonly pageKiB: number; readonly pages: number }[];
 }
 
 export interface HostInterface {
@@ -88,6 +90,10 @@ export interface VmSummary {
   readonly state: PowerState;
   readonly cores: number;
   readonly memoryMiB: number;
+  /** CPUs of the host, where every core of the VM is pinned and they are not more than its cores. */
+  readonly pinnedCores?: readonly number[];
+  /** `true`, or the size of the pages in MiB, where its memory is in huge pages. */
+  readonly hugepages?: boolean | number;
   /** `project/stack/Vm/name` where a program of ours made it. */
   readonly owner?: string;
 }
@@ -116,8 +122,8 @@ export interface InterfaceAddresses {
 }
 
 export interface VmDriver {
-  /** All VMs of the host, whoever made them. */
-  list(): Promise<readonly VmSummary[]>;
+  /** All VMs of the host, whoever made them. Of a VM in `known` only whether it is there, and on, need be asked. */
+  list(known?: ReadonlyMap<string, VmSummary>): Promise<readonly VmSummary[]>;
   /** By id (UUID) or by name. */
   find(idOrName: string): Promise<ObservedVm | undefined>;
   /**

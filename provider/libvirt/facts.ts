@@ -35,6 +35,7 @@ export async function hostFacts(session: LibvirtSession, address: string): Promi
     cpuMhz: node.mhz === 0 ? undefined : node.mhz,
     kvmAvailable: capabilities.domainTypes.includes("kvm"),
     domainTypes: capabilities.domainTypes,
+    hugepages: capabilities.hugepages,
     total: { cores: node.cpus, memoryMiB: Math.floor((memoryKiB ?? Number(node.memory)) / 1024) },
   };
 }

@@ -41,7 +41,8 @@ function isSecret(fields: Fields, path: readonly PropertyKey[]): boolean {
   return field.secret === true || isSecret(inner, rest);
 }
 
-function failuresOf(
+/** Complaints as the engine takes them, each once. */
+export function failuresOf(
   fields: Fields,
   issues: readonly { path: readonly PropertyKey[]; message: string }[],
 ): CheckFailure[] {

@@ -3,6 +3,7 @@ import type { HostConnection } from "../schema/connection";
 import type { Fields } from "../schema/field";
 import type { Complaint } from "../schema/gate";
 import type { Change } from "./diff";
+import type { Ledger } from "./ledger";
 import type { Plain } from "./state";
 
 /** What a handler may use of the world. */
@@ -11,6 +12,8 @@ export interface Context {
   observe<T>(host: HostConnection, step: (driver: HostDriver) => Promise<T>): Promise<T>;
   /** A changing, idempotent step on a host; throttled and repeated after a lost connection. */
   act<T>(host: HostConnection, step: (driver: HostDriver) => Promise<T>): Promise<T>;
+  /** How full a host is, as far as this process knows. */
+  ledger(host: HostConnection): Ledger;
 }
 
 /** What is known of an object: its id on the host, and the outputs (inputs with computed values). */
@@ -37,6 +40,10 @@ export interface Handler<S> {
   fill?(news: Plain, olds: Plain, given: Plain): Plain;
   /** Complaints that need the previous inputs: changes that would destroy data. */
   guard?(changes: readonly Change[], news: Plain, olds: Plain): readonly Complaint[];
+  /** Complaints of the host itself, in preview too: what would not fit there. A host that cannot be asked has none. */
+  admit?(news: Plain, olds: Plain, context: Context): Promise<readonly Complaint[]>;
+  /** Looks at the state before a diff. */
+  notice?(olds: Plain, context: Context): void;
   create(spec: S, context: Context): Promise<Made>;
   read(id: string, outs: Plain, context: Context): Promise<Seen | undefined>;
   update(id: string, spec: S, olds: Plain, context: Context): Promise<Made>;

@@ -5,11 +5,14 @@ import { hasCode, isDriverError } from "../driver/errors";
 import { accessFields, type HostConnection } from "../schema/connection";
 import { withConfiguredCredentials, type Credentials } from "./credentials";
 import { hostLabel } from "./explain";
+import { Ledger } from "./ledger";
+import { Turns } from "./turns";
 
 /** One host, shared by all resources of the process. */
 interface Host {
   readonly driver: HostDriver;
-  readonly gate: Gate;
+  readonly turns: Turns;
+  readonly ledger: Ledger;
   reached: boolean;
 }
 
@@ -20,10 +23,17 @@ function hostOf(connection: HostConnection, config: Credentials): Host {
   const key = JSON.stringify(Object.keys(accessFields).map((name) => complete[name as keyof HostConnection]));
   let host = hosts.get(key);
   if (host === undefined) {
-    host = { driver: openHost(complete), gate: new Gate(connection.maxParallelActions), reached: false };
+    const driver = openHost(complete);
+    const turns = new Turns(connection.maxParallelActions);
+    host = { driver, turns, ledger: new Ledger(driver), reached: false };
     hosts.set(key, host);
   }
   return host;
+}
+
+/** What this process knows of how full a host is. */
+export function ledgerOf(connection: HostConnection, config: Credentials): Ledger {
+  return hostOf(connection, config).ledger;
 }
 
 /** Run a read-only step on a host; a lost connection is tried again. */
@@ -45,7 +55,7 @@ export function acting<T>(
   step: (driver: HostDriver) => Promise<T>,
 ): Promise<T> {
   const host = hostOf(connection, config);
-  return host.gate.run(() => persist(host, connection, step));
+  return host.turns.run(() => persist(host, connection, step));
 }
 
 async function persist<T>(
@@ -65,26 +75,6 @@ async function persist<T>(
         throw isDriverError(error) ? error.onHost(hostLabel(connection)) : error;
       }
       await sleep(250 * 2 ** attempt * (1 + Math.random()));
-    }
-  }
-}
-
-/** Lets at most `width` tasks run at a time, in the order in which they came. */
-class Gate {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
-
-  constructor(private readonly width: number) {}
-
-  async run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.running >= this.width) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    else this.running++;
-    try {
-      return await task();
-    } finally {
-      const next = this.waiting.shift();
-      if (next === undefined) this.running--;
-      else next();
     }
   }
 }

@@ -1,12 +1,12 @@
 import { isDriverError } from "../driver/errors";
 import type { Fields } from "../schema/field";
 import { announce, restartNotice } from "./announce";
-import { check, type CheckResult } from "./check";
+import { check, failuresOf, type CheckResult } from "./check";
 import { readCredentials, type Credentials } from "./credentials";
 import { changesBetween } from "./diff";
 import { explain, HalfDone } from "./explain";
 import type { Context, Handler, Made } from "./handler";
-import { acting, observing } from "./hosts";
+import { acting, ledgerOf, observing } from "./hosts";
 import { fromEngine, toState, withEngineKey, type Plain } from "./state";
 
 /** The engine's view of one resource type: what `pulumi.dynamic.ResourceProvider` describes. */
@@ -36,6 +36,7 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
     return {
       observe: (host, step) => observing(host, config, step),
       act: (host, step) => acting(host, config, step),
+      ledger: (host) => ledgerOf(host, config),
     };
   };
 
@@ -43,9 +44,17 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
     configure: async ({ config }) => {
       credentials = Promise.resolve(readCredentials(config));
     },
-    check: async (olds, news) =>
-      check(handler as unknown as Handler<never>, fromEngine(olds), fromEngine(news)),
-    diff: async (_id, olds, news) => diff(handler.fields, fromEngine(olds), fromEngine(news)),
+    check: async (olds, news) => {
+      const [before, given] = [fromEngine(olds), fromEngine(news)];
+      const result = check(handler as unknown as Handler<never>, before, given);
+      if (result.failures.length > 0 || handler.admit === undefined) return result;
+      const complaints = await handler.admit(result.inputs, before, await context());
+      return { ...result, failures: failuresOf(handler.fields, complaints) };
+    },
+    diff: async (_id, olds, news) => {
+      handler.notice?.(fromEngine(olds), await context());
+      return diff(handler.fields, fromEngine(olds), fromEngine(news));
+    },
     create: (inputs) =>
       inWords(inputs, async () => {
         const { id, outs } = await handler.create(fromEngine(inputs) as S, await context());

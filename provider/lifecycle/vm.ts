@@ -1,4 +1,4 @@
-import type { HostDriver, InterfaceAddresses, NamedVmSpec, ObservedVm } from "../driver/contract";
+import type { HostDriver, InterfaceAddresses, NamedVmSpec, ObservedVm, VmSummary } from "../driver/contract";
 import { hasCode } from "../driver/errors";
 import { objectOf } from "../schema/gate";
 import { vmFields, vmRules, type VmSpec } from "../schema/vm";
@@ -8,6 +8,8 @@ import { autoName } from "./naming";
 import { hostIn, lookupId, notThere, seen } from "./simple";
 import { inputsOf, isPlain, STATE_VERSION, type Plain } from "./state";
 import { fillVm, shapeVm } from "./vmShape";
+import type { Ledger } from "./ledger";
+import { admitVm, growsBy, sizesOf, withinLimits } from "./vmAdmission";
 import { guardVm } from "./vmGuard";
 import { isOn, setPower, shutDown, shutdownRules } from "./vmPower";
 import { addressesNow, ofFamily, waitForAddress, type AddressWait } from "./wait";
@@ -18,13 +20,12 @@ export const vm: Handler<VmSpec> = {
   shape: shapeVm,
   fill: fillVm,
   guard: guardVm,
+  admit: admitVm,
 
   async create(spec, context) {
-    const observed = await context.act(spec.host, async (driver) => {
-      const made = await ensureVm(driver, spec);
-      await firstStart(driver, spec, made);
-      return made;
-    });
+    const observed = await context.act(spec.host, (driver) =>
+      createVm(driver, spec, context.ledger(spec.host)),
+    );
     return finish(spec, observed, context);
   },
 
@@ -42,7 +43,8 @@ export const vm: Handler<VmSpec> = {
 
   async update(id, spec, olds, context) {
     const named: NamedVmSpec = { ...spec, name: String(spec.name) };
-    const observed = await context.act(spec.host, async (driver) => {
+    const ledger = context.ledger(spec.host);
+    const change = async (driver: HostDriver): Promise<ObservedVm> => {
       const changed = await driver.vms.change(id, named, { owner: spec.owner });
       // A creation that got no further than this object is completed first.
       if (olds["unfinished"] === true && spec.running === undefined)
@@ -51,14 +53,61 @@ export const vm: Handler<VmSpec> = {
       return spec.restart === "ifNeeded" && changed.restartRequired.length > 0
         ? restarted(driver, changed, spec)
         : changed;
-    });
+    };
+    const observed = await context.act(spec.host, (driver) =>
+      growsBy(spec, olds)
+        ? withinLimits(spec, ledger, {
+            find: (vms) => vms.find((vm) => vm.id === id),
+            make: () => change(driver),
+            undo: (_made, before) => shrinkBack(driver, id, named, before),
+          })
+        : change(driver),
+    );
     return finish(spec, observed, context, olds);
   },
 
   async delete(id, outs, context) {
     await context.act(hostIn(outs), ({ vms }) => vms.remove(id));
+    context.ledger(hostIn(outs)).gone(id);
   },
 };
+
+/** Counted against the limits of the host before it is started; where only running VMs count, when it runs. */
+async function createVm(driver: HostDriver, spec: VmSpec, ledger: Ledger): Promise<ObservedVm> {
+  const { adopt, host } = spec;
+  const named = adopt === true ? spec.name : adopt;
+  const adopted = adopt !== undefined && adopt !== false;
+  const late = host.overcommitScope === "running";
+  const made = await withinLimits(spec, ledger, {
+    find: (vms) => (adopted ? vms.find(({ id, name }) => id === named || name === named) : undefined),
+    async make() {
+      const one = await ensureVm(driver, spec);
+      if (late) await firstStart(driver, spec, one);
+      return one;
+    },
+    undo: ({ id, name }, before) =>
+      adopted ? shrinkBack(driver, id, { ...spec, name }, before) : driver.vms.remove(id),
+  });
+  try {
+    if (!late) await firstStart(driver, spec, made);
+  } catch (error) {
+    ledger.gone(made.id);
+    throw error;
+  }
+  return made;
+}
+
+/** As large as it was; what else of it has changed is put right by the next run. */
+async function shrinkBack(
+  { vms }: HostDriver,
+  id: string,
+  spec: NamedVmSpec,
+  before?: VmSummary,
+): Promise<void> {
+  if (before === undefined) return;
+  const { cores, memoryMiB: memory } = before;
+  await vms.change(id, { ...spec, ...sizesOf(spec, cores, memory) }, { owner: spec.owner });
+}
 
 /** Observe, ensure, sync: one flow for making, adopting and completing. */
 async function ensureVm({ vms }: HostDriver, spec: VmSpec): Promise<ObservedVm> {

@@ -1,16 +1,48 @@
 import { limitOf } from "../capacity/arithmetic";
+import { measureOf } from "../capacity/books";
 import type { HostDriver, HostFacts } from "../driver/contract";
-import { DriverError, hasCode } from "../driver/errors";
+import { DriverError, hasCode, isDriverError } from "../driver/errors";
 import type { HostConnection } from "../schema/connection";
 import { objectOf } from "../schema/gate";
+import { limitFields } from "../schema/hostLimits";
+import { hasUnknown } from "../schema/unknown";
 import { vmHostFields, vmHostRules, type VmHostSpec } from "../schema/vmHost";
+import { hostLabel } from "./explain";
 import type { Handler, Made } from "./handler";
 import { inputsOf, STATE_VERSION, type Plain } from "./state";
+import { warn } from "./warn";
+
+/** What a host is measured by. */
+const LIMITS = ["cpuOvercommitRatio", "memoryOvercommitRatio", ...Object.keys(limitFields)];
 
 /** A host is never changed by us: its resource verifies who it is, and keeps how it is reached and measured. */
 export const vmHost: Handler<VmHostSpec> = {
   fields: vmHostFields,
   type: objectOf(vmHostFields, vmHostRules),
+
+  // Other limits change nothing on the host and no VM; a host that is over them already is only told of (R31).
+  async admit(news, olds, context) {
+    const host = news as VmHostSpec;
+    if (olds["address"] === undefined || hasUnknown(news) || LIMITS.every((key) => news[key] === olds[key]))
+      return [];
+    const connection = connectionOf(host);
+    try {
+      const over = await context.observe(connection, () => context.ledger(connection).overload(host));
+      if (over !== undefined)
+        warn(
+          `${hostLabel(connection)} has more than these limits allow: ${over}; its VMs are left as they are, and no other fits`,
+        );
+    } catch (error) {
+      if (!isDriverError(error)) throw error;
+    }
+    return [];
+  },
+
+  notice(olds, context) {
+    const total = olds["total"] as HostFacts["total"] | undefined;
+    const spec = { ...defaults(), ...inputsOf(vmHostFields, olds) } as VmHostSpec;
+    if (total !== undefined) context.ledger(connectionOf(spec)).remember({ total });
+  },
 
   async create(spec, context): Promise<Made> {
     const facts = await context.observe(connectionOf(spec), verify);
@@ -70,6 +102,7 @@ function sameMachine(id: string, facts: HostFacts, spec: VmHostSpec): void {
 /** Only what stays the same while VMs come and go is kept: usage belongs to the functions and the live outputs. */
 function outsOf(spec: VmHostSpec, facts: HostFacts): Plain {
   const { total } = facts;
+  const { cores, memoryMiB } = measureOf({ total, vms: [] }, spec);
   return {
     ...spec,
     hostId: facts.hostId,
@@ -83,8 +116,8 @@ function outsOf(spec: VmHostSpec, facts: HostFacts): Plain {
     domainTypes: facts.domainTypes,
     total,
     overcommitted: {
-      cores: limitOf({ total: total.cores, ratio: spec.cpuOvercommitRatio }),
-      memoryMiB: limitOf({ total: total.memoryMiB, ratio: spec.memoryOvercommitRatio }),
+      cores: limitOf(cores),
+      memoryMiB: limitOf(memoryMiB),
     },
     stateVersion: STATE_VERSION,
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { field, type Fields, type Spec } from "./field";
 import { lxdAccessFields } from "./lxdAccess";
+import { limitFields } from "./hostLimits";
 import { duration } from "./units";
 import { objectName, oneOf, text } from "./types";
 
@@ -65,6 +66,7 @@ export const settingFields = {
     doc: "VM memory allowed per physical memory, 0 to 10. Default 1.",
     source: "R49, R50",
   }),
+  ...limitFields,
   defaultStoragePool: field(objectName().optional(), {
     fate: "record",
     refs: ["StoragePool"],

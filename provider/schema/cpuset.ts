@@ -70,3 +70,17 @@ export const cpusets = (what: string): z.ZodType<Record<string, string> | undefi
   }) as unknown as z.ZodType<Record<string, string> | undefined>;
 
 export const CPUSET_TS = "string | number | number[]";
+
+/**
+ * The CPUs of the host that a VM is pinned to, where each of its cores is (R115): it can have no others, however many
+ * cores it has. A VM that may roam over more CPUs than it has cores counts by its cores.
+ */
+export function pinnedCoresOf(
+  pin: Readonly<Record<string, string>> | undefined,
+  cores: number,
+): readonly number[] | undefined {
+  if (pin === undefined || isUnknown(pin)) return undefined;
+  const sets = Array.from({ length: cores }, (_, core) => parse(pin[String(core)] ?? ""));
+  const cpus = new Set(sets.flatMap((set) => set ?? []));
+  return sets.some((set) => set === undefined) || cpus.size > cores ? undefined : [...cpus];
+}

@@ -67,6 +67,7 @@ function openSession(host: HostOptions, witness: Witness, faults: Faults): HostD
     kvmAvailable: host.kvmAvailable,
     domainTypes: host.kvmAvailable ? ["kvm", "qemu"] : ["qemu"],
     total: { cores: host.cores, memoryMiB: host.memoryMiB },
+    ...(host.hugepages === undefined ? {} : { hugepages: host.hugepages }),
   });
   return {
     kind: "libvirt",

@@ -79,7 +79,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
   };
 
   return {
-    list: () => listDomains(session),
+    list: (known) => listDomains(session, known),
     find: (idOrName) => observeDomain(session, idOrName),
 
     create: (spec, { owner }) =>

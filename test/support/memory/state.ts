@@ -79,6 +79,8 @@ export interface MemoryFile {
 }
 
 export interface HostOptions {
+  /** Huge pages set aside, free or not. */
+  readonly hugepages?: readonly { readonly pageKiB: number; readonly pages: number }[];
   readonly cores: number;
   readonly memoryMiB: number;
   /** Size of the file system below every pool. */

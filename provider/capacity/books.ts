@@ -1,0 +1,174 @@
+import { admit, type Admission, type HostMeasure } from "./admission";
+import { fits, limitOf, type Reserved } from "./arithmetic";
+import type { Planned } from "./refusal";
+import { coresOf, growth, usageOf, type CountedVm, type OvercommitScope, type Usage } from "./usage";
+
+/** What a program says about how far a host may be filled. */
+export interface Rules {
+  readonly cpuOvercommitRatio: number;
+  readonly memoryOvercommitRatio: number;
+  readonly reservedCpu?: Reserved;
+  readonly reservedMemory?: Reserved;
+  readonly overcommitScope?: OvercommitScope;
+}
+
+/** A VM that is on the host, whoever made it. */
+export interface HostVm extends CountedVm {
+  readonly name: string;
+  readonly owner?: string;
+}
+
+/** What a host has told of itself. */
+export interface Books {
+  readonly total: Usage;
+  readonly hugepages?: readonly PageCount[];
+  readonly vms: readonly HostVm[];
+}
+
+/** Huge pages that a host has set aside, free or not. */
+export interface PageCount {
+  readonly pageKiB: number;
+  readonly pages: number;
+}
+
+/** What a program wants a VM to be. What it leaves out (of an adopted VM, say) stays as the host has it. */
+export interface Claim {
+  readonly owner: string;
+  /** The VM's id on the host, where it is there. */
+  readonly id?: string;
+  /** As the program calls it. */
+  readonly name: string;
+  readonly cores?: number;
+  readonly memoryMiB?: number;
+  readonly pinnedCores?: readonly number[];
+  readonly hugepages?: boolean | number;
+  /** Off for good: it counts for nothing where only running VMs count. */
+  readonly stopped?: boolean;
+}
+
+export interface Judgement extends Admission {
+  /** The VM is on the host already, and wants more than it has. */
+  readonly more: boolean;
+  /** Other VMs of the program that are counted although the host does not have them like that yet. */
+  readonly planned: readonly Planned[];
+}
+
+/**
+ * Judges what a VM wants beyond what it has (`mine`), beside all other VMs of the host and what the program plans for
+ * them. A VM that is planned to shrink counts as large as it is: nobody knows what happens first.
+ */
+export function judge(
+  books: Books,
+  rules: Rules,
+  wanted: Claim,
+  mine?: HostVm,
+  claims: readonly Claim[] = [],
+): Judgement {
+  const scope = rules.overcommitScope ?? "allocated";
+  const others = books.vms.filter((vm) => vm !== mine);
+  const beside = claims.filter(({ owner }) => owner !== wanted.owner);
+  const planned = beside.flatMap((claim) => addition(claim, there(others, claim), scope));
+  const used = planned.reduce(plus, usageOf(others, scope));
+  const before = mine === undefined ? NOTHING : usageOf([mine], scope);
+  const request = growth(before, usageOfClaim(wanted, mine, scope));
+  const hugepagesMiB = newPages(wanted, mine);
+  const host = measureOf(books, rules, pageSize(books, wanted.hugepages), others);
+  const admission = admit(host, plus(used, before), {
+    ...request,
+    ...(hugepagesMiB > 0 ? { hugepages: true, hugepagesMiB } : {}),
+  });
+  return {
+    ...admission,
+    largest: plus(before, admission.largest),
+    more: before.cores > 0 || before.memoryMiB > 0,
+    planned,
+  };
+}
+
+/** Whether a VM is to be more than it is: only then is anybody asked. */
+export function grows(wanted: Claim, before: HostVm, scope: OvercommitScope = "allocated"): boolean {
+  const { cores, memoryMiB } = growth(usageOf([before], scope), usageOfClaim(wanted, before, scope));
+  return cores > 0 || memoryMiB > 0 || newPages(wanted, before) > 0;
+}
+
+/** By how much a host is filled beyond its rules, for people; undefined where it is not. */
+export function overload(books: Books, rules: Rules): string | undefined {
+  const used = usageOf(books.vms, rules.overcommitScope);
+  const { cores, memoryMiB } = measureOf(books, rules);
+  const over = [
+    { unit: "cores", measure: cores, amount: used.cores },
+    { unit: "MiB", measure: memoryMiB, amount: used.memoryMiB },
+  ].filter(({ measure, amount }) => !fits(measure.total, measure.ratio, 0, amount, measure.reserved));
+  if (over.length === 0) return undefined;
+  return over.map(({ unit, measure, amount }) => `${amount} of ${limitOf(measure)} ${unit}`).join(" and ");
+}
+
+/** The VM of the host that a claim is about: by its id, or by whose it is. */
+export function there(
+  vms: readonly HostVm[],
+  { id, owner }: Pick<Claim, "id" | "owner">,
+): HostVm | undefined {
+  return vms.find((vm) => vm.id === id) ?? vms.find((vm) => vm.owner === owner);
+}
+
+export function measureOf(
+  { total, hugepages = [] }: Books,
+  rules: Rules,
+  pageKiB?: number,
+  vms: readonly HostVm[] = [],
+): HostMeasure {
+  const cores = { total: total.cores, ratio: rules.cpuOvercommitRatio, reserved: rules.reservedCpu };
+  const memoryMiB = {
+    total: total.memoryMiB,
+    ratio: rules.memoryOvercommitRatio,
+    reserved: rules.reservedMemory,
+  };
+  if (pageKiB === undefined) return { cores, memoryMiB };
+  const pages = hugepages.find((each) => each.pageKiB === pageKiB)?.pages ?? 0;
+  const taken = vms
+    .filter((vm) => pageSize({ hugepages }, vm.hugepages) === pageKiB)
+    .reduce((sum, vm) => sum + Math.ceil((vm.memoryMiB * 1024) / pageKiB), 0);
+  return { cores, memoryMiB, hugepages: { pageKiB, freePages: Math.max(0, pages - taken) } };
+}
+
+const NOTHING: Usage = { cores: 0, memoryMiB: 0 };
+
+const plus = (a: Usage, b: Usage): Usage => ({
+  cores: a.cores + b.cores,
+  memoryMiB: a.memoryMiB + b.memoryMiB,
+});
+
+function usageOfClaim(claim: Claim, mine: HostVm | undefined, scope: OvercommitScope): Usage {
+  if (scope === "running" && (claim.stopped ?? mine?.state === "stopped")) return NOTHING;
+  const cores = claim.cores ?? mine?.cores ?? 0;
+  const pinnedCores = claim.cores === undefined ? mine?.pinnedCores : claim.pinnedCores;
+  return {
+    cores: coresOf({ cores, ...(pinnedCores === undefined ? {} : { pinnedCores }) }),
+    memoryMiB: claim.memoryMiB ?? mine?.memoryMiB ?? 0,
+  };
+}
+
+/** What a planned VM adds to what the host has of it. */
+function addition(claim: Claim, found: HostVm | undefined, scope: OvercommitScope): Planned[] {
+  const before = found === undefined ? NOTHING : usageOf([found], scope);
+  const added = growth(before, usageOfClaim(claim, found, scope));
+  return added.cores === 0 && added.memoryMiB === 0 ? [] : [{ name: claim.name, ...added }];
+}
+
+/** MiB in huge pages that a VM takes beyond those it has. */
+function newPages(wanted: Claim, mine?: HostVm): number {
+  if (wanted.hugepages === undefined || wanted.hugepages === false) return 0;
+  const memoryMiB = wanted.memoryMiB ?? mine?.memoryMiB ?? 0;
+  const same = mine?.hugepages === wanted.hugepages && mine.memoryMiB >= memoryMiB;
+  return same ? 0 : memoryMiB;
+}
+
+/** `true` stands for the host's usual size; a number is MiB. */
+function pageSize(
+  { hugepages = [] }: Pick<Books, "hugepages">,
+  wanted?: boolean | number,
+): number | undefined {
+  if (wanted === undefined || wanted === false) return undefined;
+  if (typeof wanted === "number") return wanted * 1024;
+  return hugepages.length === 0 ? 2048 : Math.min(...hugepages.map(({ pageKiB }) => pageKiB));
+}

@@ -1,0 +1,170 @@
+import type { Claim, Judgement } from "../capacity/books";
+import { grows } from "../capacity/books";
+import { refusal } from "../capacity/refusal";
+import type { ObservedVm, VmSummary } from "../driver/contract";
+import { DriverError, isDriverError } from "../driver/errors";
+import { sameHost } from "../schema/common";
+import type { HostConnection } from "../schema/connection";
+import { pinnedCoresOf } from "../schema/cpuset";
+import type { Complaint } from "../schema/gate";
+import { hasUnknown, isUnknown } from "../schema/unknown";
+import type { VmSpec } from "../schema/vm";
+import { explain, hostLabel } from "./explain";
+import type { Context } from "./handler";
+import { Refused, type Ledger } from "./ledger";
+import type { Plain } from "./state";
+import { warn } from "./warn";
+
+type Sizes = Partial<
+  Pick<VmSpec, "owner" | "cores" | "maxCores" | "memory" | "maxMemory" | "cpu" | "hugepages" | "running">
+>;
+
+/** What a VM asks of a host: as much as it may grow to. What is not known yet asks for nothing. */
+export function claimOf(sizes: Sizes): Claim {
+  const owner = String(sizes.owner);
+  const cores = known(sizes.maxCores ?? sizes.cores);
+  const memoryMiB = known(sizes.maxMemory ?? sizes.memory);
+  const hugepages = known(sizes.hugepages);
+  const pinnedCores = pinnedCoresOf(known(sizes.cpu)?.pin, cores ?? 0);
+  return {
+    owner,
+    name: owner.slice(owner.lastIndexOf("/") + 1),
+    ...(cores === undefined ? {} : { cores }),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    ...(pinnedCores === undefined ? {} : { pinnedCores }),
+    ...(hugepages === undefined ? {} : { hugepages }),
+    ...(known(sizes.running) === undefined ? {} : { stopped: sizes.running === false }),
+  };
+}
+
+function known<T>(value: T | undefined): T | undefined {
+  return isUnknown(value) ? undefined : value;
+}
+
+/** Whether the VM fits, before anything is made: a preview refuses it. A host that does not answer refuses nothing. */
+export async function admitVm(news: Plain, olds: Plain, context: Context): Promise<readonly Complaint[]> {
+  const host = news["host"] as HostConnection;
+  if (hasUnknown(host) || hasUnknown(news["adopt"])) return [];
+  const claim = claimOf(news as Sizes);
+  const ledger = context.ledger(host);
+  if (ledger.silent !== undefined) return guessed(ledger, claim, host);
+  try {
+    const find = finder(news as Partial<VmSpec>, olds);
+    const judgement = await context.observe(host, () => ledger.plan(claim, host, find));
+    if (judgement.fits) await warnOfLarge(ledger, claim, host);
+    return judgement.fits ? [] : [{ path: pathOf(judgement), message: words(judgement, host) }];
+  } catch (error) {
+    if (!isDriverError(error)) throw error;
+    ledger.silent = explain(error, hostLabel(host));
+    warn(
+      `could not check whether VMs fit on ${hostLabel(host)}, they are checked when they are made: ${ledger.silent}`,
+    );
+    return guessed(ledger, claim, host);
+  }
+}
+
+function guessed(ledger: Ledger, claim: Claim, host: HostConnection): readonly Complaint[] {
+  const judgement = ledger.guess(claim, host);
+  if (judgement !== undefined && !judgement.fits)
+    warn(`by the last known size of the host, VM "${claim.name}" will be refused: ${words(judgement, host)}`);
+  return [];
+}
+
+/** A resource at which a preview points, where it is one alone. */
+function pathOf({ verdicts }: Judgement): string[] {
+  const violations = verdicts.filter(({ fits }) => !fits);
+  return violations.length === 1 ? violations.map(({ resource }) => resource) : [];
+}
+
+/** Which VM of the host the resource is: by its mark, by its name once it has been made, or as it is to be adopted. */
+function finder(news: Partial<VmSpec>, olds: Plain): (vms: readonly VmSummary[]) => VmSummary | undefined {
+  const { owner, adopt } = news;
+  const named = adopt === undefined || adopt === false ? olds["name"] : adopt === true ? news.name : adopt;
+  const here = olds["host"] === undefined || sameHost(olds["host"], news.host);
+  return (vms) =>
+    vms.find((vm) => vm.owner === owner) ??
+    (named === undefined || !here ? undefined : vms.find(({ id, name }) => id === named || name === named));
+}
+
+async function warnOfLarge(ledger: Ledger, claim: Claim, host: HostConnection): Promise<void> {
+  if (host.allowVmLargerThanHost === true) return;
+  const beyond = await ledger.beyond(claim);
+  if (beyond.length > 0)
+    warn(
+      `VM "${claim.name}" alone has more ${beyond.join(" and ")} than ${hostLabel(host)}, which the overcommit ratio allows; it will be slow (\`allowVmLargerThanHost: true\` on the VmHost if it is meant)`,
+    );
+}
+
+function words(judgement: Judgement, host: HostConnection): string {
+  const { planned, more } = judgement;
+  return refusal(judgement, { host: hostLabel(host), planned, more });
+}
+
+/** How a VM comes to be what it is wanted to be. */
+export interface Making {
+  /** The VM as it was, where it is there. */
+  find?(vms: readonly VmSummary[]): VmSummary | undefined;
+  make(): Promise<ObservedVm>;
+  /** Makes it what it was before: gone, or as small. */
+  undo(made: ObservedVm, before: VmSummary | undefined): Promise<void>;
+}
+
+/** Makes a VM within the limits of its host: the room is taken first, and looked at again when the VM is there. */
+export async function withinLimits(spec: VmSpec, ledger: Ledger, making: Making): Promise<ObservedVm> {
+  const { host } = spec;
+  const claim = claimOf(spec);
+  try {
+    const room = await ledger.reserve(claim, host, (vms) => making.find?.(vms));
+    try {
+      const made = await making.make();
+      const asked = room.before === undefined || grows(claim, room.before, host.overcommitScope);
+      if (asked) await room.confirm(made.id, () => making.undo(made, room.before));
+      ledger.made(summaryOf(made, claim, room.before));
+      return made;
+    } finally {
+      room.release();
+    }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    throw new DriverError(words(error.judgement, host), { code: "no-capacity" });
+  }
+}
+
+function summaryOf(made: ObservedVm, claim: Claim, before: VmSummary | undefined): VmSummary {
+  const { pinnedCores, hugepages } = claim;
+  const on = claim.stopped === undefined ? before?.state !== "stopped" : !claim.stopped;
+  return {
+    id: made.id,
+    name: made.name,
+    state: on ? "running" : "stopped",
+    owner: claim.owner,
+    cores: claim.cores ?? before?.cores ?? 0,
+    memoryMiB: claim.memoryMiB ?? before?.memoryMiB ?? 0,
+    ...(pinnedCores === undefined ? {} : { pinnedCores }),
+    ...(hugepages === undefined ? {} : { hugepages }),
+  };
+}
+
+/** Whether an update makes the VM larger, by what the program says: only then is the host asked. */
+export function growsBy(spec: VmSpec, olds: Plain): boolean {
+  if (!sameHost(olds["host"], spec.host)) return true;
+  const before = claimOf(olds as Sizes);
+  const { cores = 0, memoryMiB = 0 } = before;
+  const was = { ...before, cores, memoryMiB, id: "", state: before.stopped === true ? "stopped" : "running" };
+  const hidden = spec.host.overcommitScope === "running" && before.stopped === undefined;
+  return hidden || grows(claimOf(spec), was, spec.host.overcommitScope);
+}
+
+/** The sizes of a VM that may grow to this much and no more; within that it is what the program says. */
+export function sizesOf(
+  { cores, memory }: Pick<VmSpec, "cores" | "memory">,
+  maxCores: number,
+  maxMemory: number,
+): Pick<VmSpec, "cores" | "maxCores" | "memory" | "maxMemory"> {
+  return {
+    cores: Math.min(cores ?? maxCores, maxCores),
+    maxCores,
+    memory: Math.min(memory ?? maxMemory, maxMemory),
+    maxMemory,
+  };
+}
