@@ -16,7 +16,7 @@ const config = new pulumi.Config();
 /** The program that is measured: pool, base volume, network, and N small VMs with an overlay and an interface each. */
 export const VMS = `${CONFIG}
 const { VmHost, LibvirtNetwork, StoragePool, StorageVolume, Vm } = require("pulumi-vmhost");
-const host = new VmHost("host", { address: config.require("address") });
+const host = new VmHost("host", { address: config.require("address"), reservedCpu: -1000, reservedMemory: "-1TiB" });
 const pool = new StoragePool("pool", { host, name: "bench", path: config.require("poolPath") });
 const base = new StorageVolume("base", { host, pool, name: "base.qcow2", source: config.require("image") });
 const lan = new LibvirtNetwork("lan", ${LAN});

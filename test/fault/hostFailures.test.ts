@@ -11,7 +11,7 @@ const HEAD = `
 const pulumi = require("@pulumi/pulumi");
 const { VmHost, LibvirtNetwork, StoragePool, StorageVolume, Vm } = require("pulumi-vmhost");
 const config = new pulumi.Config();
-const host = { address: config.require("address"), name: "kvm1", connectTimeout: 3, retries: 0 };
+const host = { address: config.require("address"), name: "kvm1", connectTimeout: 3, retries: 0, reservedMemory: "-20TiB" };
 `;
 
 describe("what a host refuses", () => {
