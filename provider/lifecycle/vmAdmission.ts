@@ -46,7 +46,8 @@ export async function admitVm(news: Plain, olds: Plain, context: Context): Promi
   const host = news["host"] as HostConnection;
   if (hasUnknown(host) || hasUnknown(news["adopt"])) return [];
   const claim = claimOf(news as Sizes);
-  const ledger = context.ledger(host);
+  const ledger = ledgerAt(host, context);
+  if (ledger === undefined) return [];
   if (ledger.silent !== undefined) return guessed(ledger, claim, host);
   try {
     const find = finder(news as Partial<VmSpec>, olds);
@@ -60,6 +61,16 @@ export async function admitVm(news: Plain, olds: Plain, context: Context): Promi
       `could not check whether VMs fit on ${hostLabel(host)}, they are checked when they are made: ${ledger.silent}`,
     );
     return guessed(ledger, claim, host);
+  }
+}
+
+/** A host that this version has no driver for is told of when the VM is made. */
+function ledgerAt(host: HostConnection, context: Context): Ledger | undefined {
+  try {
+    return context.ledger(host);
+  } catch (error) {
+    if (isDriverError(error)) return undefined;
+    throw error;
   }
 }
 
