@@ -79,6 +79,30 @@ export interface VmHostArgs {
    */
   memoryOvercommitRatio?: pulumi.Input<number>;
   /**
+   * Cores kept away from VMs before the ratio counts: a number, or a share such as "10%"; a negative one adds. Default 0.
+   *
+   * Source: RESERVED_CPU; R58
+   */
+  reservedCpu?: pulumi.Input<number | string>;
+  /**
+   * Memory kept away from VMs before the ratio counts: a size (a bare number is MiB), or a share such as "10%"; a negative one adds. Default 0.
+   *
+   * Source: RESERVED_MEM; R58
+   */
+  reservedMemory?: pulumi.Input<number | string>;
+  /**
+   * Which VMs count against the limits: all of them (`allocated`, the default), or only those that are on (`running`), which then may not all be able to start.
+   *
+   * Source: R53, R56
+   */
+  overcommitScope?: pulumi.Input<"allocated" | "running">;
+  /**
+   * No warning about a VM that alone has more cores or memory than the machine, which a ratio above 1 allows. Default false.
+   *
+   * Source: R59
+   */
+  allowVmLargerThanHost?: pulumi.Input<boolean>;
+  /**
    * Name or UUID of the pool for disks that name none. It must exist when such a disk is made.
    *
    * Source: R103
