@@ -67,9 +67,7 @@ export class Ledger {
   guess(wanted: Claim, rules: Rules): Judgement | undefined {
     if (this.lastKnown === undefined) return undefined;
     const { total } = this.lastKnown;
-    const judgement = judge({ total, vms: [] }, rules, wanted, undefined, [
-      ...this.planned.values(),
-    ]);
+    const judgement = judge({ total, vms: [] }, rules, wanted, undefined, [...this.planned.values()]);
     this.planned.set(wanted.owner, wanted);
     return judgement;
   }
