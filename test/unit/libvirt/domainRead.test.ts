@@ -199,6 +199,10 @@ describe("capabilities", () => {
       cpuModel: "Broadwell",
       guestArchitectures: ["x86_64", "i686"],
       domainTypes: ["kvm", "qemu"],
+      hugepages: [
+        { pageKiB: 2048, pages: 0 },
+        { pageKiB: 1048576, pages: 0 },
+      ],
     });
   });
 
