@@ -1163,6 +1163,636 @@ export interface VmLaunchSecurityArgs {
   kernelHashes?: pulumi.Input<boolean>;
 }
 
+export interface VmGraphicsSpiceArgs {
+  /**
+   * What a SPICE desktop usually has: a qxl card, sound, the agent's channel and three USB redirections. Default true.
+   *
+   * Source: R125
+   */
+  extras?: pulumi.Input<boolean>;
+  /**
+   * Compression of images.
+   *
+   * Source: <image compression>
+   */
+  image?: pulumi.Input<"auto_glz" | "auto_lz" | "quic" | "glz" | "lz" | "off">;
+  /**
+   * Over slow lines.
+   *
+   * Source: <jpeg compression>
+   */
+  jpeg?: pulumi.Input<"auto" | "never" | "always">;
+  /**
+   * Over slow lines.
+   *
+   * Source: <zlib compression>
+   */
+  zlib?: pulumi.Input<"auto" | "never" | "always">;
+  /**
+   * Compress sound.
+   *
+   * Source: <playback compression>
+   */
+  playback?: pulumi.Input<boolean>;
+  /**
+   * Detection of video streams.
+   *
+   * Source: <streaming mode>
+   */
+  streaming?: pulumi.Input<"filter" | "all" | "off">;
+  /**
+   * Who draws the pointer.
+   *
+   * Source: <mouse mode>
+   */
+  mouse?: pulumi.Input<"server" | "client">;
+  /**
+   * Copy and paste.
+   *
+   * Source: <clipboard copypaste>
+   */
+  clipboard?: pulumi.Input<boolean>;
+  /**
+   * Drag and drop.
+   *
+   * Source: <filetransfer enable>
+   */
+  fileTransfer?: pulumi.Input<boolean>;
+  /**
+   * Default: one that is free.
+   *
+   * Source: <graphics tlsPort>
+   */
+  tlsPort?: pulumi.Input<number>;
+}
+
+export interface VmGraphicsArgs {
+  /**
+   * Default `vnc`.
+   *
+   * Source: <graphics type>; R139
+   */
+  type?: pulumi.Input<"vnc" | "spice">;
+  /**
+   * Address of the host to listen at. Default: the host's (127.0.0.1).
+   *
+   * Source: <listen address>
+   */
+  listen?: pulumi.Input<string>;
+  /**
+   * A UNIX socket of the host instead of an address.
+   *
+   * Source: <listen type=socket>
+   */
+  socket?: pulumi.Input<string>;
+  /**
+   * Default: one that is free.
+   *
+   * Source: <graphics port>
+   */
+  port?: pulumi.Input<number>;
+  /**
+   * Port for browsers; -1: one that is free. VNC only.
+   *
+   * Source: <graphics websocket>
+   */
+  websocket?: pulumi.Input<-1 | number>;
+  /**
+   * Up to 8 characters for VNC, 59 for SPICE. Encrypted in state; a change is effective at once.
+   *
+   * Source: <graphics passwd>
+   */
+  password?: pulumi.Input<string>;
+  /**
+   * Keyboard layout.
+   *
+   * Source: <graphics keymap>
+   */
+  keymap?: pulumi.Input<string>;
+  /**
+   * Several viewers at a time. VNC only.
+   *
+   * Source: <graphics sharePolicy>
+   */
+  sharePolicy?: pulumi.Input<"allow-exclusive" | "force-shared" | "ignore">;
+  /**
+   * Settings of SPICE alone.
+   */
+  spice?: pulumi.Input<VmGraphicsSpiceArgs>;
+}
+
+export interface VmVideoArgs {
+  /**
+   * Default `virtio`; `none` for no card at all.
+   *
+   * Source: <video><model type>
+   */
+  model?: pulumi.Input<"virtio" | "qxl" | "vga" | "cirrus" | "bochs" | "ramfb" | "vmvga" | "none">;
+  /**
+   * Memory of the card. A bare number is MiB.
+   *
+   * Source: <model vram>
+   */
+  vram?: pulumi.Input<string | number>;
+  /**
+   * Second part of a qxl card's memory. A bare number is MiB.
+   *
+   * Source: <model ram>
+   */
+  ram?: pulumi.Input<string | number>;
+  /**
+   * Framebuffer of a qxl card. A bare number is MiB.
+   *
+   * Source: <model vgamem>
+   */
+  vgamem?: pulumi.Input<string | number>;
+  /**
+   * Monitors.
+   *
+   * Source: <model heads>
+   */
+  heads?: pulumi.Input<number>;
+  /**
+   * Resolution that the card prefers, such as `1280x800`.
+   *
+   * Source: <model><resolution>
+   */
+  resolution?: pulumi.Input<string>;
+  /**
+   * 3D by the host's card.
+   *
+   * Source: <acceleration accel3d>
+   */
+  acceleration3d?: pulumi.Input<boolean>;
+}
+
+export interface VmSoundArgs {
+  /**
+   * Default `ich9`.
+   *
+   * Source: <sound model>
+   */
+  model?: pulumi.Input<"ich9" | "ich6" | "ac97" | "es1370" | "sb16" | "usb" | "pcspk">;
+  /**
+   * What is plugged in, for ich6 and ich9.
+   *
+   * Source: <sound><codec>
+   */
+  codecs?: pulumi.Input<("duplex" | "micro" | "output")[]>;
+}
+
+export interface VmInputArgs {
+  /**
+   * The name by which this program knows the device. Order means nothing.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * Kind of device.
+   *
+   * Source: <input type>
+   */
+  type: pulumi.Input<"tablet" | "mouse" | "keyboard" | "evdev" | "passthrough">;
+  /**
+   * Default: the hypervisor's.
+   *
+   * Source: <input bus>
+   */
+  bus?: pulumi.Input<"usb" | "ps2" | "virtio">;
+  /**
+   * Event device of the host, for evdev and passthrough.
+   *
+   * Source: <source dev|evdev>
+   */
+  path?: pulumi.Input<string>;
+}
+
+export interface VmSerialArgs {
+  /**
+   * The name by which this program knows the line. Order means nothing.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * What is at the other end. Default `pty`.
+   *
+   * Source: <serial type>
+   */
+  type?: pulumi.Input<"pty" | "file" | "unix" | "tcp" | "dev" | "pipe" | "null" | "spiceport">;
+  /**
+   * Of a file, device, pipe or UNIX socket of the host.
+   *
+   * Source: <source path>
+   */
+  path?: pulumi.Input<string>;
+  /**
+   * Keep what is in the file.
+   *
+   * Source: <source append>
+   */
+  append?: pulumi.Input<boolean>;
+  /**
+   * Listen, or call.
+   *
+   * Source: <source mode>
+   */
+  mode?: pulumi.Input<"bind" | "connect">;
+  /**
+   * Address for tcp.
+   *
+   * Source: <source host>
+   */
+  host: pulumi.Input<string>;
+  /**
+   * Port for tcp.
+   *
+   * Source: <source service>
+   */
+  service?: pulumi.Input<number>;
+  /**
+   * For tcp. Default `raw`.
+   *
+   * Source: <protocol type>
+   */
+  protocol?: pulumi.Input<"raw" | "telnet">;
+  /**
+   * Where the host keeps what was said.
+   *
+   * Source: <log file>
+   */
+  logFile?: pulumi.Input<string>;
+  /**
+   * What the guest sees. Default: the machine's.
+   *
+   * Source: <target type>
+   */
+  device?: pulumi.Input<"isa-serial" | "usb-serial" | "pci-serial" | "system-serial">;
+}
+
+export interface VmConsoleArgs {
+  /**
+   * The name by which this program knows the console. Order means nothing.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * What is at the other end. Default `pty`.
+   *
+   * Source: <console type>
+   */
+  type?: pulumi.Input<"pty" | "file" | "unix" | "tcp" | "dev" | "pipe" | "null">;
+  /**
+   * Of a file, device, pipe or UNIX socket of the host.
+   *
+   * Source: <source path>
+   */
+  path?: pulumi.Input<string>;
+  /**
+   * Keep what is in the file.
+   *
+   * Source: <source append>
+   */
+  append?: pulumi.Input<boolean>;
+  /**
+   * Listen, or call.
+   *
+   * Source: <source mode>
+   */
+  mode?: pulumi.Input<"bind" | "connect">;
+  /**
+   * Address for tcp.
+   *
+   * Source: <source host>
+   */
+  host: pulumi.Input<string>;
+  /**
+   * Port for tcp.
+   *
+   * Source: <source service>
+   */
+  service?: pulumi.Input<number>;
+  /**
+   * For tcp. Default `raw`.
+   *
+   * Source: <protocol type>
+   */
+  protocol?: pulumi.Input<"raw" | "telnet">;
+  /**
+   * Where the host keeps what was said.
+   *
+   * Source: <log file>
+   */
+  logFile?: pulumi.Input<string>;
+}
+
+export interface VmChannelArgs {
+  /**
+   * The name by which this program knows the channel. Order means nothing.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * Its name in the guest, such as `org.example.agent.0`.
+   *
+   * Source: <target name>
+   */
+  target: pulumi.Input<string>;
+  /**
+   * What is at the other end. Default `unix`.
+   *
+   * Source: <channel type>
+   */
+  type?: pulumi.Input<"pty" | "file" | "unix" | "tcp" | "dev" | "pipe" | "null" | "spicevmc" | "spiceport">;
+  /**
+   * Of a file, device, pipe or UNIX socket of the host.
+   *
+   * Source: <source path>
+   */
+  path?: pulumi.Input<string>;
+  /**
+   * Keep what is in the file.
+   *
+   * Source: <source append>
+   */
+  append?: pulumi.Input<boolean>;
+  /**
+   * Listen, or call.
+   *
+   * Source: <source mode>
+   */
+  mode?: pulumi.Input<"bind" | "connect">;
+  /**
+   * Address for tcp.
+   *
+   * Source: <source host>
+   */
+  host: pulumi.Input<string>;
+  /**
+   * Port for tcp.
+   *
+   * Source: <source service>
+   */
+  service?: pulumi.Input<number>;
+  /**
+   * For tcp. Default `raw`.
+   *
+   * Source: <protocol type>
+   */
+  protocol?: pulumi.Input<"raw" | "telnet">;
+  /**
+   * Where the host keeps what was said.
+   *
+   * Source: <log file>
+   */
+  logFile?: pulumi.Input<string>;
+}
+
+export interface VmRedirectionArgs {
+  /**
+   * The name by which this program knows the redirection. Order means nothing.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * Who brings the device: a SPICE viewer, or somebody at the other end of a connection. Default `spicevmc`.
+   *
+   * Source: <redirdev type>; R125
+   */
+  type?: pulumi.Input<"spicevmc" | "tcp">;
+  /**
+   * Listen, or call.
+   *
+   * Source: <source mode>
+   */
+  mode?: pulumi.Input<"bind" | "connect">;
+  /**
+   * Address for tcp.
+   *
+   * Source: <source host>
+   */
+  host: pulumi.Input<string>;
+  /**
+   * Port for tcp.
+   *
+   * Source: <source service>
+   */
+  service?: pulumi.Input<number>;
+}
+
+export interface VmSharedMemoryArgs {
+  /**
+   * Its name on the host; VMs that name the same share it.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * A power of two; a bare number is MiB.
+   *
+   * Source: <shmem><size>
+   */
+  size?: pulumi.Input<string | number>;
+  /**
+   * Default `ivshmem-plain`.
+   *
+   * Source: <shmem><model>
+   */
+  model?: pulumi.Input<"ivshmem-plain" | "ivshmem-doorbell">;
+  /**
+   * Whether it survives migration.
+   *
+   * Source: <shmem role>
+   */
+  role?: pulumi.Input<"master" | "peer">;
+  /**
+   * Socket of the server, for ivshmem-doorbell.
+   *
+   * Source: <server path>
+   */
+  server?: pulumi.Input<string>;
+}
+
+export interface VmWatchdogArgs {
+  /**
+   * Default `i6300esb`.
+   *
+   * Source: <watchdog model>
+   */
+  model?: pulumi.Input<"i6300esb" | "ib700" | "diag288">;
+  /**
+   * What happens when the guest hangs. Default `reset`.
+   *
+   * Source: <watchdog action>
+   */
+  action?: pulumi.Input<"reset" | "shutdown" | "poweroff" | "pause" | "dump" | "inject-nmi" | "none">;
+}
+
+export interface VmRngArgs {
+  /**
+   * Default `random`: a device of the host.
+   *
+   * Source: <rng><backend model>
+   */
+  backend?: pulumi.Input<"random" | "builtin">;
+  /**
+   * Default /dev/urandom.
+   *
+   * Source: <rng><backend>
+   */
+  device?: pulumi.Input<string>;
+  /**
+   * The most in a `period`.
+   *
+   * Source: <rate bytes>
+   */
+  bytes?: pulumi.Input<number>;
+  /**
+   * Milliseconds.
+   *
+   * Source: <rate period>
+   */
+  period?: pulumi.Input<number>;
+}
+
+export interface VmPanicArgs {
+  /**
+   * Default: the machine's.
+   *
+   * Source: <panic model>
+   */
+  model?: pulumi.Input<"isa" | "hyperv" | "pseries" | "s390" | "pvpanic">;
+}
+
+export interface VmVsockArgs {
+  /**
+   * Address of the guest. Default: one that is free.
+   *
+   * Source: <vsock><cid address>
+   */
+  cid?: pulumi.Input<number>;
+}
+
+export interface VmFilesystemArgs {
+  /**
+   * The name by which this program knows the share. Order means nothing.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * A folder of the host.
+   *
+   * Source: <source dir>
+   */
+  source: pulumi.Input<string>;
+  /**
+   * The tag by which the guest mounts it.
+   *
+   * Source: <target dir>
+   */
+  target: pulumi.Input<string>;
+  /**
+   * `virtiofs` is quicker, and needs `memoryBacking.access: "shared"`. Default `9p`.
+   *
+   * Source: <filesystem><driver type>
+   */
+  type?: pulumi.Input<"virtiofs" | "9p">;
+  /**
+   * Whose rights count, for 9p. Default `passthrough`.
+   *
+   * Source: <filesystem accessmode>
+   */
+  accessMode?: pulumi.Input<"passthrough" | "mapped" | "squash">;
+  /**
+   * Default false.
+   *
+   * Source: <readonly>
+   */
+  readOnly?: pulumi.Input<boolean>;
+  /**
+   * Length of the queue, for virtiofs.
+   *
+   * Source: <driver queue>
+   */
+  queue?: pulumi.Input<number>;
+  /**
+   * For virtiofs.
+   *
+   * Source: <binary><cache mode>
+   */
+  cache?: pulumi.Input<"none" | "always">;
+  /**
+   * Extended attributes, for virtiofs.
+   *
+   * Source: <binary xattr>
+   */
+  xattr?: pulumi.Input<boolean>;
+  /**
+   * The virtiofsd to use. Default: the host's.
+   *
+   * Source: <binary path>
+   */
+  binary?: pulumi.Input<string>;
+}
+
+export interface VmHostDeviceArgs {
+  /**
+   * The name by which this program knows the device. Order means nothing.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * A PCI device of the host, such as `0000:06:12.5`.
+   *
+   * Source: <hostdev type=pci>
+   */
+  pci?: pulumi.Input<string>;
+  /**
+   * A USB device of the host: vendor and product (`1234:beef`), or bus and device (`1.4`).
+   *
+   * Source: <hostdev type=usb>
+   */
+  usb?: pulumi.Input<string>;
+  /**
+   * A mediated device of the host, by UUID.
+   *
+   * Source: <hostdev type=mdev>
+   */
+  mdev?: pulumi.Input<string>;
+  /**
+   * A SCSI device of the host: `host0:bus:target:unit`.
+   *
+   * Source: <hostdev type=scsi>
+   */
+  scsi?: pulumi.Input<string>;
+  /**
+   * The host takes the device from its own driver at the start, and gives it back. Default true for PCI.
+   *
+   * Source: <hostdev managed>
+   */
+  managed?: pulumi.Input<boolean>;
+  /**
+   * Of a mediated device. Default `vfio-pci`.
+   *
+   * Source: <hostdev model>
+   */
+  model?: pulumi.Input<"vfio-pci" | "vfio-ccw" | "vfio-ap">;
+  /**
+   * Show a mediated device's picture on the screen.
+   *
+   * Source: <hostdev display>
+   */
+  display?: pulumi.Input<boolean>;
+  /**
+   * Start without the USB device when it is not there.
+   *
+   * Source: <source startupPolicy>
+   */
+  optional?: pulumi.Input<boolean>;
+  /**
+   * Show the guest the device's ROM.
+   *
+   * Source: <rom bar>
+   */
+  romBar?: pulumi.Input<boolean>;
+  /**
+   * A file instead of the device's ROM.
+   *
+   * Source: <rom file>
+   */
+  romFile?: pulumi.Input<string>;
+}
+
 export interface VmOsArgs {
   /**
    * Guest architecture. Default: the host's.
@@ -1595,6 +2225,96 @@ export interface VmArgs {
    * Source: <launchSecurity>
    */
   launchSecurity?: pulumi.Input<VmLaunchSecurityArgs>;
+  /**
+   * A screen for people, by VNC or SPICE; `true` for VNC at a free port of the host's own address.
+   *
+   * Source: <graphics>; R139
+   */
+  graphics?: pulumi.Input<boolean | VmGraphicsArgs>;
+  /**
+   * The graphics card.
+   *
+   * Source: <video>
+   */
+  video?: pulumi.Input<VmVideoArgs>;
+  /**
+   * A sound card.
+   *
+   * Source: <sound>
+   */
+  sound?: pulumi.Input<VmSoundArgs>;
+  /**
+   * Keyboards, tablets and mice.
+   *
+   * Source: <input>
+   */
+  inputs?: pulumi.Input<pulumi.Input<VmInputArgs>[]>;
+  /**
+   * Serial lines beside the `console`.
+   *
+   * Source: <serial>
+   */
+  serials?: pulumi.Input<pulumi.Input<VmSerialArgs>[]>;
+  /**
+   * Virtio consoles beside the serial one.
+   *
+   * Source: <console>
+   */
+  consoles?: pulumi.Input<pulumi.Input<VmConsoleArgs>[]>;
+  /**
+   * Virtio channels between guest and host.
+   *
+   * Source: <channel>
+   */
+  channels?: pulumi.Input<pulumi.Input<VmChannelArgs>[]>;
+  /**
+   * USB devices that come over the network.
+   *
+   * Source: <redirdev>
+   */
+  redirections?: pulumi.Input<pulumi.Input<VmRedirectionArgs>[]>;
+  /**
+   * Memory that VMs share.
+   *
+   * Source: <shmem>
+   */
+  sharedMemory?: pulumi.Input<pulumi.Input<VmSharedMemoryArgs>[]>;
+  /**
+   * A watchdog; `true` for one that resets the guest.
+   *
+   * Source: <watchdog>
+   */
+  watchdog?: pulumi.Input<boolean | VmWatchdogArgs>;
+  /**
+   * The random number generator; every VM has one.
+   *
+   * Source: <rng>
+   */
+  rng?: pulumi.Input<VmRngArgs>;
+  /**
+   * Lets the guest tell that its kernel has died.
+   *
+   * Source: <panic>
+   */
+  panic?: pulumi.Input<boolean | VmPanicArgs>;
+  /**
+   * Sockets between guest and host; `true` for an address that is free.
+   *
+   * Source: <vsock>
+   */
+  vsock?: pulumi.Input<boolean | VmVsockArgs>;
+  /**
+   * Folders of the host in the guest.
+   *
+   * Source: <filesystem>
+   */
+  filesystems?: pulumi.Input<pulumi.Input<VmFilesystemArgs>[]>;
+  /**
+   * Devices of the host that the guest gets for itself.
+   *
+   * Source: <hostdev>
+   */
+  hostDevices?: pulumi.Input<pulumi.Input<VmHostDeviceArgs>[]>;
   /**
    * What boots, and on which machine.
    */

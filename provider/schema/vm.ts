@@ -7,11 +7,15 @@ import { hostPath, listOf, oneOf, text } from "./types";
 import { duration, memorySize } from "./units";
 import { cpu } from "./vmCpu";
 import { diskFields, diskRules } from "./vmDisk";
+import { deviceGroups } from "./vmDevices";
 import { featureGroups } from "./vmFeatures";
+import { filesystems } from "./vmFilesystem";
 import { bootFields, firmwareGroups } from "./vmFirmware";
+import { graphicsGroups } from "./vmGraphics";
 import { interfaceFields, interfaceRules } from "./vmInterface";
 import { memoryGroups } from "./vmMemory";
 import { vmLxdFields } from "./vmLxd";
+import { hostDevices } from "./vmPassthrough";
 import { vmRules } from "./vmRules";
 import { sameCmdline, sameImage, sameMachine } from "./vmSame";
 
@@ -154,6 +158,10 @@ export const vmFields = {
   ...memoryGroups,
   ...featureGroups,
   ...firmwareGroups,
+  ...graphicsGroups,
+  ...deviceGroups,
+  filesystems,
+  hostDevices,
   os: group(osFields, { fate: "restart", doc: "What boots, and on which machine." }),
   ...vmLxdFields,
   disks: list(diskFields, "name", { fate: "live", doc: "Disks of the VM.", source: "<disk>" }, diskRules),

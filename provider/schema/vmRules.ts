@@ -1,7 +1,9 @@
 import type { Complaint } from "./gate";
 import { isUnknown, knownList } from "./unknown";
 import { cpuRules } from "./vmCpu";
+import { deviceRules } from "./vmDevices";
 import { featureRules } from "./vmFeatures";
+import { filesystemRules } from "./vmFilesystem";
 import { firmwareRules } from "./vmFirmware";
 import { memoryRules } from "./vmMemory";
 
@@ -43,6 +45,8 @@ export const vmRules = [
   memoryRules,
   featureRules,
   firmwareRules,
+  deviceRules,
+  filesystemRules,
 ] as const;
 
 function* limits({ cores, maxCores, memory, maxMemory }: VmInput): Iterable<Complaint> {

@@ -12,6 +12,7 @@ const pool = new StoragePool("pool", { host, path: config.require("poolPath") })
 const vm = new Vm("seeded", {
   host, memory: 64, domainType: "qemu", running: "paused", disks: [{ pool, size: "16MiB" }],
   cloudInit: { userData: { ssh_authorized_keys: ["ssh-ed25519 SECRET-" + config.require("key")] } },
+  graphics: { password: "pass-" + config.require("key") }, ignition: { passwd: "IGNITED" },
 });
 exports.vm = vm.name;
 `;
@@ -49,7 +50,11 @@ describe("cloud-init's seed", () => {
     expect(result.code).toBe(0);
     vm = String((await program.outputs())["vm"]);
     expect(await userData()).toContain("SECRET-one");
-    expect((await program.pulumi(["stack", "export", "--stack", "dev"])).stdout).not.toContain("SECRET-one");
+    const state = (await program.pulumi(["stack", "export", "--stack", "dev"])).stdout;
+    for (const secret of ["SECRET-one", "pass-one", "IGNITED"]) {
+      expect(state).not.toContain(secret);
+      expect(result.stdout).not.toContain(secret);
+    }
     expect((await program.preview({ expectNoChanges: true })).code).toBe(0);
     expect((await program.refresh({ expectNoChanges: true })).code).toBe(0);
   });
@@ -61,11 +66,12 @@ describe("cloud-init's seed", () => {
     expect(preview.steps.filter(({ op }) => op !== "same").map(({ op, name }) => `${op} ${name}`)).toEqual([
       "update seeded",
     ]);
-    expect(preview.stdout).not.toContain("SECRET-");
+    expect(preview.stdout).not.toMatch(/SECRET-|pass-(one|two)|IGNITED/);
     expect((await program.up()).code).toBe(0);
     expect(await userData()).toContain("SECRET-two");
     expect(await seeds()).toHaveLength(1);
     expect(await host.virsh(["domid", vm])).toBe(id);
+    expect(await host.virsh(["dumpxml", vm, "--security-info"])).toContain("passwd='pass-two'");
     expect(await host.virsh(["domblklist", vm])).toContain((await seeds())[0] ?? "none");
     expect((await program.preview({ expectNoChanges: true })).code).toBe(0);
   });

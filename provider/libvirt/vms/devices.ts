@@ -9,9 +9,12 @@ import {
   interfaceKind,
   type DeviceKind,
 } from "../xml/domainChanges";
+import { severalOf } from "../xml/deviceModel";
 import { scsiControllerOf } from "../xml/domainDevices";
 import { diskPath } from "../xml/domainDisks";
-import { attribute, clone, find, formatXml, parseXml, setChild, type XmlElement } from "../xml/tree";
+import { PLUGGABLE, saysSame } from "../xml/model";
+import { screenOf } from "../xml/modelGraphics";
+import { assign, attribute, clone, find, formatXml, parseXml, setChild, type XmlElement } from "../xml/tree";
 import type { DomainView } from "./observe";
 import { tolerate } from "./tolerate";
 
@@ -49,6 +52,38 @@ export async function syncDevices(
     if (change === "same" || (change === "moved" && (await guest.update(nic.live, nic.wanted)))) continue;
     if (await guest.detach(interfaceKind, nic.live)) await guest.attach(nic.wanted);
   }
+  await syncOthers(guest, live, wanted);
+  await syncScreen(guest, live, wanted);
+}
+
+/** Devices that have nothing to keep: what has changed is taken out and put in again. */
+async function syncOthers(guest: RunningGuest, live: XmlElement, wanted: XmlElement): Promise<void> {
+  for (const kind of PLUGGABLE) {
+    const [before, after] = [severalOf(live, kind), severalOf(wanted, kind)];
+    const byAlias: DeviceKind = {
+      all: (domain) => (domain === undefined ? [] : [...severalOf(domain, kind).values()]),
+      isOurs: () => true,
+      nameOf: (device) => attribute(find(device, "alias"), "name") ?? "",
+      counterpart: (domain, device) =>
+        byAlias.all(domain).find((other) => byAlias.nameOf(other) === byAlias.nameOf(device)),
+    };
+    for (const [name, device] of before) {
+      const next = after.get(name);
+      if (next === undefined) await guest.detach(byAlias, device);
+      else if (!saysSame(kind, device, next) && (await guest.detach(byAlias, device)))
+        await guest.attach(next);
+    }
+    for (const [name, device] of after) if (!before.has(name)) await guest.attach(device);
+  }
+}
+
+/** A new password for the screen counts at once; all else of it waits for the next start. */
+async function syncScreen(guest: RunningGuest, live: XmlElement, wanted: XmlElement): Promise<void> {
+  const after = find(wanted, "devices", "graphics");
+  const before = screenOf(live, attribute(after, "type"));
+  const password = attribute(after, "passwd");
+  if (after === undefined || before === undefined || password === attribute(before, "passwd")) return;
+  if (attribute(before, "type") === attribute(after, "type")) await guest.setPassword(before, password);
 }
 
 class RunningGuest {
@@ -76,6 +111,16 @@ class RunningGuest {
     const [type, source] = [attribute(wanted, "type"), find(wanted, "source")];
     if (type !== undefined) changed.attributes["type"] = type;
     setChild(changed, "source", source && clone(source));
+    const xml = formatXml(changed);
+    return tolerate(
+      this.definition,
+      this.session.call("domain_update_device_flags", { dom: this.dom, xml, flags }),
+    );
+  }
+
+  setPassword(screen: XmlElement, password: string | undefined): Promise<boolean> {
+    const changed = clone(screen);
+    assign(changed, { passwd: password }, { keep: false });
     const xml = formatXml(changed);
     return tolerate(
       this.definition,

@@ -10,6 +10,8 @@ export interface Single {
   readonly field: string;
   readonly tag: string;
   readonly bindings: Bindings;
+  /** What a new one begins with. */
+  readonly base?: () => XmlElement;
   /** What a VM has where the program says nothing; left out: no such device. */
   readonly otherwise?: () => XmlElement;
 }
@@ -19,6 +21,9 @@ export interface Several {
   readonly field: string;
   readonly tag: string;
   readonly bindings: Bindings;
+  readonly base?: () => XmlElement;
+  /** Whether a running guest can be given one, and lose it again. */
+  readonly hotplug?: true;
   /** Whether a device that was there before, or that libvirt adds by itself, is the one that the program means. */
   readonly isSame?: (device: XmlElement, item: Plain) => boolean;
 }
@@ -58,8 +63,8 @@ export function setSingle(
     return;
   }
   const found = ours ?? all.find(isTheirs);
-  const device = found ?? el(single.tag);
-  writeBound(device, single.bindings, value, clears);
+  const device = found ?? single.base?.() ?? el(single.tag);
+  writeBound(device, single.bindings, value, found === undefined ? () => true : clears);
   claim(device, alias);
   if (found === undefined) devices.children.push(device);
 }
@@ -82,8 +87,8 @@ export function setSeveral(
     const found =
       all.find((device) => aliasOf(device) === alias) ??
       all.find((device) => isTheirs(device) && several.isSame?.(device, item) === true);
-    const device = found ?? el(several.tag);
-    writeBound(device, several.bindings, item, clears);
+    const device = found ?? several.base?.() ?? el(several.tag);
+    writeBound(device, several.bindings, item, found === undefined ? () => true : clears);
     claim(device, alias);
     if (found === undefined) devices.children.push(device);
   }

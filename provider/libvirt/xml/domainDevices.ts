@@ -81,14 +81,30 @@ export function setInterfaces(
   }
 }
 
+/** Lines that the program names itself have aliases; the console that libvirt shows for the first line has that line's. */
+function isNamed(device: XmlElement): boolean {
+  return attribute(find(device, "alias"), "name")?.startsWith("ua-") ?? false;
+}
+
+const LINES = ["serial", "console"] as const;
+
 export function setConsole(devices: XmlElement, wanted: boolean): void {
+  // libvirt makes it anew for whatever is the first line by then.
+  for (const child of childrenOf(devices, "console"))
+    if (attribute(find(child, "target"), "type") === "serial" && isNamed(child)) removeChild(devices, child);
   if (!wanted) {
-    for (const name of ["serial", "console"])
-      for (const child of childrenOf(devices, name)) removeChild(devices, child);
+    for (const name of LINES)
+      for (const child of childrenOf(devices, name)) if (!isNamed(child)) removeChild(devices, child);
     return;
   }
-  if (find(devices, "serial") === undefined) devices.children.push(el("serial", { type: "pty" }));
-  if (find(devices, "console") === undefined) devices.children.push(el("console", { type: "pty" }));
+  // In front of the program's own lines: the first is the one that the firmware and the kernel talk to.
+  for (const name of LINES)
+    if (!childrenOf(devices, name).some((child) => !isNamed(child)))
+      devices.children.unshift(el(name, { type: "pty" }));
+}
+
+export function hasConsole(domain: XmlElement): boolean {
+  return childrenOf(find(domain, "devices"), "console").some((child) => !isNamed(child));
 }
 
 function agentOf(devices: XmlElement | undefined): XmlElement | undefined {

@@ -1,5 +1,5 @@
 import type { VmSpec } from "../../schema/vm";
-import { hasAgent } from "./domainDevices";
+import { hasAgent, hasConsole } from "./domainDevices";
 import { disksOf, readDisk } from "./domainDisks";
 import { interfacesOf, readInterface } from "./domainInterfaces";
 import { readMark } from "./metadata";
@@ -30,7 +30,7 @@ export function readDomain(domain: XmlElement): Partial<VmSpec> {
     disks: disksOf(domain).map(readDisk) as VmSpec["disks"],
     interfaces: interfacesOf(domain).map(readInterface) as VmSpec["interfaces"],
     guestAgent: hasAgent(domain),
-    console: childrenOf(find(domain, "devices"), "console").length > 0,
+    console: hasConsole(domain),
     raw: [...(mark?.raw ?? [])],
     zone: mark?.zone,
     resourcePool: mark?.resourcePool,

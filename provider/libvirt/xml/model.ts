@@ -12,8 +12,10 @@ import {
 } from "./deviceModel";
 import { readMark } from "./metadata";
 import { cpuBindings } from "./modelCpu";
+import { SEVERAL_DEVICES, SINGLE_DEVICES, SPICE_LINES, SPICE_SOUND, SPICE_VIDEO } from "./modelDevices";
 import { featureBindings } from "./modelFeatures";
 import { firmwareBindings, iommuBindings, tpmBindings } from "./modelFirmware";
+import { graphics, SPICE_CHANNEL } from "./modelGraphics";
 import { balloonBindings, memoryBindings } from "./modelMemory";
 import { attribute, el, find, type XmlElement } from "./tree";
 
@@ -24,6 +26,7 @@ const DOMAIN: Bindings = {
   // Before the features: secure boot switches one of them on, unless the program says that itself.
   ...firmwareBindings,
   ...featureBindings,
+  graphics,
 };
 
 const SINGLES: readonly Single[] = [
@@ -35,9 +38,10 @@ const SINGLES: readonly Single[] = [
   },
   { field: "tpm", tag: "tpm", bindings: tpmBindings },
   { field: "iommu", tag: "iommu", bindings: iommuBindings },
+  ...SINGLE_DEVICES,
 ];
 
-const SEVERAL: readonly Several[] = [];
+const SEVERAL = SEVERAL_DEVICES;
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -52,7 +56,7 @@ export function setModel(
   given: readonly string[],
   adopted: boolean,
 ): readonly string[] {
-  const values = spec as Plain;
+  const values = { ...spec, ...setSpice(devices, spec, adopted) } as Plain;
   const clears =
     (field: string): Clears =>
     (path) =>
@@ -64,6 +68,22 @@ export function setModel(
     setSeveral(devices, several, items, clears(several.field));
   }
   return writeBound(domain, DOMAIN, values, (path) => given.includes(path));
+}
+
+/** The extras of a SPICE screen, as far as the program does not say itself what the VM has. Answers its cards. */
+function setSpice(devices: XmlElement, spec: Partial<VmSpec>, adopted: boolean): Partial<VmSpec> {
+  const { graphics: screen, channels, video, sound } = spec;
+  const wanted = screen?.type === "spice" && (screen.spice?.extras ?? !adopted);
+  const hasAgent = channels?.some(({ target }) => target === SPICE_CHANNEL) ?? false;
+  for (const kind of SPICE_LINES) {
+    const items = wanted && !(kind.tag === "channel" && hasAgent) ? kind.items : [];
+    setSeveral(devices, kind, items, () => true);
+  }
+  if (!wanted) return {};
+  return {
+    video: video ?? (SPICE_VIDEO as VmSpec["video"]),
+    sound: sound ?? (SPICE_SOUND as VmSpec["sound"]),
+  };
 }
 
 export function readModel(domain: XmlElement): Record<string, unknown> {
@@ -101,6 +121,9 @@ export function pendingModel(configured: XmlElement, live: XmlElement): readonly
   return [...domain, ...singles.map(({ field }) => field), ...several.map(({ field }) => field)];
 }
 
+/** The kinds of devices that a running guest can be given. */
+export const PLUGGABLE: readonly Several[] = SEVERAL.filter(({ hotplug }) => hotplug === true);
+
 function sameAt(path: string, configured: XmlElement, live: XmlElement): boolean {
   const [a, b] = [readPath(configured, path), readPath(live, path)];
   // Of a guest that runs, `host-model` has been written out as the model it stands for.
@@ -109,6 +132,11 @@ function sameAt(path: string, configured: XmlElement, live: XmlElement): boolean
     return b === "host-model" || b === "custom";
   }
   return same(a, b) || fieldAt(path)?.same?.(a, b) === true;
+}
+
+/** Whether two devices of a kind are the same as far as a program can say. */
+export function saysSame(kind: Several, a: XmlElement, b: XmlElement): boolean {
+  return same(readBound(a, kind.bindings), readBound(b, kind.bindings));
 }
 
 /** Plain data by what it says, whatever the order of its keys. */

@@ -116,6 +116,139 @@ describe("the model of a VM, defined on a real host and told by virsh", () => {
       expect(xml).toContain(part);
   });
 
+  test("screen, sound and what comes with SPICE", async () => {
+    const xml = await defined(bench, "spice", {
+      graphics: {
+        type: "spice",
+        listen: "127.0.0.1",
+        port: 5910,
+        password: "hidden",
+        keymap: "de",
+        spice: {
+          ...{
+            image: "off",
+            jpeg: "auto",
+            zlib: "never",
+            playback: true,
+            streaming: "filter",
+            mouse: "client",
+          },
+          ...{ clipboard: false, fileTransfer: false },
+        },
+      },
+    });
+    for (const part of [
+      /<graphics type='spice' port='5910' autoport='no' listen='127.0.0.1' keymap='de' passwd='hidden'/,
+      /<clipboard copypaste='no'\/>/,
+      /<model type='qxl'/,
+      /<sound model='ich6'>/,
+      /<target type='virtio' name='com.redhat.spice.0'\/>/,
+      /(<redirdev bus='usb' type='spicevmc'>[^]*){3}/,
+    ])
+      expect(xml).toMatch(part);
+    const vnc = await defined(bench, "vnc", {
+      graphics: { password: "hidden", websocket: -1, sharePolicy: "force-shared", listen: "0.0.0.0" },
+      video: { model: "qxl", vram: 64, ram: 64, vgamem: 16, heads: 2, resolution: "1280x800" },
+      sound: { codecs: ["micro", "output"] },
+    });
+    expect(vnc).toMatch(/<graphics type='vnc' port='-1' autoport='yes' websocket='-1' listen='0.0.0.0'/);
+    expect(vnc).toMatch(
+      /vram='65536' vgamem='16384' heads='2' primary='yes'>\s*<resolution x='1280' y='800'/,
+    );
+    expect(
+      await defined(bench, "socket", { graphics: { socket: "/run/vnc.sock" }, video: { model: "none" } }),
+    ).toMatch(/<listen type='socket' socket='\/run\/vnc.sock'\/>/);
+  });
+
+  test("lines, channels, input, memory of several VMs and small devices", async () => {
+    const xml = await defined(bench, "devices", {
+      inputs: [
+        { name: "tablet", type: "tablet", bus: "usb" },
+        { name: "keys", type: "keyboard", bus: "virtio" },
+        { name: "evdev", type: "evdev", path: "/dev/input/event0" },
+      ],
+      serials: [
+        { name: "log", type: "file", path: "/tmp/serial.log", append: true },
+        { name: "net", type: "tcp", mode: "bind", host: "127.0.0.1", service: 4555, protocol: "telnet" },
+        {
+          name: "pci",
+          type: "unix",
+          path: "/tmp/s.sock",
+          mode: "bind",
+          logFile: "/tmp/s.log",
+          device: "pci-serial",
+        },
+      ],
+      consoles: [{ name: "hvc" }],
+      channels: [
+        { name: "org", target: "org.example.0" },
+        { name: "file", target: "org.file", type: "file", path: "/tmp/c" },
+      ],
+      redirections: [{ name: "usb", type: "tcp", mode: "connect", host: "localhost", service: 4000 }],
+      sharedMemory: [{ name: "shm0", size: 4, role: "peer" }],
+      watchdog: { action: "poweroff" },
+      rng: { device: "/dev/random", bytes: 1024, period: 1000 },
+      panic: true,
+      vsock: { cid: 7 },
+    });
+    for (const part of [
+      /<serial type='pty'>\s*<target type='isa-serial' port='0'>/,
+      /<source path='\/tmp\/serial.log' append='on'\/>\s*<target type='isa-serial' port='1'>/,
+      /<protocol type='telnet'\/>/,
+      /<target type='pci-serial'/,
+      /<log file='\/tmp\/s.log'/,
+      /<target type='virtio' port='1'\/>/,
+      /<target type='virtio' name='org.example.0'\/>/,
+      /<redirdev bus='usb' type='tcp'>/,
+      /<shmem name='shm0' role='peer'>/,
+      /<watchdog model='i6300esb' action='poweroff'>/,
+      /<rate bytes='1024' period='1000'\/>/,
+      /<panic model='isa'>/,
+      /<cid auto='no' address='7'\/>/,
+    ])
+      expect(xml).toMatch(part);
+    const first = { console: false, serials: [{ name: "first", type: "file", path: "/tmp/first" }] };
+    const spec = bench.spec("first", first);
+    expect(drift(spec, await bench.create(spec))).toEqual([]);
+    expect(await bench.xml("first")).toMatch(/<target type='isa-serial' port='0'>[^]*ua-serials-first/);
+  });
+
+  test("folders and devices of the host", async () => {
+    const xml = await defined(bench, "host", {
+      memoryBacking: { source: "memfd", access: "shared" },
+      filesystems: [
+        { name: "nine", source: "/srv", target: "srv", accessMode: "mapped", readOnly: true },
+        {
+          name: "quick",
+          type: "virtiofs",
+          source: "/home",
+          target: "home",
+          queue: 1024,
+          cache: "always",
+          xattr: true,
+        },
+      ],
+      hostDevices: [
+        { name: "card", pci: "0000:06:12.5", romBar: false },
+        { name: "stick", usb: "1234:BEEF", optional: true },
+        { name: "port", usb: "1.4" },
+        { name: "part", mdev: "c2177883-f1bb-47f0-914d-32a22e3a8804", display: false },
+        { name: "lun", scsi: "host0:0:0:1" },
+      ],
+    });
+    for (const part of [
+      /<filesystem type='mount' accessmode='mapped'>\s*<driver type='path'\/>/,
+      /<driver type='virtiofs' queue='1024'\/>/,
+      /<hostdev mode='subsystem' type='pci' managed='yes'>/,
+      /<address domain='0x0000' bus='0x06' slot='0x12' function='0x5'\/>/,
+      /<source startupPolicy='optional'>\s*<vendor id='0x1234'\/>\s*<product id='0xbeef'\/>/,
+      /<address bus='1' device='4'\/>/,
+      /<address uuid='c2177883-f1bb-47f0-914d-32a22e3a8804'\/>/,
+      /<adapter name='scsi_host0'\/>/,
+    ])
+      expect(xml).toMatch(part);
+  });
+
   test("a CPU of another model, on a VM whose other parts were changed by hand", async () => {
     const spec = bench.spec("model", { cpu: { mode: "custom", model: "Nehalem", pin: { 0: 0 } } });
     const made = await bench.create(spec);
@@ -194,5 +327,35 @@ describe("a running VM", () => {
     expect(threads).toMatch(/^\s*1\s+0$/m);
     expect(threads).toMatch(/^\s*2\s/m);
     expect(await bench.host.virsh(["memtune", "live", "--live"])).toMatch(/soft_limit +: 1048576\b/);
+  });
+
+  test("has another password, channel and tablet at once, and no restart to wait for", async () => {
+    const input = (password: string, more: object = {}): Record<string, unknown> => ({
+      ...{
+        raw: bench.halting,
+        graphics: { password, websocket: -1 },
+        watchdog: true,
+        tpm: true,
+      },
+      ...{ serials: [{ name: "a" }], consoles: [{ name: "hvc" }], ...more },
+    });
+    const spec = bench.spec("screen", input("first"));
+    const made = await bench.create(spec);
+    await bench.driver.vms.start(made.id);
+    const more = {
+      channels: [{ name: "c", target: "org.example.0" }],
+      inputs: [{ name: "t", type: "tablet", bus: "usb" }],
+    };
+    const next = bench.spec("screen", input("second", more), spec);
+    const changed = await bench.change(made, next);
+    expect(changed.restartRequired).toEqual([]);
+    expect(drift(next, changed)).toEqual([]);
+    const xml = await bench.xml("screen", "--security-info");
+    expect(xml).toContain("passwd='second'");
+    expect(xml).toContain("name='org.example.0'");
+    expect(xml).toContain("<input type='tablet' bus='usb'>");
+    const last = await bench.change(made, bench.spec("screen", input("second"), next));
+    expect(last.restartRequired).toEqual([]);
+    expect(await bench.xml("screen")).not.toContain("org.example.0");
   });
 });

@@ -117,3 +117,66 @@ describe("the machine", () => {
     expect(complaints("Vm", input)).toEqual([complaint]);
   });
 });
+
+describe("devices", () => {
+  test("say the usual things with one word", () => {
+    expect(passed("Vm", { graphics: true, watchdog: true, vsock: true, panic: true })).toMatchObject({
+      graphics: { type: "vnc" },
+      watchdog: { model: "i6300esb", action: "reset" },
+      vsock: {},
+      panic: {},
+    });
+  });
+
+  test("never show a password, not even a wrong one", () => {
+    expect(complaints("Vm", { graphics: { password: "0123456789" } })).toEqual([
+      "graphics.password: must not be longer than 8 characters for vnc",
+    ]);
+  });
+
+  test.each([
+    [{ graphics: { type: "spice", websocket: -1 } }, 'graphics.websocket: needs type "vnc"'],
+    [{ graphics: { spice: {} } }, 'graphics.spice: needs type "spice"'],
+    [{ graphics: { socket: "/a", port: 5900 } }, "graphics.port: cannot stand beside `socket`"],
+    [{ graphics: { port: 5000 } }, "graphics.port: must be at least 5900 for vnc (QEMU's rule)"],
+    [{ video: { model: "vga", ram: 64 } }, 'video.ram: needs model "qxl"'],
+    [{ video: { resolution: "big" } }, "video.resolution: must be a resolution, such as 1280x800"],
+    [{ sound: { model: "ac97", codecs: ["micro"] } }, 'sound.codecs: needs model "ich6" or "ich9"'],
+    [{ inputs: [{ name: "a", type: "evdev" }] }, 'inputs.0.path: is required for type "evdev"'],
+    [
+      { inputs: [{ name: "a", type: "tablet", bus: "ps2" }] },
+      "inputs.0.bus: must be usb or virtio for a tablet",
+    ],
+    [{ serials: [{ name: "a", type: "file" }] }, 'serials.0.path: is required for type "file"'],
+    [{ serials: [{ name: "a", type: "unix" }] }, 'serials.0.path: is required for type "unix"'],
+    [{ serials: [{ name: "a", type: "tcp", host: "h" }] }, 'serials.0.service: is required for type "tcp"'],
+    [{ serials: [{ name: "a", host: "h" }] }, 'serials.0.host: needs type "tcp"'],
+    [{ channels: [{ name: "a" }] }, "channels.0.target: is required"],
+    [
+      { channels: [{ name: "a", target: "t", type: "spicevmc" }] },
+      'channels.0.type: spicevmc needs `graphics.type: "spice"` (libvirt\'s rule)',
+    ],
+    [
+      { redirections: [{ name: "a" }] },
+      'redirections.0.type: spicevmc needs `graphics.type: "spice"` (libvirt\'s rule)',
+    ],
+    [{ sharedMemory: [{ name: "a", size: 3 }] }, "sharedMemory.0.size: must be a power of two"],
+    [{ rng: { period: 1 } }, "rng.period: needs `bytes`"],
+    [
+      { filesystems: [{ name: "a", type: "virtiofs", source: "/a", target: "a" }] },
+      'filesystems.0.type: virtiofs needs `memoryBacking: { source: "memfd", access: "shared" }` (libvirt\'s rule)',
+    ],
+    [
+      { filesystems: [{ name: "a", source: "/a", target: "a", queue: 1 }] },
+      'filesystems.0.queue: needs type "virtiofs"',
+    ],
+    [{ hostDevices: [{ name: "a" }] }, "hostDevices.0: needs one of `pci`, `usb`, `mdev`, `scsi`"],
+    [{ hostDevices: [{ name: "a", usb: "1.4", romBar: true }] }, "hostDevices.0.romBar: needs `pci`"],
+    [
+      { hostDevices: [{ name: "a", pci: "6:12" }] },
+      "hostDevices.0.pci: must be a PCI address, such as 0000:06:12.5",
+    ],
+  ])("%j is refused at its place", (input, complaint) => {
+    expect(complaints("Vm", input)).toEqual([complaint]);
+  });
+});
