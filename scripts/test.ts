@@ -17,7 +17,7 @@ main(async () => {
     await setUpGuestDisk(await setUpGuest());
     try {
       // One after another and in this process's children: two cores, and one throwaway host shared by the files of a project.
-      for (const project of ["contract", "engine", "live", "fault"])
+      for (const project of ["contract", "engine", "fates", "live", "fault"])
         reports.push(await runJest([project], ["--runInBand", ...args]));
     } finally {
       await removeHostsOfDeadOrSelf();

@@ -70,14 +70,14 @@ export class FateStack {
     this.held = createLibvirtDriver(objectOf(hostFields).parse({ address: host.testAddress }));
     await this.held.facts();
     const program = await this.prepared(host);
-    await must(program.up());
+    await must(program.up({ args: ["--continue-on-error"] }));
     await this.clean("preview after creation", program.preview({ expectNoChanges: true, args: ["--diff"] }));
     const before = await this.witness(host, program);
     await program.setConfig("side", "b");
     const preview = await program.preview();
     if (preview.code !== 0) throw new Error(preview.stdout.slice(0, preview.stdout.indexOf("\n{")));
     await program.setConfig("side", "c");
-    await must(program.up());
+    await must(program.up({ args: ["--continue-on-error"] }));
     await this.clean("preview after change", program.preview({ expectNoChanges: true, args: ["--diff"] }));
     await this.clean("refresh after change", program.refresh({ expectNoChanges: true, args: ["--diff"] }));
     const after = await this.witness(host, program);

@@ -16,6 +16,8 @@ export const rows: readonly Row[] = [
   vm("guestAgent", true, false, /^(?![\s\S]*guest_agent)/, { on: "agent" }),
   vm("autostart", false, true, /Autostart: +enable/, { where: async ({ xml }) => xml }),
   vm("running", false, "paused", /State: +paused/, { on: "power", where: async ({ xml }) => xml }),
+  // The only kind of instance there is on libvirt.
+  vm("instanceType", "virtual-machine", "virtual-machine", /./),
   vm("name", "fates-name", "fates-named", /<name>fates-named</),
   vm("adopt", undefined, true, /./),
   vm("zone", "here", "there", /zone='there'|zone="there"/),
