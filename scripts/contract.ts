@@ -1,6 +1,6 @@
 import { removeHostsOfDeadOrSelf } from "./lib/host-files.ts";
 import { conclude, runJest } from "./lib/jest.ts";
-import { hostPackages } from "./lib/packages.ts";
+import { hostPackages, lxdPackages } from "./lib/packages.ts";
 import { main } from "./lib/progress.ts";
 import { setUpBuild, setUpPackages } from "./lib/setup.ts";
 import { table } from "./lib/table.ts";
@@ -8,7 +8,7 @@ import { table } from "./lib/table.ts";
 /** `npm run contract`: the suite that every driver passes, with a line per driver (the outermost title of its tests). */
 main(async () => {
   await setUpBuild();
-  await setUpPackages(hostPackages);
+  await setUpPackages([...hostPackages, ...lxdPackages]);
   const report = await runJest(["contract"], ["--runInBand", ...process.argv.slice(2)]);
   await removeHostsOfDeadOrSelf();
   const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);

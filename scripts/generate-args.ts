@@ -14,6 +14,10 @@ const { tables } = load("./dist/schema/index.js") as {
   tables: Record<string, { fields: Fields; doc: string }>;
 };
 
+const { hostsOf } = load("./dist/schema/reach.js") as {
+  hostsOf(kind: string, path: string, field: Field): readonly string[];
+};
+
 type Field = {
   type: unknown;
   fate: string | ((...values: unknown[]) => unknown);
@@ -118,23 +122,34 @@ function fateWord(field: Field): string {
   return typeof field.fate === "function" ? "depends on the values" : field.fate;
 }
 
-function rows(fields: Fields, prefix = ""): string[] {
+/** A word for fields that only one kind of host knows. */
+function onlyOn(kind: string, path: string, field: Field): string {
+  const hosts = hostsOf(kind, path, field);
+  return hosts.length > 1 ? "" : hosts[0] === "lxd" ? " *LXD only.*" : " *libvirt only.*";
+}
+
+function rows(kind: string, fields: Fields, prefix = ""): string[] {
   return Object.entries(fields)
     .filter(([, field]) => !field.internal)
     .flatMap(([key, field]) => {
       const text = field.doc.replaceAll("|", "\\|");
-      const row = `| \`${prefix}${key}\` | ${text} | ${fateWord(field)} | ${field.source?.replaceAll("|", "\\|").replaceAll("<", "&lt;") ?? ""} |`;
+      const path = `${prefix}${key}`.replaceAll("[]", "");
+      const only =
+        prefix === "" || hostsOf(kind, path.replace(/\.[^.]*$/, ""), {} as Field).length > 1
+          ? onlyOn(kind, path, field)
+          : "";
+      const row = `| \`${prefix}${key}\` | ${text}${only} | ${fateWord(field)} | ${field.source?.replaceAll("|", "\\|").replaceAll("<", "&lt;") ?? ""} |`;
       return [
         row,
-        ...rows(field.fields ?? {}, `${prefix}${key}.`),
-        ...rows(field.each?.fields ?? {}, `${prefix}${key}[].`),
+        ...rows(kind, field.fields ?? {}, `${prefix}${key}.`),
+        ...rows(kind, field.each?.fields ?? {}, `${prefix}${key}[].`),
       ];
     });
 }
 
 const text = Object.entries(tables).map(
   ([kind, { fields, doc }]) =>
-    `## ${kind}\n\n${doc}\n\n| input | meaning | when it changes | on the host |\n| --- | --- | --- | --- |\n${rows(fields).join("\n")}\n`,
+    `## ${kind}\n\n${doc}\n\n| input | meaning | when it changes | on the host |\n| --- | --- | --- | --- |\n${rows(kind, fields).join("\n")}\n`,
 );
 mkdirSync(join(root, "docs"), { recursive: true });
 const intro = readFileSync(join(root, "scripts/reference-intro.md"), "utf8");

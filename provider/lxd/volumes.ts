@@ -32,7 +32,7 @@ export function createVolumeDriver(client: LxdClient): VolumeDriver {
     find,
     async create(spec, owned, content) {
       refuseContent(spec, content);
-      return ensureVolume(client, spec.pool, spec, owned, "block");
+      return ensureVolume(client, spec.pool, spec, owned, spec.contentType ?? "block");
     },
     async resize(pool, name, bytes) {
       await resizeVolume(client, pool, name, bytes);
@@ -133,6 +133,7 @@ export function observedVolume(
     spec: {
       pool,
       ...(content === "block" ? { format: "raw" as const } : {}),
+      ...(content === "block" || content === "filesystem" ? { contentType: content } : {}),
       ...(config["size"] === undefined ? {} : { size }),
     },
     pool,

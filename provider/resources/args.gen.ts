@@ -414,6 +414,12 @@ export interface StorageVolumeArgs {
    */
   format?: pulumi.Input<"raw" | "qcow2">;
   /**
+   * Blocks for virtual machines, or a file system for containers. Default `block`.
+   *
+   * Source: content_type; R106
+   */
+  contentType?: pulumi.Input<"block" | "filesystem">;
+  /**
    * Virtual size; a bare number is GiB. Default: that of `source` or `backing`. Grows in place; a smaller size is refused unless `allowDataLoss`.
    *
    * Source: <capacity>, virStorageVolResize

@@ -10,6 +10,8 @@ type Reach = true | { readonly only: readonly unknown[]; readonly why: string };
 
 const RUNS_ITSELF = "LXD chooses firmware, machine and devices itself";
 
+const LXD_KEYS = "LXD's own keys go into `config`";
+
 /** Fields of the tables that mean something to LXD, too; all others are libvirt's. A list's elements go by `list.field`. */
 const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> = {
   Vm: {
@@ -53,7 +55,7 @@ const ON_LIBVIRT: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>
 const REASONS: Readonly<Record<string, string>> = {
   emulator: RUNS_ITSELF,
   domainType: "LXD runs its VMs with KVM",
-  cpuMode: RUNS_ITSELF,
+  cpu: RUNS_ITSELF,
   os: RUNS_ITSELF,
   raw: "it is domain XML; LXD's own keys go into `config`",
   maxCores: "LXD plugs cores without a maximum",
@@ -142,7 +144,7 @@ function complain(
 ): Complaint | undefined {
   const label = host === "lxd" ? "an LXD host" : "a libvirt host";
   if (!hostsOf(kind, key.startsWith("host.") ? "host" : key, field).includes(host)) {
-    const why = host === "lxd" ? REASONS[key] : undefined;
+    const why = host === "lxd" ? (REASONS[key] ?? (kind === "Vm" ? LXD_KEYS : undefined)) : undefined;
     return { path, message: `is not possible on ${label}${why === undefined ? "" : `: ${why}`}` };
   }
   const reach = (host === "lxd" ? ON_LXD : ON_LIBVIRT)[kind]?.[key];

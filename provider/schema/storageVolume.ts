@@ -21,6 +21,13 @@ export const storageVolumeFields = {
     doc: "Image format. Default: that of `source`'s content, else qcow2.",
     source: "<target><format>",
   }),
+  contentType: field(oneOf("block", "filesystem").optional(), {
+    fate: "replace",
+    keep: true,
+    hosts: ["lxd"],
+    doc: "Blocks for virtual machines, or a file system for containers. Default `block`.",
+    source: "content_type; R106",
+  }),
   size: field(diskSize().optional(), {
     fate: (before, after) => (Number(after) >= Number(before) ? "live" : "replace"),
     keep: true,

@@ -17,21 +17,22 @@ export const hostPackages = [
   "busybox-static",
 ];
 
+/** LXD inside a throwaway host, with what its virtual machines are made of. */
+export const lxdPackages = ["lxd", "lxd-client", "ovmf", "gdisk", "genisoimage"];
+
 /** What the tests need beyond: an SSH server, UEFI, a TPM, and the tools that make a disk which boots. */
 export const testPackages = [
   ...hostPackages,
+  ...lxdPackages,
   "openssh-server",
   "openssh-client",
   "netcat-openbsd",
   "openssl",
-  "genisoimage",
-  "ovmf",
   "swtpm",
   "swtpm-tools",
   "systemd-boot-efi",
   "binutils",
   "mtools",
-  "gdisk",
 ];
 
 /** Installs the Debian packages that are missing, after saying which. Root only. */

@@ -47,7 +47,44 @@ export class Bench {
     return `${label}-${++this.count}`;
   }
 
-  poolPath(name: string): string {
+  /** A name that is hard to carry, where the host takes such names. */
+  oddName(): string {
+    return this.name(this.missing.oddNames === undefined ? ODD_NAME : "plain");
+  }
+
+  /** Disks by the keys under which the witness shows them: targets, or their names where there are no targets. */
+  at<T>(disks: Readonly<Record<string, readonly [name: string, value: T]>>): Record<string, T> {
+    const named = this.missing.deviceModels !== undefined;
+    return Object.fromEntries(
+      Object.entries(disks).map(([target, [name, value]]) => [named ? name : target, value]),
+    );
+  }
+
+  /** A network for VMs, and what takes it away again. */
+  async lan(): Promise<{ name: string; remove(): Promise<void> }> {
+    const { lans, driver } = this.setup;
+    if (lans !== undefined)
+      return { name: lans[++this.count % lans.length] ?? "", remove: async () => undefined };
+    const spec = this.network(this.name("lan"), { active: false, autostart: false });
+    const { id } = await driver.networks.create(spec, { owner: spec.owner });
+    return { name: spec.name, remove: () => driver.networks.remove(id) };
+  }
+
+  get hotCores(): number {
+    return this.setup.hotCores ?? 3;
+  }
+
+  get restart(): NonNullable<Setup["restart"]> {
+    const byDefault = { before: { cores: 1, maxCores: 2 }, after: { cores: 4, maxCores: 4 }, field: "cores" };
+    return this.setup.restart ?? byDefault;
+  }
+
+  /** A volume that a VM can have as a disk. */
+  diskVolume(pool: string, name: string, input: Plain = {}): Named<StorageVolumeSpec> {
+    return this.volume(pool, name, { ...this.setup.diskVolume, ...input });
+  }
+
+  poolPath(name: string): string | undefined {
     return this.setup.poolPath(name);
   }
 
@@ -73,7 +110,13 @@ export class Bench {
   }
 
   vm(name: string, input: Plain = {}, olds: object = {}): NamedVmSpec {
-    return this.pass(vm, "Vm", name, { memory: 64, ...this.setup.vm, ...input }, olds as Plain);
+    return this.pass(
+      vm,
+      "Vm",
+      name,
+      { memory: 64, ...this.setup.vm, ...(this.setup.shape?.(input) ?? input) },
+      olds as Plain,
+    );
   }
 
   snapshot(vm: string, name: string, input: Plain = {}): NamedSnapshotSpec {

@@ -8,10 +8,24 @@ export interface Setup {
   readonly witness: Witness;
   /** The host's address, as programs write it. */
   readonly address: string;
-  /** A folder of the host that does not exist yet. */
-  poolPath(name: string): string;
+  /** A folder of the host that does not exist yet; undefined where the host chooses. */
+  poolPath(name: string): string | undefined;
   /** Inputs that every VM needs on this host: a domain type, something that starts at once. */
   readonly vm?: Readonly<Record<string, unknown>>;
+  /** What a VM's inputs become on this host beyond that. */
+  shape?(input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+  /** Inputs of volumes that VMs of this host can have as disks. */
+  readonly diskVolume?: Readonly<Record<string, unknown>>;
+  /** Networks of the host for VMs, where the driver makes none. */
+  readonly lans?: readonly string[];
+  /** How many cores a VM of one core can be given while it runs. Default 3. */
+  readonly hotCores?: number;
+  /** A change that a running VM cannot take. Default: more cores than it has been promised. */
+  readonly restart?: {
+    readonly before: Readonly<Record<string, unknown>>;
+    readonly after: Readonly<Record<string, unknown>>;
+    readonly field: string;
+  };
   teardown(): Promise<void>;
 }
 
@@ -49,8 +63,9 @@ export interface SeenVm {
   /** Of the persistent definition. */
   readonly cores: number;
   readonly memoryMiB: number;
-  /** Cores the running guest has. */
+  /** Cores and memory of the running guest. */
   readonly liveCores?: number;
+  readonly liveMemoryMiB?: number;
   readonly description?: string;
   /** Target and path of every disk of the persistent definition. */
   readonly disks: Readonly<Record<string, string>>;
@@ -102,6 +117,24 @@ export type Ability =
   /** A guest begins paused. */
   | "startPaused"
   /** The memory of a running guest can be kept. */
-  | "guestMemory";
+  | "guestMemory"
+  /** Networks are made by this driver. */
+  | "networks"
+  /** Snapshots are kept by this driver. */
+  | "snapshots"
+  /** Names may hold anything but a slash. */
+  | "oddNames"
+  /** A pool is switched off and on, and starts with the host or not. */
+  | "poolPower"
+  /** A pool goes and its volumes stay. */
+  | "poolAlone"
+  /** Volumes and disks have formats. */
+  | "formats"
+  /** The program chooses buses, models, serial numbers of devices. */
+  | "deviceModels"
+  /** A VM is promised more cores and memory than it has. */
+  | "headroom"
+  /** Something that a running guest cannot take. */
+  | "restart";
 
 export type Missing = Partial<Record<Ability, string>>;

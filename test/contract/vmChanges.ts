@@ -74,13 +74,12 @@ export function vmChangesContract(bench: CurrentBench, missing: Missing): void {
 
     test("add a disk and an interface, which leave the others as they were", async () => {
       const { driver, witness } = bench();
-      const network = bench().network(bench().name("lan"), { active: false, autostart: false });
-      const lan = await driver.networks.create(network, { owner: network.owner });
+      const [lan, other] = [await bench().lan(), await bench().lan()];
       const {
         name,
         spec: before,
         made,
-      } = await make({ disks: [{ pool, size: "1MiB" }], interfaces: [{ network: network.name }] });
+      } = await make({ disks: [{ pool, size: "1MiB" }], interfaces: [{ network: lan.name }] });
       const first = await witness.vm(name);
       const { spec, changed } = await change(made, before, {
         disks: [
@@ -88,18 +87,20 @@ export function vmChangesContract(bench: CurrentBench, missing: Missing): void {
           { name: "root", pool, size: "1MiB" },
         ],
         interfaces: [
-          { name: "eth1", network: network.name },
-          { name: "eth0", network: network.name },
+          { name: "eth1", network: other.name },
+          { name: "eth0", network: lan.name },
         ],
       });
       expectTold("vm", spec, changed.spec, "disks", "interfaces");
       const second = await witness.vm(name);
-      expect(second?.disks).toEqual({ ...first?.disks, vdb: changed.volumes["first"]?.path });
+      const added = bench().at({ vdb: ["first", changed.volumes["first"]?.path] });
+      expect(second?.disks).toEqual({ ...first?.disks, ...added });
       expect([...(second?.macs ?? [])].sort()).toEqual(
         [...(first?.macs ?? []), spec.interfaces.find((nic) => nic.name === "eth1")?.mac].sort(),
       );
       await driver.vms.remove(made.id);
-      await driver.networks.remove(lan.id);
+      await lan.remove();
+      await other.remove();
       expect(await volumes()).toEqual([]);
     });
 
@@ -129,7 +130,8 @@ export function vmChangesContract(bench: CurrentBench, missing: Missing): void {
       const both = await volumes();
       const { changed } = await change(made, spec, { disks: [{ name: "root", pool, size: "1MiB" }] });
       expect(Object.keys(changed.volumes)).toEqual(["root"]);
-      expect(Object.keys((await witness.vm(name))?.disks ?? {})).toEqual(["vda"]);
+      const left = Object.keys(bench().at({ vda: ["root", true] }));
+      expect(Object.keys((await witness.vm(name))?.disks ?? {})).toEqual(left);
       expect(await volumes()).toEqual(both);
       await driver.vms.remove(made.id);
       expect(await volumes()).toEqual([]);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ObservedVolume } from "../../provider/driver/contract";
-import { expectCode, expectTold, ODD_NAME } from "./bench";
+import { expectCode, expectTold } from "./bench";
 import { brokenContent, bytesOf, contentOf, emptyQcow2, interrupted, noise } from "./content";
 import type { Missing } from "./setup";
 import type { CurrentBench } from "./suite";
@@ -8,6 +8,8 @@ import type { CurrentBench } from "./suite";
 const MiB = 2 ** 20;
 
 export function volumesContract(bench: CurrentBench, missing: Missing): void {
+  const formats = missing.formats === undefined ? ["raw", "qcow2"] : ["raw"];
+
   describe("volumes", () => {
     const pool = "contract-volumes";
     let poolId: string;
@@ -34,7 +36,7 @@ export function volumesContract(bench: CurrentBench, missing: Missing): void {
       await volumes.remove("no-such-pool", "never-made");
     });
 
-    test.each(["raw", "qcow2"])("an empty %s volume has the size that was asked for", async (format) => {
+    test.each(formats)("an empty %s volume has the size that was asked for", async (format) => {
       const { driver, witness } = bench();
       const spec = bench().volume(pool, bench().name("empty"), { size: "5MiB", format });
       const made = await driver.volumes.create(spec, { owner: spec.owner });
@@ -83,7 +85,7 @@ export function volumesContract(bench: CurrentBench, missing: Missing): void {
 
     test("names with quotes, angle brackets and ampersands come back as they went", async () => {
       const { driver, witness } = bench();
-      const name = bench().name(ODD_NAME);
+      const name = bench().oddName();
       expect((await make(name, { size: "1MiB", format: "raw" })).name).toBe(name);
       expect((await witness.volume(pool, name))?.capacityBytes).toBe(MiB);
       await driver.volumes.remove(pool, name);
@@ -95,6 +97,7 @@ export function volumesContract(bench: CurrentBench, missing: Missing): void {
       const inNowhere = bench().volume("no-such-pool", "x", { size: "1MiB" });
       await expectCode(driver.volumes.create(inNowhere, { owner: inNowhere.owner }), "not-found");
       await expectCode(driver.volumes.list("no-such-pool"), "not-found");
+      if (missing.poolPower !== undefined) return;
       const name = bench().name("hidden");
       await make(name, { size: "1MiB" });
       await witness.stopPool(pool);
@@ -112,7 +115,7 @@ export function volumesContract(bench: CurrentBench, missing: Missing): void {
     });
 
     if (missing.growth === undefined) {
-      test.each(["raw", "qcow2"])("a %s volume grows in place and never shrinks", async (format) => {
+      test.each(formats)("a %s volume grows in place and never shrinks", async (format) => {
         const { driver, witness } = bench();
         const name = bench().name("grow");
         await make(name, { size: "2MiB", format });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NamedVmSpec, Ownership } from "../../driver/contract";
-import { DriverError } from "../../driver/errors";
+import { DriverError, isDriverError } from "../../driver/errors";
 import { formatBytes } from "../../schema/units";
 import { at, type LxdClient } from "../api/client";
 import { doing } from "../common";
@@ -138,7 +138,7 @@ async function write(
   wantedOf: (now: Instance) => Wanted,
 ): Promise<void> {
   const what = doing("change", "VM", vm);
-  for (let way = 0; ; way++) {
+  for (let way = 0, unsure = false; ;) {
     let last = true;
     try {
       return await client.edit<Instance, object>(
@@ -154,9 +154,19 @@ async function write(
         { what },
       );
     } catch (error) {
-      if (last || !cannotNow(error)) throw error;
+      if (isUnannounced(error) && !unsure) unsure = true;
+      else if (last || !cannotNow(error)) throw error;
+      else [way, unsure] = [way + 1, false];
     }
   }
+}
+
+/**
+ * LXD 5.0 does what it is asked to and then fails to tell the guest, which has no agent. Asking again is in vain where
+ * that was all that went wrong, and tells what else did.
+ */
+function isUnannounced(error: unknown): boolean {
+  return isDriverError(error) && /agent isn't currently running/i.test(error.message);
 }
 
 /** The writable part of an instance, where it differs from what is there. */

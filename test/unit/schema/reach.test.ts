@@ -1,0 +1,120 @@
+import { describe, expect, test } from "@jest/globals";
+import { check } from "../../../provider/lifecycle/check";
+import type { Handler } from "../../../provider/lifecycle/handler";
+import { libvirtNetwork } from "../../../provider/lifecycle/libvirtNetwork";
+import { snapshot } from "../../../provider/lifecycle/snapshot";
+import { storagePool } from "../../../provider/lifecycle/storagePool";
+import { storageVolume } from "../../../provider/lifecycle/storageVolume";
+import { vm } from "../../../provider/lifecycle/vm";
+import { vmHost } from "../../../provider/lifecycle/vmHost";
+
+const LXD = "unix:///x";
+const LIBVIRT = "qemu:///system";
+const HANDLERS = { vm, storagePool, storageVolume, libvirtNetwork, snapshot };
+
+/** What a preview says: property and reason of each complaint. */
+function told(
+  handler: keyof typeof HANDLERS,
+  host: unknown,
+  input: Record<string, unknown>,
+): Record<string, string> {
+  const news = { host, owner: `p/s/Kind/x`, ...input };
+  const { failures } = check(HANDLERS[handler] as unknown as Handler<never>, {}, news);
+  return Object.fromEntries(failures.map(({ property, reason }) => [property, reason]));
+}
+
+describe("what a kind of host cannot do is refused in preview, with field, kind and reason", () => {
+  test.each([
+    [{ emulator: "/usr/bin/qemu" }, "emulator"],
+    [{ domainType: "qemu" }, "domainType"],
+    [{ cpu: { mode: "host-model" } }, "cpu"],
+    [{ os: { kernel: "/boot/vmlinuz" } }, "os"],
+    [{ raw: "<devices/>" }, "raw"],
+    [{ maxCores: 4 }, "maxCores"],
+    [{ console: false }, "console"],
+    [{ disks: [{ size: 1, bus: "sata" }] }, "disks[0].bus"],
+    [{ disks: [{ backing: "pool/image" }] }, "disks[0].backing"],
+    [{ disks: [{ size: 1 }, { device: "cdrom" }] }, "disks[1].device"],
+    [{ interfaces: [{ network: "lxdbr0", model: "e1000e" }] }, "interfaces[0].model"],
+    [{ interfaces: [{ macvlan: "eno1", macvlanMode: "vepa" }] }, "interfaces[0].macvlanMode"],
+    [{ name: "under_score" }, "name"],
+    [{ host: { address: LXD, sshKeyFile: "~/.ssh/id" } }, undefined],
+  ])("a Vm on LXD: %j", (input, property) => {
+    const { host = LXD, ...rest } = input as Record<string, unknown>;
+    const complaints = told("vm", host, rest);
+    expect(Object.keys(complaints)).toEqual(property === undefined ? [] : [property]);
+    if (property !== undefined && property !== "name")
+      expect(complaints[property]).toContain("on an LXD host: ");
+  });
+
+  test.each([
+    [{ profiles: ["default"] }, "profiles"],
+    [{ config: { "security.nesting": true } }, "config"],
+    [{ instanceType: "container" }, "instanceType"],
+    [{ disks: [{ size: 1, image: "ubuntu:24.04" }] }, "disks[0].image"],
+    [{ host: { address: LIBVIRT, project: "web" } }, "host.project"],
+  ])("a Vm on libvirt: %j", (input, property) => {
+    const { host = LIBVIRT, ...rest } = input as Record<string, unknown>;
+    const complaints = told("vm", host, rest);
+    expect(Object.keys(complaints)).toEqual([property]);
+    expect(complaints[property]).toContain("on a libvirt host");
+  });
+
+  test("what both can do passes on both", () => {
+    const portable = {
+      instanceType: "virtual-machine",
+      cores: 2,
+      memory: "1GiB",
+      description: "portable",
+      guestAgent: true,
+      disks: [{ size: 10 }, { name: "data", size: 1, pool: "p", bootOrder: 2 }],
+      interfaces: [
+        { network: "lan", bootOrder: 1 },
+        { macvlan: "eno1", macvlanMode: "bridge" },
+      ],
+      cloudInit: { userData: { packages: ["curl"] } },
+      running: true,
+      waitFor: { address: true },
+    };
+    for (const host of [LXD, LIBVIRT, "10.0.0.5", undefined]) {
+      const complaints = told("vm", host, portable);
+      expect(complaints).toEqual(host === undefined ? { host: "is required" } : {});
+    }
+  });
+
+  test("pools and volumes", () => {
+    expect(told("storagePool", LXD, { autostart: true, active: true })).toEqual({});
+    expect(Object.keys(told("storagePool", LXD, { active: false }))).toEqual(["active"]);
+    expect(told("storageVolume", LXD, { pool: "p", size: 1, format: "raw" })).toEqual({});
+    expect(Object.keys(told("storageVolume", LXD, { pool: "p", size: 1, format: "qcow2" }))).toEqual([
+      "format",
+    ]);
+    expect(Object.keys(told("storageVolume", LXD, { pool: "p", source: "./x.img" }))).toEqual(["source"]);
+  });
+
+  test("a LibvirtNetwork has no place on LXD", () => {
+    expect(told("libvirtNetwork", LXD, {})).toEqual({ host: "is an LXD host, which has no LibvirtNetwork" });
+    expect(told("libvirtNetwork", LIBVIRT, {})).toEqual({});
+  });
+
+  test("raw keys that a field sets are refused for the field's sake", () => {
+    const complaints = told("vm", LXD, {
+      config: { "limits.cpu": "2", "user.vmhost.owner": "me", "user.mine": 1 },
+    });
+    expect(complaints).toEqual({
+      "config.limits.cpu": '"limits.cpu" is set by the field `cores`',
+      "config.user.vmhost.owner": '"user.vmhost.owner" is not for programs to set',
+    });
+  });
+
+  test("a VmHost's own fields know its kind, and a secret is never shown", () => {
+    const news = { address: LIBVIRT, key: "-----BEGIN PRIVATE KEY-----\nhunter2" };
+    const { failures } = check(vmHost as unknown as Handler<never>, {}, news);
+    expect(failures).toEqual([{ property: "", reason: "key is not possible on a libvirt host" }]);
+  });
+
+  test("names are made so that LXD takes them", () => {
+    const { inputs } = check(vm as unknown as Handler<never>, {}, { host: LXD, owner: "p/s/Vm/3_my.app" });
+    expect(inputs["name"]).toMatch(/^my-app-[0-9a-f]{7}$/);
+  });
+});
