@@ -25,6 +25,18 @@ export interface HostDriver {
   readonly volumes: VolumeDriver;
   /** Absent where the hypervisor keeps none. */
   readonly snapshots?: SnapshotDriver;
+  /**
+   * Take a VM over from another host of the same kind, running or not, with its identity, its definition and the volumes of its own.
+   * The spec is the one for this host. After a failure the VM is where it was, as it was; one that is here already stays.
+   * Absent where the hypervisor cannot.
+   */
+  receive?(
+    source: HostDriver,
+    id: string,
+    spec: NamedVmSpec,
+    owned: Ownership,
+    options: MoveOptions,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -144,6 +156,16 @@ export interface VmDriver {
   addresses(id: string, source: "lease" | "agent" | "any"): Promise<readonly InterfaceAddresses[]>;
   /** Take away a stopped or running VM, its own volumes and everything the hypervisor keeps for it. */
   remove(id: string): Promise<void>;
+}
+
+export interface MoveOptions {
+  /** Copy the volumes of the VM's own, or find all of them on storage that both hosts see. */
+  readonly storage: "copy" | "shared";
+  /** Move although a cache of the old host may hold what the new one has not seen (R161). */
+  readonly unsafe: boolean;
+  readonly autoConverge: boolean;
+  readonly compressed: boolean;
+  readonly tls: boolean;
 }
 
 export type Named<S extends { name: string | undefined }> = Omit<S, "name"> & { readonly name: string };

@@ -1,8 +1,9 @@
-import type { DriverFactory } from "../driver/contract";
+import type { DriverFactory, HostDriver } from "../driver/contract";
 import { capabilitiesOf, hostFacts } from "./facts";
 import { hostInterfaces } from "./hostInterfaces";
 import { createNetworkDriver } from "./networks";
 import { createPoolDriver } from "./pools";
+import { asEnd, receive, type End } from "./migrate";
 import { LibvirtSession } from "./session";
 import { parseAddress } from "../schema/address";
 import { createSnapshotDriver } from "./snapshots";
@@ -18,19 +19,23 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
   // Weaker than the user may think (no encryption, a host key not checked): said on the engine's own channel, once.
   const warn = (text: string): void => process.emitWarning(`${address.label}: ${text}`, "VmHostWarning");
   const transport = openTransport(address, connection, { timeoutMs, onWarning: warn });
-  const session = new LibvirtSession({
-    uri: address.uri,
-    label: address.label,
-    dial: () => transport.dial(),
-    connectTimeoutMs: timeoutMs,
-  });
+  const open = (maxSockets?: number): LibvirtSession =>
+    new LibvirtSession({
+      uri: address.uri,
+      label: address.label,
+      dial: () => transport.dial(),
+      connectTimeoutMs: timeoutMs,
+      maxSockets,
+    });
+  const session = open();
+  const end: End = { session, alone: () => open(1) };
   let known: Promise<Machinery> | undefined;
   const machinery = (): Promise<Machinery> => {
     known ??= capabilitiesOf(session).then(({ arch, domainTypes }) => ({ arch, domainTypes }));
     known.catch(() => (known = undefined));
     return known;
   };
-  return {
+  const driver: HostDriver = {
     kind: "libvirt",
     interfaces: () => hostInterfaces(session),
     facts: () => hostFacts(session, connection.address),
@@ -39,9 +44,11 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
     pools: createPoolDriver(session),
     volumes: createVolumeDriver(session),
     snapshots: createSnapshotDriver(session),
+    receive: (source, id, spec, owned, options) => receive(end, source, id, spec, owned, options),
     close: async () => {
       await session.close();
       await transport.close();
     },
   };
+  return asEnd(driver, end);
 };

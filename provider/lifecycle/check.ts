@@ -2,7 +2,7 @@ import { hostFields } from "../schema/connection";
 import type { Fields } from "../schema/field";
 import { reachComplaints } from "../schema/reach";
 import { hasUnknown } from "../schema/unknown";
-import { changesBetween, formatPath, type Path } from "./diff";
+import { changesBetween, formatPath, type Change, type Path } from "./diff";
 import type { Handler } from "./handler";
 import { toState, type Plain } from "./state";
 
@@ -26,10 +26,14 @@ export function check(handler: Handler<never>, olds: Plain, news: Plain): CheckR
   if (beyond.length > 0) return { inputs: news, failures: failuresOf(handler.fields, beyond) };
   const inputs = toState(handler.fill?.(result.data as Plain, olds, shaped) ?? (result.data as Plain));
   const known = Object.keys(olds).length > 0 && !hasUnknown(inputs);
-  const complaints = known
-    ? (handler.guard?.(changesBetween(handler.fields, olds, inputs), inputs, olds) ?? [])
-    : [];
+  const complaints = known ? (handler.guard?.(changesOf(handler, olds, inputs), inputs, olds) ?? []) : [];
   return { inputs, failures: failuresOf(handler.fields, complaints) };
+}
+
+/** All differences, as the table and the handler see them. */
+export function changesOf(handler: Handler<never>, olds: Plain, news: Plain): readonly Change[] {
+  const changes = changesBetween(handler.fields, olds, news);
+  return handler.refine?.(changes, news, olds) ?? changes;
 }
 
 /** Whether a path leads to a secret, or into one. */

@@ -38,6 +38,8 @@ export interface Handler<S> {
   shape?(news: Plain, olds: Plain): Plain;
   /** Fills in what depends on other values: names, addresses, targets. Runs after validation. */
   fill?(news: Plain, olds: Plain, given: Plain): Plain;
+  /** Sees changes in the light of the rest: what another input says may make a replacement an update. */
+  refine?(changes: readonly Change[], news: Plain, olds: Plain): readonly Change[];
   /** Complaints that need the previous inputs: changes that would destroy data. */
   guard?(changes: readonly Change[], news: Plain, olds: Plain): readonly Complaint[];
   /** Complaints of the host itself, in preview too: what would not fit there. A host that cannot be asked has none. */

@@ -1,9 +1,7 @@
 import { isDriverError } from "../driver/errors";
-import type { Fields } from "../schema/field";
 import { announce, restartNotice } from "./announce";
-import { check, failuresOf, type CheckResult } from "./check";
+import { changesOf, check, failuresOf, type CheckResult } from "./check";
 import { readCredentials, type Credentials } from "./credentials";
-import { changesBetween } from "./diff";
 import { explain, HalfDone } from "./explain";
 import type { Context, Handler, Made } from "./handler";
 import { acting, ledgerOf, observing } from "./hosts";
@@ -53,7 +51,7 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
     },
     diff: async (_id, olds, news) => {
       handler.notice?.(fromEngine(olds), await context());
-      return diff(handler.fields, fromEngine(olds), fromEngine(news));
+      return diff(handler as unknown as Handler<never>, fromEngine(olds), fromEngine(news));
     },
     create: (inputs) =>
       inWords(inputs, async () => {
@@ -76,8 +74,8 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
   };
 }
 
-function diff(fields: Fields, olds: Plain, news: Plain): DiffResult {
-  const changes = changesBetween(fields, olds, news);
+function diff(handler: Handler<never>, olds: Plain, news: Plain): DiffResult {
+  const changes = changesOf(handler, olds, news);
   announce(restartNotice("VM", changes, news));
   const replaces = [
     ...new Set(changes.filter(({ fate }) => fate === "replace").map(({ path }) => String(path[0]))),

@@ -11,6 +11,7 @@ import { fillVm, shapeVm } from "./vmShape";
 import type { Ledger } from "./ledger";
 import { admitVm, growsBy, sizesOf, withinLimits } from "./vmAdmission";
 import { guardVm } from "./vmGuard";
+import { movedVm, movesFrom, withMove } from "./vmMove";
 import { isOn, setPower, shutDown, shutdownRules } from "./vmPower";
 import { addressesNow, ofFamily, waitForAddress, type AddressWait } from "./wait";
 
@@ -19,6 +20,7 @@ export const vm: Handler<VmSpec> = {
   type: objectOf(vmFields, vmRules),
   shape: shapeVm,
   fill: fillVm,
+  refine: withMove,
   guard: guardVm,
   admit: admitVm,
 
@@ -54,15 +56,18 @@ export const vm: Handler<VmSpec> = {
         ? restarted(driver, changed, spec)
         : changed;
     };
-    const observed = await context.act(spec.host, (driver) =>
-      growsBy(spec, olds)
-        ? withinLimits(spec, ledger, {
-            find: (vms) => vms.find((vm) => vm.id === id),
-            make: () => change(driver),
-            undo: (_made, before) => shrinkBack(driver, id, named, before),
-          })
-        : change(driver),
-    );
+    const from = movesFrom(spec, olds);
+    const observed = await (from !== undefined
+      ? movedVm({ id, from, to: named, olds }, context, change)
+      : context.act(spec.host, (driver) =>
+          growsBy(spec, olds)
+            ? withinLimits(spec, ledger, {
+                find: (vms) => vms.find((vm) => vm.id === id),
+                make: () => change(driver),
+                undo: (_made, before) => shrinkBack(driver, id, named, before),
+              })
+            : change(driver),
+        ));
     return finish(spec, observed, context, olds);
   },
 

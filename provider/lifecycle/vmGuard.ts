@@ -15,7 +15,7 @@ export function guardVm(changes: readonly Change[], news: Plain, olds: Plain): r
       ? [
           {
             path: change.path,
-            message: `cannot change from ${show(change.before)} to ${show(change.after)} in place, and replacing the VM would destroy its disks; set \`allowDataLoss: true\` to allow it`,
+            message: `cannot change from ${show(change.before)} to ${show(change.after)} in place, and replacing the VM would destroy its disks; ${change.path[0] === "host" ? "set `migrate: true` to move it with them, or " : ""}set \`allowDataLoss: true\` to allow it`,
           },
         ]
       : [];

@@ -145,6 +145,12 @@ export interface VmHostArgs {
    */
   retries?: pulumi.Input<number>;
   /**
+   * Name or IP address at which other hosts' QEMU reaches this one when a VM moves here (TCP 49152–49215). Default: the host name that libvirt tells.
+   *
+   * Source: VIR_MIGRATE_PARAM_URI; R160
+   */
+  migrationAddress?: pulumi.Input<string>;
+  /**
    * How long to wait for the host to answer when connecting. Default 30s.
    */
   connectTimeout?: pulumi.Input<string | number>;
@@ -2074,6 +2080,39 @@ export interface VmWaitForArgs {
   timeout?: pulumi.Input<string | number>;
 }
 
+export interface VmMigrateArgs {
+  /**
+   * `copy` (default): the volumes made for the VM are copied into the pool of the same name there (or the disk's new `pool`, or that host's default) and removed here when it has arrived. `shared`: both hosts see all of its images in the same places.
+   *
+   * Source: VIR_MIGRATE_NON_SHARED_DISK
+   */
+  storage?: pulumi.Input<"copy" | "shared">;
+  /**
+   * Move even where a cache of the old host may hold what the new one has not seen. Default false: libvirt refuses that for shared images whose `cache` is not `none`.
+   *
+   * Source: VIR_MIGRATE_UNSAFE; R161
+   */
+  unsafe?: pulumi.Input<boolean>;
+  /**
+   * Slow down a guest that writes faster than its memory travels. Default false.
+   *
+   * Source: VIR_MIGRATE_AUTO_CONVERGE
+   */
+  autoConverge?: pulumi.Input<boolean>;
+  /**
+   * Compress memory on its way. Default false.
+   *
+   * Source: VIR_MIGRATE_COMPRESSED
+   */
+  compressed?: pulumi.Input<boolean>;
+  /**
+   * Encrypt what QEMU sends to QEMU, with libvirt's certificates on both hosts. Default false.
+   *
+   * Source: VIR_MIGRATE_TLS
+   */
+  tls?: pulumi.Input<boolean>;
+}
+
 export interface VmArgs {
   /**
    * The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.
@@ -2417,6 +2456,12 @@ export interface VmArgs {
    * What to do with changes that need a restart: name them in `restartRequired` (`never`), or restart the VM now (`ifNeeded`).
    */
   restart?: pulumi.Input<"never" | "ifNeeded">;
+  /**
+   * Let the VM move when `host` changes to another libvirt host: a running guest goes on while it moves, one that is off stays off; identity, MAC addresses and disks go along. `true`, or how. Default: a change of `host` makes the VM anew, which is refused where that would destroy its disks.
+   *
+   * Source: virDomainMigrate3; R160
+   */
+  migrate?: pulumi.Input<boolean | VmMigrateArgs>;
   /**
    * Allow changes that destroy disks of this VM. Default false: refused in preview.
    */

@@ -104,6 +104,17 @@ export const settingFields = {
     doc: "How often a step that may be repeated is tried again after a lost connection or a busy host. Default 3.",
     source: "R163",
   }),
+  migrationAddress: field(
+    text()
+      .regex(/^[A-Za-z0-9.:-]+$/, "must be a host name or an IP address")
+      .optional(),
+    {
+      fate: "record",
+      hosts: ["libvirt"],
+      doc: "Name or IP address at which other hosts' QEMU reaches this one when a VM moves here (TCP 49152–49215). Default: the host name that libvirt tells.",
+      source: "VIR_MIGRATE_PARAM_URI; R160",
+    },
+  ),
   connectTimeout: field(duration().default(30), {
     fate: "record",
     ts: "string | number",

@@ -12,6 +12,7 @@ import { featureGroups } from "./vmFeatures";
 import { filesystems } from "./vmFilesystem";
 import { bootFields, firmwareGroups } from "./vmFirmware";
 import { graphicsGroups } from "./vmGraphics";
+import { migrate } from "./vmMigrate";
 import { interfaceFields, interfaceRules } from "./vmInterface";
 import { memoryGroups } from "./vmMemory";
 import { vmLxdFields } from "./vmLxd";
@@ -230,6 +231,7 @@ export const vmFields = {
     fate: "record",
     doc: "What to do with changes that need a restart: name them in `restartRequired` (`never`), or restart the VM now (`ifNeeded`).",
   }),
+  migrate,
   allowDataLoss: field(z.boolean().default(false), {
     fate: "record",
     doc: "Allow changes that destroy disks of this VM. Default false: refused in preview.",

@@ -6,7 +6,7 @@ import { memoryNetworks } from "./memory/networks";
 import { memoryPools } from "./memory/pools";
 import { memorySnapshots } from "./memory/snapshots";
 import { emptyHost, type HostOptions, type Witness } from "./memory/state";
-import { memoryVms } from "./memory/vms";
+import { memoryVms, moveVm } from "./memory/vms";
 import { memoryVolumes } from "./memory/volumes";
 
 export { Faults } from "./memory/faults";
@@ -21,6 +21,8 @@ export interface MemoryHost {
   /** Another session with the same host, as another run of the program has one. */
   session(): HostDriver;
 }
+
+const witnesses = new WeakMap<HostDriver, Witness>();
 
 const DEFAULTS: HostOptions = {
   cores: 8,
@@ -69,9 +71,14 @@ function openSession(host: HostOptions, witness: Witness, faults: Faults): HostD
     total: { cores: host.cores, memoryMiB: host.memoryMiB },
     ...(host.hugepages === undefined ? {} : { hugepages: host.hugepages }),
   });
-  return {
+  const receive = async (source: HostDriver, id: string): Promise<void> => {
+    const there = witnesses.get(source);
+    if (there === undefined) throw new Error("the other host is not in memory");
+    moveVm(there, witness, id);
+  };
+  const driver: HostDriver = {
     kind: "libvirt",
-    ...open("host", { facts, interfaces: async () => copy(witness.interfaces) }),
+    ...open("host", { facts, interfaces: async () => copy(witness.interfaces), receive }),
     vms: open("vms", memoryVms(witness, faults, host)),
     networks: open("networks", memoryNetworks(witness)),
     pools: open("pools", memoryPools(witness, host)),
@@ -84,4 +91,6 @@ function openSession(host: HostOptions, witness: Witness, faults: Faults): HostD
       closed = true;
     },
   };
+  witnesses.set(driver, witness);
+  return driver;
 }

@@ -5,7 +5,7 @@ import type { HostConnection } from "../../schema/connection";
 import type { DiskSpec } from "../../schema/vmDisk";
 import { formatBytes, GiB } from "../../schema/units";
 import { doing, orAbsent } from "../common";
-import { resolveImage } from "../lookup";
+import { findVolume, resolveImage } from "../lookup";
 import { activePool } from "../pools";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
@@ -104,7 +104,16 @@ async function planDisk(
     };
   }
   if (spec.device !== "disk") return { spec };
-  const backing = spec.backing === undefined ? undefined : await resolveImage(session, spec.backing, use);
+  const pool = await choosePool(session, spec, vm.host, kept?.slice(0, kept.indexOf("/")), use);
+  const format = spec.format ?? "qcow2";
+  const name = kept?.slice(kept.indexOf("/") + 1) ?? volumeName(vm.name, spec.name, format, owner);
+  // A volume that is there needs no image named for it: it may have come from another host, all in one piece.
+  const made =
+    spec.backing !== undefined &&
+    kept !== undefined &&
+    (await findVolume(session, pool.name, name)) !== undefined;
+  const backing =
+    spec.backing === undefined || made ? undefined : await resolveImage(session, spec.backing, use);
   const least = backing?.capacityBytes ?? 0;
   const capacityBytes = spec.size ?? (least > 0 ? least : DEFAULT_BYTES);
   if (capacityBytes < least) {
@@ -118,9 +127,6 @@ async function planDisk(
       },
     );
   }
-  const pool = await choosePool(session, spec, vm.host, kept?.slice(0, kept.indexOf("/")), use);
-  const format = spec.format ?? "qcow2";
-  const name = kept?.slice(kept.indexOf("/") + 1) ?? volumeName(vm.name, spec.name, format, owner);
   const { path: folder, type } = await placeOf(session, pool);
   const source = { path: `${folder}/${name}`, format, block: !["dir", "fs", "netfs"].includes(type) };
   return {

@@ -64,7 +64,8 @@ async function off(session: LibvirtSession, uuid: string): Promise<void> {
   });
 }
 
-async function undefine(session: LibvirtSession, uuid: string): Promise<void> {
+/** Takes the definition away with everything that libvirt keeps beside it. */
+export async function undefine(session: LibvirtSession, uuid: string): Promise<void> {
   const dom = { name: uuid, uuid, id: -1 };
   // Drivers without firmware or checkpoints, or without snapshots, refuse the flags themselves.
   for (const flags of [EVERYTHING, WITHOUT_FIRMWARE, 0]) {

@@ -32,4 +32,9 @@ export const rows: readonly Row[] = [
   kept("Vm", "cancelNoAcpi", false, true),
   kept("Vm", "restart", "ifNeeded", "never", { on: "restart" }),
   kept("Vm", "allowDataLoss", false, true),
+  kept("Vm", "migrate.storage", "copy", "shared"),
+  kept("Vm", "migrate.unsafe", false, true),
+  kept("Vm", "migrate.autoConverge", false, true),
+  kept("Vm", "migrate.compressed", false, true),
+  kept("Vm", "migrate.tls", false, true),
 ];

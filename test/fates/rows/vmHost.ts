@@ -31,6 +31,7 @@ export const rows: readonly Row[] = [
   host("tags", ["a"], ["b"]),
   host("maxParallelActions", 10, 5),
   host("retries", 3, 4),
+  host("migrationAddress", "192.0.2.1", "kvm2.example"),
   host("connectTimeout", 30, 40),
   host("shutdownTimeout", 300, 60),
   host("location", "cellar", "attic"),

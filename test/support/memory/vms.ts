@@ -153,3 +153,17 @@ function observe(witness: Witness, vm: MemoryVm): ObservedVm {
     volumes: volumesOf(witness, vm),
   });
 }
+
+/** The VM, with the volumes made for it, leaves one host and is on the other; one that is there already stays. */
+export function moveVm(from: Witness, to: Witness, id: string): void {
+  if (to.vms.has(id)) return;
+  const vm = from.vms.get(id);
+  if (vm === undefined) throw absent("VM", id, "move the VM");
+  from.vms.delete(id);
+  to.vms.set(id, vm);
+  for (const path of vm.planned) {
+    const file = from.files.get(path);
+    if (file !== undefined) to.files.set(path, file);
+    from.files.delete(path);
+  }
+}

@@ -1,0 +1,106 @@
+import type { HostDriver, NamedVmSpec, ObservedVm } from "../driver/contract";
+import { kindOf } from "../schema/hostKind";
+import { DriverError } from "../driver/errors";
+import { sameHost } from "../schema/common";
+import type { HostConnection } from "../schema/connection";
+import { vmFields, type VmSpec } from "../schema/vm";
+import type { Change } from "./diff";
+import { explain, HalfDone, hostLabel } from "./explain";
+import type { Context } from "./handler";
+import { hostIn } from "./simple";
+import { inputsOf, isPlain, type Plain } from "./state";
+import { withinLimits } from "./vmAdmission";
+
+/** Where the disks are is decided anew for the new host. */
+const MOVES_ALONG: ReadonlySet<unknown> = new Set(["pool", "backing", "volume", "path"]);
+
+/** Another host is no replacement where the program lets the VM move there. */
+export function withMove(changes: readonly Change[], news: Plain, olds: Plain): readonly Change[] {
+  if (!moves(news, olds)) return changes;
+  return changes.map((change) => {
+    const [first] = change.path;
+    const along = first === "host" || (first === "disks" && MOVES_ALONG.has(change.path.at(-1)));
+    return along && change.fate === "replace" ? { ...change, fate: "live" } : change;
+  });
+}
+
+function moves(news: Plain, olds: Plain): boolean {
+  const [before, after] = [olds["host"], news["host"]];
+  return isPlain(news["migrate"]) && isLibvirt(before) && isLibvirt(after) && !sameHost(before, after);
+}
+
+function isLibvirt(host: unknown): boolean {
+  return isPlain(host) && typeof host["address"] === "string" && kindOf(host["address"]) === "libvirt";
+}
+
+/** The host from which the VM is to move, if it is. */
+export function movesFrom(spec: VmSpec, olds: Plain): HostConnection | undefined {
+  return spec.migrate === undefined || sameHost(olds["host"], spec.host) ? undefined : hostIn(olds);
+}
+
+interface Move {
+  readonly id: string;
+  readonly from: HostConnection;
+  readonly to: NamedVmSpec;
+  readonly olds: Plain;
+}
+
+/** Moves the VM within the limits of its new host, and changes there what else is to change. */
+export async function movedVm(
+  { id, from, to, olds }: Move,
+  context: Context,
+  change: (driver: HostDriver) => Promise<ObservedVm>,
+): Promise<ObservedVm> {
+  let arrived = false;
+  try {
+    return await onBoth(context, from, to.host, (source, target) =>
+      withinLimits(to, context.ledger(to.host), {
+        find: (vms) => vms.find((vm) => vm.id === id),
+        async make() {
+          await handOver(source, target, id, to, to.migrate);
+          arrived = true;
+          context.ledger(from).gone(id);
+          return change(target);
+        },
+        // Somebody else was quicker to fill the new host.
+        async undo() {
+          const before = { ...inputsOf(vmFields, olds), host: from, name: to.name, owner: to.owner };
+          await handOver(target, source, id, before as unknown as NamedVmSpec, to.migrate);
+          arrived = false;
+        },
+      }),
+    );
+  } catch (error) {
+    // Whatever has failed after the arrival: state must not look for the VM where it was.
+    if (!arrived) throw error;
+    throw new HalfDone(id, { ...olds, host: to.host }, [explain(error, hostLabel(to.host))]);
+  }
+}
+
+async function handOver(
+  source: HostDriver,
+  target: HostDriver,
+  id: string,
+  spec: NamedVmSpec,
+  options: VmSpec["migrate"],
+): Promise<void> {
+  if (target.receive === undefined || options === undefined)
+    throw new DriverError(`${target.kind} hosts cannot take a VM over in this version`, {
+      code: "unsupported",
+    });
+  const { storage, unsafe, autoConverge, compressed, tls } = options;
+  const how = { storage, unsafe, autoConverge, compressed, tls };
+  await target.receive(source, id, spec, { owner: spec.owner }, how);
+}
+
+/** A turn on both hosts, taken in the same order whichever way a VM goes, so that two moves never wait for each other. */
+function onBoth<T>(
+  context: Context,
+  from: HostConnection,
+  to: HostConnection,
+  step: (from: HostDriver, to: HostDriver) => Promise<T>,
+): Promise<T> {
+  return from.address < to.address
+    ? context.act(from, (source) => context.act(to, (target) => step(source, target)))
+    : context.act(to, (target) => context.act(from, (source) => step(source, target)));
+}

@@ -1,0 +1,121 @@
+import { describe, expect, test } from "@jest/globals";
+import type { HostDriver } from "../../../provider/driver/contract";
+import { DriverError } from "../../../provider/driver/errors";
+import { changesOf, check } from "../../../provider/lifecycle/check";
+import type { Context, Handler } from "../../../provider/lifecycle/handler";
+import { vm } from "../../../provider/lifecycle/vm";
+import { Ledger } from "../../../provider/lifecycle/ledger";
+import type { Plain } from "../../../provider/lifecycle/state";
+import type { HostConnection } from "../../../provider/schema/connection";
+import type { VmSpec } from "../../../provider/schema/vm";
+import { createMemoryHost } from "../../support/memoryDriver";
+
+const host = (address: string): Plain => ({ address });
+const [here, there] = [host("qemu+ssh://a/system"), host("qemu+ssh://b/system")];
+
+function fates(olds: Plain, news: Plain): [string, string][] {
+  const changes = changesOf(vm as unknown as Handler<never>, olds, news);
+  return changes.filter(({ fate }) => fate !== "record").map(({ path, fate }) => [path.join("."), fate]);
+}
+
+describe("a change of host", () => {
+  test("makes the VM anew, unless the program lets it move", () => {
+    expect(fates({ host: here }, { host: there })).toEqual([["host", "replace"]]);
+    expect(fates({ host: here }, { host: there, migrate: {} })).toEqual([["host", "live"]]);
+  });
+
+  test("takes along where the disks are, but nothing else that would make it anew", () => {
+    const disk = (pool: string, format: string): Plain => ({
+      name: "root",
+      pool,
+      format,
+      backing: `${pool}/base`,
+    });
+    const moving = fates(
+      { host: here, name: "a", disks: [disk("p1", "qcow2")] },
+      { host: there, name: "b", disks: [disk("p2", "raw")], migrate: {} },
+    );
+    expect(Object.fromEntries(moving)).toEqual({
+      host: "live",
+      name: "replace",
+      "disks.0.pool": "live",
+      "disks.0.backing": "live",
+      "disks.0.format": "replace",
+    });
+  });
+
+  test("cannot be a move between kinds of hosts", () => {
+    expect(fates({ host: here }, { host: host("https://lxd:8443"), migrate: {} })).toEqual([
+      ["host", "replace"],
+    ]);
+  });
+});
+
+describe("moving", () => {
+  /** Two hosts in memory, and a VM with a disk on the first. */
+  async function rig(options: { cores?: number } = {}) {
+    const hosts = [createMemoryHost(), createMemoryHost({ hostId: "other", ...options })] as const;
+    const ledgers = hosts.map(({ driver }) => new Ledger(driver));
+    const order: number[] = [];
+    const at = ({ address }: Pick<HostConnection, "address">): 0 | 1 => (address === A.address ? 0 : 1);
+    const context = {
+      observe: (to: HostConnection, step: (driver: HostDriver) => unknown) => step(hosts[at(to)].driver),
+      act: async (to: HostConnection, step: (driver: HostDriver) => unknown) => {
+        order.push(at(to));
+        return step(hosts[at(to)].driver);
+      },
+      ledger: (to: HostConnection) => ledgers[at(to)],
+    } as unknown as Context;
+    for (const { driver } of hosts) {
+      const pool = { name: "p", path: "/p", type: "dir", active: true, autostart: true, owner: "o" };
+      await driver.pools.create(pool as never, { owner: "o" });
+    }
+    const made = await vm.create(spec({ host: A }), context);
+    order.length = 0;
+    return { hosts, context, order, made };
+  }
+  const [A, B] = [here, there] as unknown as [HostConnection, HostConnection];
+  const spec = (news: Plain, olds: Plain = {}): VmSpec => {
+    const given = { owner: "p/s/Vm/web", cores: 2, migrate: true, disks: [{ pool: "p", size: "1MiB" }] };
+    const { inputs, failures } = check(vm as unknown as Handler<never>, olds, { ...given, ...news });
+    expect(failures).toEqual([]);
+    return inputs as unknown as VmSpec;
+  };
+
+  test("takes the VM along, changes there what else is to change, and asks both hosts in one order", async () => {
+    const { hosts, context, order, made } = await rig();
+    const wanted = spec({ host: B, description: "moved" }, made.outs);
+    const moved = await vm.update(made.id, wanted, made.outs, context);
+    expect(moved).toMatchObject({
+      id: made.id,
+      outs: { host: { address: B.address }, description: "moved" },
+    });
+    expect(hosts.map(({ witness }) => [witness.vms.size, witness.files.size])).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+    const back = await vm.update(made.id, spec({ host: A }, moved.outs), moved.outs, context);
+    expect(back.id).toBe(made.id);
+    expect(order.slice(0, 2)).toEqual([0, 1]);
+    expect(order.slice(-2)).toEqual([0, 1]);
+  });
+
+  test("into a host without room is refused before anything moves", async () => {
+    const { hosts, context, made } = await rig({ cores: 1 });
+    const updating = vm.update(made.id, spec({ host: B }, made.outs), made.outs, context);
+    await expect(updating).rejects.toMatchObject({ code: "no-capacity" });
+    expect(hosts.map(({ witness }) => witness.vms.size)).toEqual([1, 0]);
+  });
+
+  test("what fails after the arrival is told with the VM where it is now", async () => {
+    const { hosts, context, made } = await rig();
+    const wanted = spec({ host: B, interfaces: [{ network: "nowhere" }], running: true }, made.outs);
+    hosts[1].faults.fail("vms/define", new DriverError("no room", { code: "failed" }));
+    const updating = vm.update(made.id, wanted, made.outs, context);
+    await expect(updating).rejects.toMatchObject({
+      id: made.id,
+      properties: { host: { address: B.address } },
+    });
+    expect(hosts.map(({ witness }) => witness.vms.size)).toEqual([0, 1]);
+  });
+});
