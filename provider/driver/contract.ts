@@ -134,7 +134,10 @@ export interface InterfaceAddresses {
 }
 
 export interface VmDriver {
-  /** All VMs of the host, whoever made them. Of a VM in `known` only whether it is there, and on, need be asked. */
+  /**
+   * All VMs of the host, whoever made them. Of a VM that is `known` by its id or its name, only whether it is there, and
+   * on, need be asked.
+   */
   list(known?: ReadonlyMap<string, VmSummary>): Promise<readonly VmSummary[]>;
   /** By id (UUID) or by name. */
   find(idOrName: string): Promise<ObservedVm | undefined>;

@@ -35,6 +35,8 @@ export class Ledger {
   private reading?: Promise<readonly VmSummary[]>;
   private following?: Promise<readonly VmSummary[]>;
   private readonly own = new Map<string, VmSummary>();
+  /** By the names that VMs of this process are about to have: nothing of them need be read while they are made. */
+  private readonly coming = new Map<string, VmSummary>();
   private readonly changes: Change[] = [];
   private readonly planned = new Map<string, Claim>();
   private readonly making = new Map<string, Claim>();
@@ -77,6 +79,7 @@ export class Ledger {
     wanted: Claim,
     rules: Rules,
     find: (vms: readonly VmSummary[]) => VmSummary | undefined,
+    called?: string,
   ): Promise<Reservation> {
     return this.turns.run(async () => {
       for (
@@ -91,14 +94,16 @@ export class Ledger {
         const judgement = judge({ ...books, vms }, rules, claim, before, [...this.making.values()]);
         if (judgement.fits) {
           this.making.set(wanted.owner, claim);
-          return this.reservation(claim, rules, before);
+          if (before === undefined && called !== undefined)
+            this.coming.set(called, summaryOf("", called, claim));
+          return this.reservation(claim, rules, before, called);
         }
         if (again) throw new Refused(judgement);
       }
     });
   }
 
-  private reservation(claim: Claim, rules: Rules, before: VmSummary | undefined): Reservation {
+  private reservation(claim: Claim, rules: Rules, before?: VmSummary, called?: string): Reservation {
     return {
       ...(before === undefined ? {} : { before }),
       confirm: async (id, undo) => {
@@ -111,7 +116,10 @@ export class Ledger {
           throw new Refused(judgement);
         });
       },
-      release: () => void this.making.delete(claim.owner),
+      release: () => {
+        this.making.delete(claim.owner);
+        if (called !== undefined) this.coming.delete(called);
+      },
     };
   }
 
@@ -133,9 +141,10 @@ export class Ledger {
   }
 
   /** A VM is as this process has made it. */
-  made(vm: VmSummary): void {
-    this.own.set(vm.id, vm);
-    this.change(vm.id, vm);
+  made(id: string, name: string, claim: Claim, before?: VmSummary): void {
+    const vm = summaryOf(id, name, claim, before);
+    this.own.set(id, vm);
+    this.change(id, vm);
   }
 
   gone(id: string): void {
@@ -186,7 +195,7 @@ export class Ledger {
     const start = this.changes.length;
     // What this process did while the host was read may or may not be in the answer.
     const reading = this.driver.vms
-      .list(new Map(this.own))
+      .list(new Map([...this.own, ...this.coming]))
       .then((vms) => (this.vms = changed(vms, this.changes.slice(start))));
     this.reading = reading;
     const over = (): void => {
@@ -202,4 +211,20 @@ function changed(vms: readonly VmSummary[], changes: readonly Change[]): readonl
     (all, { id, vm }) => [...all.filter((each) => each.id !== id), ...(vm === undefined ? [] : [vm])],
     vms,
   );
+}
+
+/** A VM as it is when all that was wanted of it is done. */
+function summaryOf(id: string, name: string, claim: Claim, before?: VmSummary): VmSummary {
+  const { owner, stopped, pinnedCores, hugepages } = claim;
+  const on = stopped === undefined ? before?.state !== "stopped" : !stopped;
+  return {
+    id,
+    name,
+    owner,
+    state: on ? "running" : "stopped",
+    cores: claim.cores ?? before?.cores ?? 0,
+    memoryMiB: claim.memoryMiB ?? before?.memoryMiB ?? 0,
+    ...(pinnedCores === undefined ? {} : { pinnedCores }),
+    ...(hugepages === undefined ? {} : { hugepages }),
+  };
 }

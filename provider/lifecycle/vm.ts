@@ -84,6 +84,7 @@ async function createVm(driver: HostDriver, spec: VmSpec, ledger: Ledger): Promi
   const adopted = adopt !== undefined && adopt !== false;
   const late = host.overcommitScope === "running";
   const made = await withinLimits(spec, ledger, {
+    ...(adopted ? {} : { called: spec.name ?? autoName(spec.owner) }),
     find: (vms) => (adopted ? vms.find(({ id, name }) => id === named || name === named) : undefined),
     async make() {
       const one = await ensureVm(driver, spec);

@@ -113,6 +113,8 @@ function words(judgement: Judgement, host: HostConnection): string {
 
 /** How a VM comes to be what it is wanted to be. */
 export interface Making {
+  /** The name of one that is made anew. */
+  readonly called?: string;
   /** The VM as it was, where it is there. */
   find?(vms: readonly VmSummary[]): VmSummary | undefined;
   make(): Promise<ObservedVm>;
@@ -125,12 +127,12 @@ export async function withinLimits(spec: VmSpec, ledger: Ledger, making: Making)
   const { host } = spec;
   const claim = claimOf(spec);
   try {
-    const room = await ledger.reserve(claim, host, (vms) => making.find?.(vms));
+    const room = await ledger.reserve(claim, host, (vms) => making.find?.(vms), making.called);
     try {
       const made = await making.make();
       const asked = room.before === undefined || grows(claim, room.before, host.overcommitScope);
       if (asked) await room.confirm(made.id, () => making.undo(made, room.before));
-      ledger.made(summaryOf(made, claim, room.before));
+      ledger.made(made.id, made.name, claim, room.before);
       return made;
     } finally {
       room.release();
@@ -139,21 +141,6 @@ export async function withinLimits(spec: VmSpec, ledger: Ledger, making: Making)
     if (!(error instanceof Refused)) throw error;
     throw new DriverError(words(error.judgement, host), { code: "no-capacity" });
   }
-}
-
-function summaryOf(made: ObservedVm, claim: Claim, before: VmSummary | undefined): VmSummary {
-  const { pinnedCores, hugepages } = claim;
-  const on = claim.stopped === undefined ? before?.state !== "stopped" : !claim.stopped;
-  return {
-    id: made.id,
-    name: made.name,
-    state: on ? "running" : "stopped",
-    owner: claim.owner,
-    cores: claim.cores ?? before?.cores ?? 0,
-    memoryMiB: claim.memoryMiB ?? before?.memoryMiB ?? 0,
-    ...(pinnedCores === undefined ? {} : { pinnedCores }),
-    ...(hugepages === undefined ? {} : { hugepages }),
-  };
 }
 
 /** Whether an update makes the VM larger, by what the program says: only then is the host asked. */

@@ -220,8 +220,8 @@ export async function listDomains(
     domains.map(async (dom): Promise<VmSummary | undefined> => {
       // The list tells by the number whether there is a guest; one that is off needs no further question.
       const off = dom.id < 0;
-      const trusted = known.get(dom.uuid);
-      if (trusted !== undefined) return { ...trusted, state: off ? "stopped" : "running" };
+      const trusted = known.get(dom.uuid) ?? known.get(dom.name);
+      if (trusted !== undefined) return { ...trusted, id: dom.uuid, state: off ? "stopped" : "running" };
       const answers = await orAbsent(
         Promise.all([
           session.call("domain_get_xml_desc", { dom, flags: VIR_DOMAIN_XML_INACTIVE }),
