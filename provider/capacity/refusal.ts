@@ -70,7 +70,7 @@ function limitText({ resource, left, limit, used, measure }: Verdict): string {
 function physical({ total, reserved }: Verdict["measure"], unit: string): string {
   if (reserved === undefined || reservedOf(total, reserved) === 0) return amount(total, unit);
   const kept = reservedOf(total, reserved);
-  const share = typeof reserved === "string" ? ` = ${reserved.replace("-", "")}` : "";
+  const share = typeof reserved === "string" ? ` (${reserved.replace("-", "")})` : "";
   return `(${tidy(total)} ${kept < 0 ? "+" : "−"} ${tidy(Math.abs(kept))}${share} ${kept < 0 ? "added" : "reserved"}) ${unit}`;
 }
 

@@ -58,7 +58,7 @@ test("a host that is over its limit already says by how much", () => {
 test("what is reserved shows in the sum", () => {
   const reserving: HostMeasure = { ...kvm1, memoryMiB: { total: 12288, ratio: 1.5, reserved: "25%" } };
   expect(say(reserving, { cores: 0, memoryMiB: 0 }, { cores: 1, memoryMiB: 14000 })).toContain(
-    "left 13824 MiB of 13824 MiB ((12288 − 3072 = 25% reserved) MiB × 1.5; used 0)",
+    "left 13824 MiB of 13824 MiB ((12288 − 3072 (25%) reserved) MiB × 1.5; used 0)",
   );
   const adding: HostMeasure = { ...kvm1, cores: { total: 12, ratio: 1, reserved: -4 } };
   expect(say(adding, { cores: 0, memoryMiB: 0 }, { cores: 17, memoryMiB: 1 })).toContain(

@@ -292,7 +292,7 @@ describe("in a preview", () => {
     expect(await stack.preview("one", small(reserving, { cores: 6, memory: 12288 }))).toEqual([]);
     expect(await stack.preview("two", small(reserving, { cores: 1, memory: 1 }))).toEqual([
       expect.stringMatching(
-        /cores and memory do not fit.*\n.*\(\(8 − 2 = 25% reserved\) cores × 1; used 6\)/,
+        /cores and memory do not fit.*\n.*\(\(8 − 2 \(25%\) reserved\) cores × 1; used 6\)/,
       ),
     ]);
   });
