@@ -22,7 +22,9 @@ interface Handler {
   delete(id: string, outs: object): Promise<void>;
 }
 
-const runtime = createRequire(import.meta.url)(join(checkoutDir(), "dist", "runtime.js")) as {
+const runtime = createRequire(join(checkoutDir(), "package.json"))(
+  join(checkoutDir(), "dist", "runtime.js"),
+) as {
   provider(kind: string): Handler;
 };
 const vms = runtime.provider("Vm");
