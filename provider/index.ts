@@ -5,5 +5,17 @@ export { StorageVolume } from "./resources/storageVolume";
 export { Vm, type VmDisk, type VmInterface } from "./resources/vm";
 export { Snapshot } from "./resources/snapshot";
 export type { HostConnection } from "./resources/refs";
+export {
+  getNetworks,
+  getNwFilters,
+  getStoragePools,
+  getStorageVolume,
+  getVmHost,
+  getVms,
+  type FoundVmHost,
+  type FoundVolume,
+  type HostQuestion,
+  type VolumeQuestion,
+} from "./resources/functions";
 export type { HostInventory } from "./resources/inventory";
 export type * from "./resources/args.gen";

@@ -47,4 +47,5 @@ export function provider(kind: Kind): EngineProvider {
   }
   return makers[kind]();
 }
+export { ask } from "./lifecycle/functions";
 export { inventory } from "./lifecycle/inventory";

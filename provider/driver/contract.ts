@@ -23,6 +23,8 @@ export interface HostDriver {
   readonly networks: NetworkDriver;
   readonly pools: PoolDriver;
   readonly volumes: VolumeDriver;
+  /** Network filters that interfaces may name; absent where the hypervisor has none. */
+  nwFilters?(): Promise<readonly NwFilterSummary[]>;
   /** Absent where the hypervisor keeps none. */
   readonly snapshots?: SnapshotDriver;
   /**
@@ -181,6 +183,11 @@ export interface NetworkSummary {
   readonly bridge?: string;
   readonly forwardMode: string;
   readonly hasDhcp: boolean;
+}
+
+export interface NwFilterSummary {
+  readonly id: string;
+  readonly name: string;
 }
 
 export interface NetworkDriver {

@@ -4,6 +4,7 @@ import { hostInterfaces } from "./hostInterfaces";
 import { createNetworkDriver } from "./networks";
 import { createPoolDriver } from "./pools";
 import { asEnd, receive, type End } from "./migrate";
+import { listNwFilters } from "./nwFilters";
 import { LibvirtSession } from "./session";
 import { parseAddress } from "../schema/address";
 import { createSnapshotDriver } from "./snapshots";
@@ -38,6 +39,7 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
   const driver: HostDriver = {
     kind: "libvirt",
     interfaces: () => hostInterfaces(session),
+    nwFilters: () => listNwFilters(session),
     facts: () => hostFacts(session, connection.address),
     vms: createVmDriver(session, machinery),
     networks: createNetworkDriver(session),

@@ -1,4 +1,11 @@
-import type { Capacity, HostInterface, NetworkSummary, PoolSummary, VmSummary } from "../driver/contract";
+import type {
+  Capacity,
+  HostDriver,
+  HostInterface,
+  NetworkSummary,
+  PoolSummary,
+  VmSummary,
+} from "../driver/contract";
 import { limitOf } from "../capacity/arithmetic";
 import { isDriverError } from "../driver/errors";
 import { host as hostField } from "../schema/common";
@@ -15,7 +22,7 @@ export interface HostInventory {
     readonly memoryMiB: Amounts;
   };
   readonly interfaces: readonly HostInterface[];
-  readonly storagePools: readonly (PoolSummary & { readonly default: boolean })[];
+  readonly storagePools: readonly ListedPool[];
   readonly networks: readonly NetworkSummary[];
   readonly vms: readonly VmSummary[];
 }
@@ -30,11 +37,37 @@ export interface Amounts {
   readonly limit: number;
 }
 
-/** Asks a host for everything that a person wants to see of it. Errors come as one sentence. */
-export async function inventory(
+/** Asks a host for everything that a person wants to see of it. */
+export function inventory(connection: unknown, config?: ConfigReader): Promise<HostInventory> {
+  return asking(connection, config, async (driver, host) => {
+    const [facts, vms, storagePools, networks, interfaces] = await Promise.all([
+      driver.facts(),
+      driver.vms.list(),
+      driver.pools.list(),
+      driver.networks.list(),
+      driver.interfaces(),
+    ]);
+    return {
+      hostname: facts.hostname,
+      capacity: capacityOf(facts.total, vms, host),
+      interfaces,
+      storagePools: withDefault(storagePools, host),
+      networks,
+      vms,
+    };
+  });
+}
+
+export interface ConfigReader {
+  get(key: string): string | undefined;
+}
+
+/** A read-only question to a host, as a program names it. Errors come as one sentence. */
+export async function asking<T>(
   connection: unknown,
-  config?: { get(key: string): string | undefined },
-): Promise<HostInventory> {
+  config: ConfigReader | undefined,
+  question: (driver: HostDriver, host: HostConnection) => Promise<T>,
+): Promise<T> {
   const parsed = hostField.type.safeParse(connection);
   if (!parsed.success)
     throw new Error(
@@ -42,33 +75,31 @@ export async function inventory(
     );
   const host = parsed.data as HostConnection;
   try {
-    return await observing(host, readCredentials(config), async (driver) => {
-      const [facts, vms, storagePools, networks, interfaces] = await Promise.all([
-        driver.facts(),
-        driver.vms.list(),
-        driver.pools.list(),
-        driver.networks.list(),
-        driver.interfaces(),
-      ]);
-      const used = usedBy(vms);
-      return {
-        hostname: facts.hostname,
-        capacity: {
-          cores: amounts(facts.total.cores, used.cores, host.cpuOvercommitRatio),
-          memoryMiB: amounts(facts.total.memoryMiB, used.memoryMiB, host.memoryOvercommitRatio),
-        },
-        interfaces,
-        storagePools: storagePools.map((pool) => ({
-          ...pool,
-          default: [pool.name, pool.id].includes(host.defaultStoragePool ?? ""),
-        })),
-        networks,
-        vms,
-      };
-    });
+    return await observing(host, readCredentials(config), (driver) => question(driver, host));
   } catch (error) {
     throw isDriverError(error) ? new Error(explain(error)) : error;
   }
+}
+
+export type ListedPool = PoolSummary & { readonly default: boolean };
+
+export function withDefault(pools: readonly PoolSummary[], host: HostConnection): readonly ListedPool[] {
+  return pools.map((pool) => ({
+    ...pool,
+    default: [pool.name, pool.id].includes(host.defaultStoragePool ?? ""),
+  }));
+}
+
+export function capacityOf(
+  total: Capacity,
+  vms: readonly VmSummary[],
+  host: HostConnection,
+): HostInventory["capacity"] {
+  const used = usedBy(vms);
+  return {
+    cores: amounts(total.cores, used.cores, host.cpuOvercommitRatio),
+    memoryMiB: amounts(total.memoryMiB, used.memoryMiB, host.memoryOvercommitRatio),
+  };
 }
 
 function usedBy(vms: readonly VmSummary[]): Capacity {

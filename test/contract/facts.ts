@@ -25,6 +25,12 @@ export function factsContract(bench: CurrentBench): void {
       }
     });
 
+    test("tell network filters by name, each once, where the host has any", async () => {
+      const filters = (await bench().driver.nwFilters?.()) ?? [];
+      expect(new Set(filters.map(({ name }) => name)).size).toBe(filters.length);
+      expect(filters.filter(({ id, name }) => id === "" || name === "")).toEqual([]);
+    });
+
     test("are the same machine's over every session", async () => {
       const other = bench().session();
       const [first, second] = await Promise.all([bench().driver.facts(), other.facts()]);

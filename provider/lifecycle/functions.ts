@@ -1,0 +1,114 @@
+import type {
+  HostDriver,
+  HostFacts,
+  HostInterface,
+  NetworkSummary,
+  NwFilterSummary,
+  ObservedVolume,
+  VmSummary,
+} from "../driver/contract";
+import { DriverError } from "../driver/errors";
+import type { HostConnection } from "../schema/connection";
+import {
+  asking,
+  capacityOf,
+  withDefault,
+  type ConfigReader,
+  type HostInventory,
+  type ListedPool,
+} from "./inventory";
+
+/** A host, with what it has and how much of it is given away. */
+export interface FoundVmHost extends HostFacts {
+  readonly kind: HostDriver["kind"];
+  readonly capacity: HostInventory["capacity"];
+  readonly interfaces: readonly HostInterface[];
+}
+
+/** A volume as it is, whoever made it. */
+export interface FoundVolume {
+  /** `pool/name`, as other resources take it. */
+  readonly id: string;
+  readonly pool: string;
+  readonly name: string;
+  readonly path: string;
+  readonly format?: string;
+  readonly capacityBytes: number;
+  readonly allocationBytes: number;
+  /** False while content is still being sent, or when an upload was cut off. */
+  readonly complete: boolean;
+}
+
+export interface Questions {
+  vmHost: { asked: object; answer: FoundVmHost };
+  storagePools: { asked: object; answer: readonly ListedPool[] };
+  networks: { asked: object; answer: readonly NetworkSummary[] };
+  vms: { asked: object; answer: readonly VmSummary[] };
+  storageVolume: { asked: { readonly pool: string; readonly name: string }; answer: FoundVolume };
+  nwFilters: { asked: object; answer: readonly NwFilterSummary[] };
+}
+
+type Asking = {
+  [K in keyof Questions]: (
+    driver: HostDriver,
+    host: HostConnection,
+    asked: Questions[K]["asked"],
+  ) => Promise<Questions[K]["answer"]>;
+};
+
+/** Each asks the host for what it tells and no more. */
+const questions: Asking = {
+  async vmHost(driver, host) {
+    const [facts, vms, interfaces] = await Promise.all([
+      driver.facts(),
+      driver.vms.list(),
+      driver.interfaces(),
+    ]);
+    return { ...facts, kind: driver.kind, capacity: capacityOf(facts.total, vms, host), interfaces };
+  },
+  storagePools: async ({ pools }, host) => withDefault(await pools.list(), host),
+  networks: ({ networks }) => networks.list(),
+  vms: ({ vms }) => vms.list(),
+  async storageVolume({ volumes }, _host, { pool, name }) {
+    const found = await volumes.find(pool, name);
+    if (found === undefined)
+      throw new DriverError("it does not exist there", {
+        code: "not-found",
+        operation: "find",
+        target: `volume "${name}" in storage pool "${pool}"`,
+        remedy: "Check pool and name, or make it with a StorageVolume.",
+      });
+    return volumeOf(found);
+  },
+  nwFilters(driver) {
+    if (driver.nwFilters !== undefined) return driver.nwFilters();
+    throw new DriverError(`${driver.kind} hosts have none`, {
+      code: "unsupported",
+      operation: "list network filters",
+    });
+  },
+};
+
+function volumeOf({ spec, ...found }: ObservedVolume): FoundVolume {
+  const { id, pool, name, path, capacityBytes, allocationBytes, complete } = found;
+  return {
+    id,
+    pool,
+    name,
+    path,
+    ...(spec.format === undefined ? {} : { format: spec.format }),
+    capacityBytes,
+    allocationBytes,
+    complete,
+  };
+}
+
+/** What a program wants to know of a host, in plain data. Errors come as one sentence. */
+export function ask<K extends keyof Questions>(
+  what: K,
+  connection: unknown,
+  asked: Questions[K]["asked"],
+  config?: ConfigReader,
+): Promise<Questions[K]["answer"]> {
+  return asking(connection, config, (driver, host) => questions[what](driver, host, asked));
+}

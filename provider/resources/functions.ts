@@ -1,0 +1,75 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { FoundVmHost, FoundVolume, Questions } from "../lifecycle/functions";
+import type { HostInventory } from "../lifecycle/inventory";
+import { lower } from "./base";
+import type { HostConnection, StoragePoolRef, VmHostRef } from "./refs";
+
+export type { FoundVmHost, FoundVolume };
+
+/** The host to ask: a VmHost, the `connection` output of one, or an address. */
+export interface HostQuestion {
+  readonly host: VmHostRef | pulumi.Input<HostConnection | string>;
+}
+
+export interface VolumeQuestion extends HostQuestion {
+  /** A StoragePool, or the name or UUID of one. */
+  readonly pool: StoragePoolRef | pulumi.Input<string>;
+  readonly name: pulumi.Input<string>;
+}
+
+/** Who a host is, what it has, and how much of it is given to VMs. */
+export function getVmHost(question: HostQuestion): pulumi.Output<FoundVmHost> {
+  return answer("vmHost", question);
+}
+
+/** The storage pools of a host with their sizes, whoever made them. */
+export function getStoragePools(question: HostQuestion): pulumi.Output<HostInventory["storagePools"]> {
+  return answer("storagePools", question);
+}
+
+/** The virtual networks of a host, whoever made them. */
+export function getNetworks(question: HostQuestion): pulumi.Output<HostInventory["networks"]> {
+  return answer("networks", question);
+}
+
+/** The VMs of a host with their state and size, whoever made them. */
+export function getVms(question: HostQuestion): pulumi.Output<HostInventory["vms"]> {
+  return answer("vms", question);
+}
+
+/**
+ * One volume of a storage pool, whoever made it; an error where there is none of that name.
+ *
+ * @example
+ * const debian = getStorageVolume({ host: kvm1, pool: "images", name: "debian-13.qcow2" });
+ * new Vm("web", { host: kvm1, disks: [{ backing: debian.id, size: "20GiB" }] });
+ */
+export function getStorageVolume(question: VolumeQuestion): pulumi.Output<FoundVolume> {
+  return answer("storageVolume", question);
+}
+
+/** The network filters that libvirt knows, as interfaces name them. */
+export function getNwFilters(question: HostQuestion): pulumi.Output<Questions["nwFilters"]["answer"]> {
+  return answer("nwFilters", question);
+}
+
+/**
+ * Asked in every preview and update, once what the question is made of is known; nothing of it is kept in state. Loaded on
+ * first use: most programs never ask, and the drivers cost time to load.
+ */
+function answer<K extends keyof Questions>(
+  what: K,
+  question: HostQuestion,
+): pulumi.Output<Questions[K]["answer"]> {
+  const config = new pulumi.Config("vmhost");
+  const reader = { get: (key: string): string | undefined => config.get(key.replace(/^vmhost:/, "")) };
+  return pulumi.output(lower({ ...question })).apply(async (asked) => {
+    const { ask } = require("../runtime") as typeof import("../runtime");
+    const { host, ...rest } = asked as { host: unknown } & Questions[K]["asked"];
+    try {
+      return await ask(what, host, rest, reader);
+    } catch (error) {
+      throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+    }
+  }) as pulumi.Output<Questions[K]["answer"]>;
+}
