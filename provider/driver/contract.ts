@@ -155,6 +155,8 @@ export interface VmDriver {
   resume(id: string): Promise<void>;
   /** Ask the guest to shut down; does not wait. `hard` switches it off at once. */
   stop(id: string, options: { readonly hard: boolean }): Promise<void>;
+  /** Stop the guest with its memory on disk; the next start goes on from there. */
+  save?(id: string): Promise<void>;
   /** What the guest can do about being stopped; ACPI off means it cannot shut down politely (R159). */
   hasAcpi(id: string): Promise<boolean>;
   state(id: string): Promise<PowerState | undefined>;

@@ -6,16 +6,22 @@ import type { Plain } from "./state";
  * `diff` has no place for it; a line that the process prints stands among the diagnostics of the engine.
  */
 export function restartNotice(kind: string, changes: readonly Change[], news: Plain): string | undefined {
-  const waiting = changes.filter(({ fate }) => fate === "restart").map(({ path }) => formatPath(path));
-  if (waiting.length === 0 || changes.some(({ fate }) => fate === "replace")) return undefined;
   // A VM that the program keeps off has no guest to wait.
-  if (news["running"] === false) return undefined;
+  const off = news["running"] === false || news["running"] === "saved";
+  if (off || changes.some(({ fate }) => fate === "replace")) return undefined;
+  const waiting = changes.filter(({ fate }) => fate === "restart").map(({ path }) => formatPath(path));
+  const asked = changes.some(({ path }) => path[0] === "restartTrigger");
+  if (waiting.length === 0 && !asked) return undefined;
   const name = String(news["owner"]).split("/").at(-1) ?? "";
-  const then =
-    news["restart"] === "ifNeeded"
-      ? "the guest is restarted now (restart: ifNeeded)"
-      : "the guest is not restarted (restart: never)";
-  return `${kind} ${name}: ${waiting.join(", ")} at its next start; ${then}`;
+  const fields = waiting.length === 0 ? "" : `${waiting.join(", ")} at its next start; `;
+  return `${kind} ${name}: ${fields}${consequence(asked, news)}`;
+}
+
+function consequence(asked: boolean, news: Plain): string {
+  if (asked) return "a running guest is restarted now (restartTrigger)";
+  return news["restart"] === "ifNeeded"
+    ? "a running guest is restarted now (restart: ifNeeded)"
+    : "the guest is not restarted (restart: never)";
 }
 
 /** Written at once: the engine reads a provider's output line by line. */

@@ -52,9 +52,7 @@ export const vm: Handler<VmSpec> = {
       if (olds["unfinished"] === true && spec.running === undefined)
         await setPower(driver, id, true, shutdownRules(spec));
       await setPower(driver, id, spec.running, shutdownRules(spec));
-      return spec.restart === "ifNeeded" && changed.restartRequired.length > 0
-        ? restarted(driver, changed, spec)
-        : changed;
+      return mustRestart(spec, olds, changed) ? restarted(driver, changed, spec) : changed;
     };
     const from = movesFrom(spec, olds);
     const observed = await (from !== undefined
@@ -72,7 +70,11 @@ export const vm: Handler<VmSpec> = {
   },
 
   async delete(id, outs, context) {
-    await context.act(hostIn(outs), ({ vms }) => vms.remove(id));
+    await context.act(hostIn(outs), async (driver) => {
+      if (outs["shutdownOnDestroy"] === true && isOn(await driver.vms.state(id)))
+        await shutDown(driver, id, shutdownRules({ ...outs, host: hostIn(outs) }));
+      await driver.vms.remove(id);
+    });
     context.ledger(hostIn(outs)).gone(id);
   },
 };
@@ -138,6 +140,13 @@ async function firstStart(driver: HostDriver, spec: VmSpec, { id }: ObservedVm):
   }
 }
 
+/** The program may allow restarts that are needed, and ask for one. */
+function mustRestart(spec: VmSpec, olds: Plain, { restartRequired }: ObservedVm): boolean {
+  if (spec.running === false || spec.running === "saved") return false;
+  if (spec.restart === "ifNeeded" && restartRequired.length > 0) return true;
+  return spec.restartTrigger !== undefined && spec.restartTrigger !== olds["restartTrigger"];
+}
+
 async function restarted(driver: HostDriver, { id }: ObservedVm, spec: VmSpec): Promise<ObservedVm> {
   if (isOn(await driver.vms.state(id))) {
     await shutDown(driver, id, shutdownRules(spec));
@@ -153,7 +162,7 @@ async function finish(spec: VmSpec, observed: ObservedVm, context: Context, olds
   const outs = outsOf(spec, observed, previousAddresses(olds));
   const wait = waitOf(spec);
   const updating = olds["uuid"] !== undefined && olds["unfinished"] !== true;
-  if (wait === undefined || spec.running === false || spec.running === "paused")
+  if (wait === undefined || (spec.running !== undefined && spec.running !== true))
     return { id: observed.id, outs };
   try {
     const addresses = await context.observe(spec.host, async (driver) => {
@@ -200,7 +209,9 @@ function seenVm(
 /** Power counts as configuration only where the program manages it. */
 function withPower(observed: ObservedVm, outs: Plain): ObservedVm {
   if (outs["running"] === undefined) return observed;
-  const running = observed.state === "running" ? true : observed.state === "paused" ? "paused" : false;
+  // Whether a guest that is off has its memory on disk is for its next start alone.
+  const off = outs["running"] === "saved" ? "saved" : false;
+  const running = observed.state === "running" ? true : observed.state === "paused" ? "paused" : off;
   return { ...observed, spec: { ...observed.spec, running } };
 }
 

@@ -9,6 +9,9 @@ export interface ShutdownRules {
   readonly cancelNoAcpi: boolean;
 }
 
+/** What a program can ask for. */
+export type Power = boolean | "paused" | "saved";
+
 interface PowerInput {
   readonly host: HostConnection;
   readonly shutdownTimeout?: number;
@@ -19,8 +22,8 @@ interface PowerInput {
 export function shutdownRules(spec: PowerInput): ShutdownRules {
   return {
     timeoutSeconds: spec.shutdownTimeout ?? spec.host.shutdownTimeout,
-    forceDestroy: spec.forceDestroy ?? false,
-    cancelNoAcpi: spec.cancelNoAcpi ?? false,
+    forceDestroy: spec.forceDestroy ?? spec.host.forceDestroy ?? false,
+    cancelNoAcpi: spec.cancelNoAcpi ?? spec.host.cancelNoAcpi ?? false,
   };
 }
 
@@ -28,13 +31,17 @@ export function shutdownRules(spec: PowerInput): ShutdownRules {
 export async function setPower(
   driver: HostDriver,
   id: string,
-  wanted: boolean | "paused" | undefined,
+  wanted: Power | undefined,
   rules: ShutdownRules,
 ): Promise<void> {
   if (wanted === undefined) return;
   const state = await driver.vms.state(id);
   if (wanted === false) {
     if (isOn(state)) await shutDown(driver, id, rules);
+    return;
+  }
+  if (wanted === "saved") {
+    if (isOn(state)) await save(driver, id);
     return;
   }
   if (wanted === "paused") {
@@ -44,6 +51,16 @@ export async function setPower(
   }
   if (state === "paused" || state === "suspended") await driver.vms.resume(id);
   else if (state !== "running") await driver.vms.start(id);
+}
+
+async function save({ vms }: HostDriver, id: string): Promise<void> {
+  if (vms.save !== undefined) return vms.save(id);
+  throw new DriverError("this host cannot save a guest's memory", {
+    code: "unsupported",
+    operation: "save",
+    target: "the VM",
+    remedy: 'Use `running: false` or `running: "paused"`.',
+  });
 }
 
 export function isOn(state: PowerState | undefined): boolean {

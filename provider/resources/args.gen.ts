@@ -161,6 +161,18 @@ export interface VmHostArgs {
    */
   shutdownTimeout?: pulumi.Input<string | number>;
   /**
+   * Switch guests off hard that do not shut down in time. Default false; a Vm can say otherwise.
+   *
+   * Source: FORCE_DESTROY; R158, R164
+   */
+  forceDestroy?: pulumi.Input<boolean>;
+  /**
+   * Switch guests without ACPI off hard at once. Default false; a Vm can say otherwise.
+   *
+   * Source: CANCEL_NO_ACPI; R159, R164
+   */
+  cancelNoAcpi?: pulumi.Input<boolean>;
+  /**
    * Where the machine stands; free text.
    *
    * Source: R31
@@ -2425,11 +2437,11 @@ export interface VmArgs {
    */
   autostart?: pulumi.Input<boolean>;
   /**
-   * `true`: kept running; `false`: kept stopped; `"paused"`. Without it the VM is started once, when it is made, and its power is left alone afterwards.
+   * `true`: kept running; `false`: kept stopped; `"paused"`; `"saved"`: stopped with its memory on disk, to go on where it was. Without it the VM is started once, when it is made, and its power is left alone afterwards.
    *
    * Source: R116
    */
-  running?: pulumi.Input<boolean | "paused">;
+  running?: pulumi.Input<boolean | "paused" | "saved">;
   /**
    * What creation waits for. Default: nothing.
    */
@@ -2441,17 +2453,21 @@ export interface VmArgs {
    */
   shutdownTimeout?: pulumi.Input<string | number>;
   /**
-   * Switch the VM off hard when the graceful shutdown times out. Default false: an error, the VM runs on.
+   * Switch the VM off hard when the graceful shutdown times out. Default: the host's (false: an error, the VM runs on).
    *
-   * Source: R157, R158
+   * Source: FORCE_DESTROY; R157, R158
    */
   forceDestroy?: pulumi.Input<boolean>;
   /**
-   * Switch a VM without ACPI off hard at once. Default false.
+   * Switch a VM without ACPI off hard at once. Default: the host's (false).
    *
-   * Source: R159
+   * Source: CANCEL_NO_ACPI; R159
    */
   cancelNoAcpi?: pulumi.Input<boolean>;
+  /**
+   * Shut the guest down before the VM is deleted, for disks that stay behind; `shutdownTimeout` and `forceDestroy` count. Default false: it is switched off.
+   */
+  shutdownOnDestroy?: pulumi.Input<boolean>;
   /**
    * What to do with changes that need a restart: name them in `restartRequired` (`never`), or restart the VM now (`ifNeeded`).
    */
@@ -2462,6 +2478,10 @@ export interface VmArgs {
    * Source: virDomainMigrate3; R160
    */
   migrate?: pulumi.Input<boolean | VmMigrateArgs>;
+  /**
+   * Any text. When it changes, a guest that runs is shut down and started again, with all that waited for its next start.
+   */
+  restartTrigger?: pulumi.Input<string>;
   /**
    * Allow changes that destroy disks of this VM. Default false: refused in preview.
    */

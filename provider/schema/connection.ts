@@ -126,6 +126,16 @@ export const settingFields = {
     doc: "How long a guest may take to shut down. Default 300s; a Vm can say otherwise.",
     source: "R156",
   }),
+  forceDestroy: field(z.boolean().default(false), {
+    fate: "record",
+    doc: "Switch guests off hard that do not shut down in time. Default false; a Vm can say otherwise.",
+    source: "FORCE_DESTROY; R158, R164",
+  }),
+  cancelNoAcpi: field(z.boolean().default(false), {
+    fate: "record",
+    doc: "Switch guests without ACPI off hard at once. Default false; a Vm can say otherwise.",
+    source: "CANCEL_NO_ACPI; R159, R164",
+  }),
 } satisfies Fields;
 
 /** A host as other resources carry it: the VmHost's inputs, its logical name and its URN. */

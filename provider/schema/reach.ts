@@ -15,8 +15,18 @@ const LXD_KEYS = "LXD's own keys go into `config`";
 /** Fields of the tables that mean something to LXD, too; all others are libvirt's. A list's elements go by `list.field`. */
 const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> = {
   Vm: {
-    ...every(["title", "description", "cores", "memory", "autostart", "running", "instanceType"]),
-    ...every(["zone", "resourcePool", "tags", "shutdownTimeout", "forceDestroy", "cancelNoAcpi", "restart"]),
+    ...every(["title", "description", "cores", "memory", "autostart", "instanceType"]),
+    ...every([
+      "zone",
+      "resourcePool",
+      "tags",
+      "shutdownTimeout",
+      "forceDestroy",
+      "cancelNoAcpi",
+      "restart",
+      "shutdownOnDestroy",
+      "restartTrigger",
+    ]),
     ...every(["allowDataLoss", "waitFor", "waitFor.address", "waitFor.source", "waitFor.timeout"]),
     ...every(["cloudInit", "cloudInit.userData", "cloudInit.metaData", "cloudInit.networkConfig"]),
     ...every([
@@ -31,6 +41,7 @@ const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> =
     ...every(["disks.bootOrder", "interfaces", "interfaces.name", "interfaces.network", "interfaces.bridge"]),
     ...every(["interfaces.macvlan", "interfaces.mac", "interfaces.bootOrder"]),
     "interfaces.macvlanMode": { only: ["bridge"], why: "LXD's macvlan interfaces are always in bridge mode" },
+    running: { only: [true, false, "paused"], why: "a guest's memory is not saved on LXD" },
     "disks.device": { only: ["disk"], why: "LXD has no CD or floppy drives for its instances" },
     guestAgent: { only: [true], why: RUNS_ITSELF },
     console: { only: [true], why: RUNS_ITSELF },

@@ -17,6 +17,7 @@ import { interfaceFields, interfaceRules } from "./vmInterface";
 import { memoryGroups } from "./vmMemory";
 import { vmLxdFields } from "./vmLxd";
 import { hostDevices } from "./vmPassthrough";
+import { restartFields, shutdownFields } from "./vmPower";
 import { vmRules } from "./vmRules";
 import { sameCmdline, sameImage, sameMachine } from "./vmSame";
 
@@ -204,10 +205,10 @@ export const vmFields = {
     doc: "Start with the host. Default false.",
     source: "virDomainSetAutostart; R113",
   }),
-  running: field(z.union([z.boolean(), z.literal("paused")]).optional(), {
+  running: field(z.union([z.boolean(), oneOf("paused", "saved")]).optional(), {
     fate: "live",
     keep: true,
-    doc: '`true`: kept running; `false`: kept stopped; `"paused"`. Without it the VM is started once, when it is made, and its power is left alone afterwards.',
+    doc: '`true`: kept running; `false`: kept stopped; `"paused"`; `"saved"`: stopped with its memory on disk, to go on where it was. Without it the VM is started once, when it is made, and its power is left alone afterwards.',
     source: "R116",
   }),
   waitFor: group(waitFields, { fate: "record", doc: "What creation waits for. Default: nothing." }),
@@ -217,21 +218,13 @@ export const vmFields = {
     doc: "How long a graceful shutdown may take. Default: the host's (300s).",
     source: "R156",
   }),
-  forceDestroy: field(z.boolean().default(false), {
-    fate: "record",
-    doc: "Switch the VM off hard when the graceful shutdown times out. Default false: an error, the VM runs on.",
-    source: "R157, R158",
-  }),
-  cancelNoAcpi: field(z.boolean().default(false), {
-    fate: "record",
-    doc: "Switch a VM without ACPI off hard at once. Default false.",
-    source: "R159",
-  }),
+  ...shutdownFields,
   restart: field(oneOf("never", "ifNeeded").default("never"), {
     fate: "record",
     doc: "What to do with changes that need a restart: name them in `restartRequired` (`never`), or restart the VM now (`ifNeeded`).",
   }),
   migrate,
+  ...restartFields,
   allowDataLoss: field(z.boolean().default(false), {
     fate: "record",
     doc: "Allow changes that destroy disks of this VM. Default false: refused in preview.",

@@ -28,6 +28,7 @@ import { SEED_DISK, seedDisk, seedOf } from "./seed";
 
 const START_MS = 300_000;
 const STOP_MS = 120_000;
+const SAVE_MS = 600_000;
 
 export function createVmDriver(session: LibvirtSession, machinery: () => Promise<Machinery>): VmDriver {
   /** What the VM stands on, cloud-init's seed among its disks. */
@@ -104,6 +105,8 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     resume: (id) => toggle(session, id, "domain_resume", "running"),
 
     stop: (id, { hard }) => stop(session, id, hard),
+
+    save: (id) => save(session, id),
 
     async hasAcpi(id) {
       const { xml } = await session.call("domain_get_xml_desc", { dom: domainOf(id), flags: 0 });
@@ -208,6 +211,18 @@ async function stop(session: LibvirtSession, id: string, hard: boolean): Promise
       if (powerState(state) !== "stopped") throw error;
     }
   });
+}
+
+/** One that is off by then has nothing left to save. */
+async function save(session: LibvirtSession, id: string): Promise<void> {
+  const dom = domainOf(id);
+  const view = await viewDomain(session, dom);
+  if (view?.live === undefined) return;
+  const name = nameOf(view.configured);
+  if (!view.persistent) throw transient(name);
+  await doing("save", `VM "${name}"`, () =>
+    session.call("domain_managed_save", { dom, flags: 0 }, { timeoutMs: SAVE_MS }),
+  );
 }
 
 function transient(name: string): DriverError {

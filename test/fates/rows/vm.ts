@@ -30,6 +30,8 @@ export const rows: readonly Row[] = [
   kept("Vm", "shutdownTimeout", 300, 77),
   kept("Vm", "forceDestroy", false, true),
   kept("Vm", "cancelNoAcpi", false, true),
+  kept("Vm", "shutdownOnDestroy", false, true),
+  kept("Vm", "restartTrigger", "once", "twice", { on: "trigger" }),
   kept("Vm", "restart", "ifNeeded", "never", { on: "restart" }),
   kept("Vm", "allowDataLoss", false, true),
   kept("Vm", "migrate.storage", "copy", "shared"),

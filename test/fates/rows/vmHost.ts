@@ -34,6 +34,8 @@ export const rows: readonly Row[] = [
   host("migrationAddress", "192.0.2.1", "kvm2.example"),
   host("connectTimeout", 30, 40),
   host("shutdownTimeout", 300, 60),
+  host("forceDestroy", false, true),
+  host("cancelNoAcpi", false, true),
   host("location", "cellar", "attic"),
   host("allowUnreachable", false, true),
 ];

@@ -69,6 +69,8 @@ describe("a host", () => {
       retries: 3,
       connectTimeout: 30,
       shutdownTimeout: 300,
+      forceDestroy: false,
+      cancelNoAcpi: false,
     });
   });
 
