@@ -4,11 +4,11 @@ import { hasCode, isDriverError } from "../driver/errors";
 import type { LibvirtNetworkSpec } from "../schema/libvirtNetwork";
 import { doing, isUuid, missing, orAbsent, taken, untilFree, uuidOfOwner } from "./common";
 import { updatesFor } from "./networkUpdates";
-import { replug } from "./networkReplug";
+import { refuseUnpluggable, replug } from "./networkReplug";
 import { VIR_NETWORK_XML_INACTIVE } from "./rpc/constants.gen";
 import type { RemoteNonnullNetwork as Net } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
-import { hasDhcp, networkXml, readMark, readNetwork } from "./xml/network";
+import { bridgeOf, hasDhcp, networkXml, readMark, readNetwork } from "./xml/network";
 import { attribute, find, formatXml, readXml, type XmlElement } from "./xml/tree";
 
 type Spec = LibvirtNetworkSpec & { readonly name: string };
@@ -38,10 +38,16 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
     };
   };
 
+  /** Guests that were on it when it was stopped are plugged in again. */
+  const run = async (net: Net): Promise<void> => {
+    await start(session, net);
+    await replug(session, net.name, await describe(net));
+  };
+
   /** Power and autostart; a start that fails (address in use, say) is the caller's to undo. */
   const settle = async (net: Net, spec: Spec): Promise<Observed<LibvirtNetworkSpec>> => {
     const { active } = await session.call("network_is_active", { net });
-    if (spec.active !== false && active === 0) await start(session, net);
+    if (spec.active !== false && active === 0) await run(net);
     if (spec.active === false && active !== 0) await session.call("network_destroy", { net });
     if (spec.autostart !== undefined)
       await session.call("network_set_autostart", { net, autostart: spec.autostart ? 1 : 0 });
@@ -58,20 +64,20 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
       for (const update of updates) await session.call("network_update", { net, ...update(active !== 0) });
       return settle(net, spec);
     }
+    const restart = active !== 0 && spec.active !== false && !isDeepStrictEqual(before, after);
+    if (restart) await refuseUnpluggable(session, net.name, wanted);
     // Defining over the same name and UUID replaces the configuration; the old one goes back when the new one is refused.
     await session.call("network_define_xml", { xml: formatXml(wanted) });
-    if (active !== 0 && spec.active !== false && !isDeepStrictEqual(before, after)) {
+    if (restart) {
       await session.call("network_destroy", { net });
       try {
         await start(session, net);
       } catch (error) {
         await session.call("network_define_xml", { xml: formatXml(current) });
-        await start(session, net)
-          .then(() => replug(session, net.name))
-          .catch(() => undefined);
+        await run(net).catch(() => undefined);
         throw error;
       }
-      await replug(session, net.name);
+      await replug(session, net.name, await describe(net));
     }
     return settle(net, spec);
   };
@@ -98,7 +104,7 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
       id: net.uuid,
       name: net.name,
       active: active !== 0,
-      bridge: attribute(find(xml, "bridge"), "name"),
+      bridge: bridgeOf(xml),
       forwardMode: attribute(find(xml, "forward"), "mode") ?? "none",
       hasDhcp: hasDhcp(xml),
     };

@@ -201,6 +201,16 @@ function readHost(host: XmlElement): DhcpHost {
   };
 }
 
+/** The bridge that guests are plugged into: libvirt's own, or one of the host. */
+export function bridgeOf(network: XmlElement): string | undefined {
+  return attribute(find(network, "bridge"), "name");
+}
+
+/** Whether the bridge comes and goes with the network. */
+export function hasOwnBridge(network: XmlElement): boolean {
+  return !isDirect(modeOf(find(network, "forward")));
+}
+
 export function hasDhcp(network: XmlElement): boolean {
   return childrenOf(network, "ip").some((ip) => find(ip, "dhcp") !== undefined);
 }

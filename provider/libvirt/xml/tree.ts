@@ -136,5 +136,9 @@ export function removeChild(parent: XmlElement, child: XmlElement): void {
 }
 
 export function clone(element: XmlElement): XmlElement {
-  return structuredClone(element);
+  return {
+    name: element.name,
+    attributes: { ...element.attributes },
+    children: element.children.map((child) => (isElement(child) ? clone(child) : child)),
+  };
 }
