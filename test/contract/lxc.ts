@@ -120,17 +120,17 @@ function configured({
   };
 }
 
-/** A container is asked itself; of a VM, QEMU's threads are counted, and its configuration file is read. */
+/** Of a VM, QEMU's threads are counted, and its configuration file is read. */
 async function live(
   lxd: ThrowawayLxd,
-  { name, type, status, expanded_devices: devices }: Instance,
+  { name, type, expanded_devices: devices }: Instance,
 ): Promise<Partial<SeenVm>> {
   const liveDisks = Object.keys(devices)
     .filter((key) => devices[key]?.["type"] === "disk")
     .sort();
   if (type === "container") {
-    if (status !== "Running") return { liveDisks };
-    return { liveDisks, liveCores: Number((await lxd.lxc(["exec", name, "--", "nproc"])).stdout) };
+    // LXD deals its host's cores out when it gets to it, and under load not at all: the limit is what can be seen at once.
+    return { liveDisks, liveCores: Number((await lxd.lxc(["config", "get", name, "limits.cpu"])).stdout) };
   }
   const logs = join(lxd.dir, "logs", name);
   const [pid, settings] = await Promise.all(

@@ -40,10 +40,17 @@ function overlay<T>(now: Keyed<T>, then: Keyed<T | null>): Record<string, T> {
   return Object.fromEntries(entries.filter((entry): entry is [string, T] => entry[1] !== null));
 }
 
+/** A disk that LXD itself grows at the next start. */
+const GROWS_LATER = /^volatile\.[^.]+\.apply_quota$/;
+
 /** The table's fields that wait. */
 export function pendingFields(instance: Configured): readonly string[] {
   const { config, devices } = pendingIn(instance);
+  const grows = Object.entries(instance.config).some(
+    ([key, value]) => GROWS_LATER.test(key) && value === "true",
+  );
   const fields = [
+    ...(grows ? ["disks"] : []),
     ...Object.keys(config).map((key) =>
       key === "limits.cpu" ? "cores" : key === "limits.memory" ? "memory" : "config",
     ),

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { lxdBridge, lxdImage, startLxd, type ThrowawayLxd } from "../../scripts/lib/lxd";
+import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
+import { ownHost, placeGuest } from "../support/host";
+import { Program } from "../support/pulumi";
+
+/** One program's whole life on a real LXD, through the real engine, witnessed by LXD's own client. */
+const SOURCE = `
+const pulumi = require("@pulumi/pulumi");
+const { VmHost, StoragePool, StorageVolume, Vm } = require("pulumi-vmhost");
+const config = new pulumi.Config();
+const later = config.requireNumber("step") >= 2;
+const host = new VmHost("lxd1", { address: config.require("address"), cpuOvercommitRatio: 8, zone: "rack-a" });
+const pool = new StoragePool("images", { host });
+const shared = new StorageVolume("shared", { host, pool, size: later ? "64MiB" : "32MiB", contentType: "filesystem" });
+const app = new Vm("app", {
+  host,
+  instanceType: "container",
+  description: later ? "second <&> \\"quoted\\" ünïcode" : "first",
+  cores: later ? 2 : 1,
+  memory: later ? 96 : 64,
+  autostart: later,
+  running: true,
+  config: { "user.step": later ? 2 : 1, ...(later ? { "security.nesting": true } : {}) },
+  disks: [
+    { pool, image: "${lxdImage}", size: "64MiB" },
+    { name: "shared", volume: shared, mount: "/srv" },
+    ...(later ? [{ name: "data", pool, size: "16MiB" }] : []),
+  ],
+  interfaces: [{ network: "${lxdBridge}" }],
+  cloudInit: { userData: { packages: ["curl"] } },
+  waitFor: { address: true, timeout: "30s" },
+  shutdownTimeout: "20s",
+});
+const db = new Vm("db", {
+  host,
+  cores: 1,
+  memory: later ? 128 : 64,
+  running: true,
+  forceDestroy: true,
+  config: { "security.secureboot": false, "raw.qemu": "-name vmhost-halt" },
+  disks: [{ pool, size: later ? "12MiB" : "8MiB" }, { name: "data", pool, size: "4MiB" }],
+  interfaces: [{ network: "${lxdBridge}", bootOrder: 1 }],
+});
+exports.app = app.name;
+exports.appId = app.id;
+exports.address = app.address;
+exports.db = db.name;
+exports.dbId = db.id;
+exports.restartRequired = db.restartRequired;
+exports.pool = pool.name;
+exports.version = host.version;
+`;
+
+interface Seen {
+  readonly status: string;
+  readonly description: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly devices: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+describe("a program's life on an LXD host", () => {
+  let host: ThrowawayHost;
+  let lxd: ThrowawayLxd;
+  let program: Program;
+  let first: Record<string, unknown>;
+
+  const instance = async (name: unknown): Promise<Seen> => {
+    const seen = await lxd.query<Seen>(`/1.0/instances/${String(name)}`);
+    if (seen === undefined) throw new Error(`LXD has no ${String(name)}`);
+    return seen;
+  };
+  const clean = async (): Promise<void> => {
+    for (const run of [program.preview, program.refresh]) {
+      const { code, stdout } = await run.call(program, { expectNoChanges: true, args: ["--diff"] });
+      if (code !== 0) throw new Error(`not clean:\n${stdout}`);
+    }
+  };
+  const planned = async (): Promise<string[]> =>
+    (await program.preview({})).steps
+      .filter(({ op }) => op !== "same")
+      .map(({ op, name }) => `${op} ${name}`)
+      .sort();
+
+  beforeAll(async () => {
+    host = await ownHost();
+    await placeGuest(host);
+    lxd = await startLxd(host);
+    program = new Program({ name: "lxdlife", source: SOURCE, config: { step: "1", address: lxd.address } });
+  });
+
+  afterAll(async () => {
+    await program.destroy();
+    await program.dispose();
+    await host.stop();
+  });
+
+  test("up makes all of it, and lxc sees it", async () => {
+    const result = await program.up();
+    expect(result.stderr + result.stdout).not.toMatch(/error/i);
+    expect(result.code).toBe(0);
+    first = await program.outputs();
+    expect(first["version"]).toMatch(/^5\./);
+    expect(first["address"]).toMatch(/^10\.214\.0\./);
+    const app = await instance(first["app"]);
+    expect(app).toMatchObject({
+      status: "Running",
+      description: "first",
+      config: {
+        "limits.cpu": "1",
+        "limits.memory": "64MiB",
+        "boot.autostart": "false",
+        "user.step": "1",
+        "user.vmhost.owner": "lxdlife/dev/Vm/app",
+        "user.vmhost.zone": "rack-a",
+        "cloud-init.user-data": "#cloud-config\npackages:\n  - curl\n",
+        "volatile.uuid": first["appId"],
+      },
+      devices: { shared: { path: "/srv" }, root: { pool: first["pool"], size: String(64 * 2 ** 20) } },
+    });
+    expect(
+      (await lxd.lxc(["exec", String(first["app"]), "--", "ls", "-d", "/srv"], { allowFailure: true })).code,
+    ).not.toBe(255);
+    expect(await instance(first["db"])).toMatchObject({
+      status: "Running",
+      devices: {
+        eth0: { network: lxdBridge, "boot.priority": "99" },
+        data: { source: `${String(first["db"])}-data` },
+      },
+    });
+  });
+
+  test("preview and refresh are clean after up", clean);
+
+  test("changes are said to be in place and happen in place; what cannot is named", async () => {
+    await program.setConfig("step", "2");
+    expect(await planned()).toEqual(["update app", "update db", "update shared"]);
+    const pids = async (): Promise<string> =>
+      (await lxd.lxc(["info", String(first["db"])])).stdout.match(/PID: \d+/)?.[0] ?? "";
+    const before = await pids();
+    const { code, stdout } = await program.up();
+    expect(code === 0 ? "" : stdout).toBe("");
+    const after = await program.outputs();
+    expect(after).toMatchObject({ appId: first["appId"], dbId: first["dbId"], address: first["address"] });
+    const app = await instance(first["app"]);
+    expect(app).toMatchObject({
+      status: "Running",
+      description: 'second <&> "quoted" ünïcode',
+      config: {
+        "limits.cpu": "2",
+        "limits.memory": "96MiB",
+        "boot.autostart": "true",
+        "user.step": "2",
+        "security.nesting": "true",
+      },
+      devices: { data: { path: "/mnt/data" } },
+    });
+    // A running VM takes no more memory than it was started with, and LXD grows its root when it starts.
+    expect(after["restartRequired"]).toEqual(["disks", "memory"]);
+    expect(await pids()).toBe(before);
+    expect((await instance(first["db"])).config["limits.memory"]).toBe("64MiB");
+  });
+
+  test("preview and refresh are clean after the change", clean);
+
+  test("refresh shows what changed outside, and up puts it back", async () => {
+    const [app, db] = [String(first["app"]), String(first["db"])];
+    await lxd.lxc(["config", "set", app, "limits.memory=80MiB"]);
+    await lxd.lxc(["config", "set", app, "user.step=7"]);
+    await lxd.lxc(["config", "set", app, "user.theirs=kept"]);
+    await lxd.lxc(["stop", "--force", app]);
+    await lxd.lxc(["delete", "--force", db]);
+    expect((await program.refresh()).code).toBe(0);
+    expect(await planned()).toEqual(["create db", "update app"]);
+    expect((await program.up()).code).toBe(0);
+    expect(await instance(app)).toMatchObject({
+      status: "Running",
+      config: { "limits.memory": "96MiB", "user.step": "2", "user.theirs": "kept" },
+    });
+    // Made anew, it has what was waiting for the old one's next start.
+    expect(await instance(db)).toMatchObject({ status: "Running", config: { "limits.memory": "128MiB" } });
+    expect((await program.outputs())["restartRequired"]).toEqual([]);
+    await clean();
+  });
+
+  test("what LXD cannot do, and what does not fit, is refused in preview", async () => {
+    await program.setSource(
+      SOURCE.replace("cores: 1,\n", "cores: 999,\n").replace("bootOrder: 1", 'model: "e1000e"'),
+    );
+    const { code, stdout } = await program.preview({});
+    expect(code).not.toBe(0);
+    expect(stdout).toContain("interfaces[0].model");
+    expect(stdout).toContain("on an LXD host");
+    await program.setSource(SOURCE);
+  });
+
+  test("destroy leaves nothing of ours and everything else alone", async () => {
+    await lxd.lxc(["init", "--empty", "foreign", "--storage", "base"]);
+    const { code, stdout } = await program.destroy();
+    expect(code === 0 ? "" : stdout).toBe("");
+    expect(await lxd.query("/1.0/instances")).toEqual(["/1.0/instances/foreign"]);
+    expect(await lxd.query("/1.0/storage-pools")).toEqual(["/1.0/storage-pools/base"]);
+    expect(await lxd.query("/1.0/storage-pools/base/volumes/custom")).toEqual([]);
+  });
+});
