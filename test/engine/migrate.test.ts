@@ -19,7 +19,7 @@ const vm = new Vm("roamer", {
   host, memory: 64, name: "roamer", raw: config.require("raw"), running: true,
   migrate: config.getBoolean("migrate"),
   description: config.get("description"),
-  disks: [{ pool, size: "4MiB" }],
+  disks: [{ pool, size: "64MiB" }],
   interfaces: [{ network: net }],
 });
 exports.id = vm.id;
@@ -71,8 +71,26 @@ describe("a VM whose host changes", () => {
     expect(stdout).toMatch(/cannot change from .* in place.*set `migrate: true` to move it with them/);
   });
 
-  test("moves with `migrate: true`: the preview says an update, the guest runs on, and it is the same VM", async () => {
+  test("runs on where it is when the run is killed on the way, and what is left there is no hindrance", async () => {
+    const [file] = ((await hosts[0]?.exec(["ls", `${poolPath}/roam`]))?.stdout ?? "").split("\n");
+    await virsh(0, "destroy", "roamer");
+    const path = `${poolPath}/roam/${file}`;
+    await hosts[0]?.exec(["qemu-io", "-f", "qcow2", "-c", "write -P 3 0 48M", path]);
+    await virsh(0, "start", "roamer");
+    await virsh(0, "migrate-setspeed", "roamer", "1");
     await program.setConfig("migrate", true);
+    const up = await program.start("up");
+    await until(async () => /outgoing/i.test(await virsh(0, "domjobinfo", "roamer")));
+    for (const pid of await program.processes("provider")) process.kill(pid, "SIGKILL");
+    expect((await up.done).code).not.toBe(0);
+    await until(async () => /None/.test(await virsh(0, "domjobinfo", "roamer")));
+    expect(await virsh(0, "domstate", "roamer")).toBe("running");
+    await until(async () => (await virsh(1, "list", "--all", "--name")) === "");
+    expect((await hosts[1]?.exec(["ls", `${poolPath}/roam`]))?.stdout.trim()).toBe(file);
+    await virsh(0, "migrate-setspeed", "roamer", "4096");
+  });
+
+  test("moves with `migrate: true`: the preview says an update, the guest runs on, and it is the same VM", async () => {
     await program.setConfig("description", "moved");
     const steps = (await program.preview({})).steps.filter(({ op }) => op !== "same");
     expect(steps.map(({ op, name }) => `${op} ${name}`)).toEqual(["update roamer"]);
@@ -100,3 +118,11 @@ describe("a VM whose host changes", () => {
     expect(await virsh(1, "list", "--all", "--name")).toBe("");
   });
 });
+
+async function until(question: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 60_000; Date.now() < end;) {
+    if (await question()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("it did not come to be within a minute");
+}

@@ -83,7 +83,6 @@ describe("a snapshot in a program", () => {
     expect(await host.virsh(["snapshot-dumpxml", "snapped-web", name])).toContain("<description>known good<");
     expect(await host.virsh(["desc", "snapped-web"])).toBe("changed");
     expect(await host.virsh(["domblklist", "snapped-web"])).toContain(`.qcow2.${name}`);
-    await clean();
   });
 
   test("returning to it is seen in the preview first, and is what happens", async () => {

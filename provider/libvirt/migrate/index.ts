@@ -76,8 +76,12 @@ export function receive(
 
 /** The same host under another address. */
 async function isSameHost(from: End, to: End): Promise<boolean> {
-  const [a, b] = await Promise.all([from, to].map(({ session }) => capabilitiesOf(session)));
-  return a?.hostUuid !== undefined && a.hostUuid === b?.hostUuid;
+  const [a, b] = await Promise.all([from, to].map(hostUuid));
+  return a !== "" && a === b;
+}
+
+async function hostUuid({ session }: End): Promise<string> {
+  return (await capabilitiesOf(session)).hostUuid ?? "";
 }
 
 /**
@@ -138,7 +142,7 @@ async function move(
   const storage =
     options.storage === "shared"
       ? await sharedStorage(to.session, spec, view)
-      : await copiedStorage(from.session, to.session, spec, view);
+      : await copiedStorage(from.session, to.session, await hostUuid(to), spec, view);
   const [source, target] = [from.alone(), to.alone()];
   const asleep = view.live === undefined;
   try {

@@ -6,11 +6,13 @@ import { activePool } from "../pools";
 import type { RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { fill, makeOwned, removeVolume } from "../volumes";
+import { writeNote } from "../vms/note";
 import type { DomainView } from "../vms/observe";
 import { SEED_DISK } from "../vms/seed";
 import { diskName, diskPath, disksOf, diskTarget } from "../xml/domainDisks";
 import { readMark, type OwnedVolume } from "../xml/metadata";
 import { attribute, find, readXml, type XmlElement } from "../xml/tree";
+import { MOVE_NOTE, moveNoteElement, readMoveNote, type MoveNote } from "../xml/moveNote";
 import { readPool } from "../xml/pool";
 
 /** A volume of the VM's own, and where it goes. */
@@ -54,6 +56,8 @@ export async function sharedStorage(
 export async function copiedStorage(
   from: LibvirtSession,
   to: LibvirtSession,
+  /** UUID of the other host. */
+  there: string,
   spec: NamedVmSpec,
   view: DomainView,
 ): Promise<StorageMove> {
@@ -90,9 +94,13 @@ export async function copiedStorage(
     moves.push(writable(disk) ? { ...move, target: diskTarget(disk) } : move);
     images.set(path, move.path);
   }
+  await removeLeftovers(to, there, moves, view);
+  const note: MoveNote = { to: there, volumes: moves.map(({ key }) => key) };
+  await writeNote(from, view.dom.uuid, MOVE_NOTE, moveNoteElement(note));
   const made: Vol[] = [];
   const undo = async (): Promise<void> => {
     await Promise.all(made.map((vol) => removeVolume(to, vol).catch(() => undefined)));
+    await writeNote(from, view.dom.uuid, MOVE_NOTE, undefined).catch(() => undefined);
   };
   try {
     for (const move of moves) made.push(await make(from, to, move));
@@ -108,6 +116,28 @@ export async function copiedStorage(
   };
 }
 
+/** What a run that was cut off has made there is made anew; whatever else has the name is not ours to touch. */
+async function removeLeftovers(
+  to: LibvirtSession,
+  there: string,
+  moves: readonly Move[],
+  { configured }: DomainView,
+): Promise<void> {
+  const note = readMoveNote(configured);
+  const ours = note?.to === there ? note.volumes : [];
+  for (const { key } of moves) {
+    const vol = await findVolume(to, ...split(key));
+    if (vol === undefined) continue;
+    if (!ours.includes(key))
+      throw refusal(
+        `there is a volume "${key}" there already`,
+        "already-exists",
+        'Where both hosts see the same storage, say so: `migrate: { storage: "shared" }`. Else it is in the way: look at it, and delete it.',
+      );
+    await removeVolume(to, vol);
+  }
+}
+
 /** A copy is whole: what the image shows of others below it is in it, so that those need not be there. */
 async function make(
   from: LibvirtSession,
@@ -118,12 +148,6 @@ async function make(
   const vol = await findVolume(from, ...split(key));
   if (vol === undefined) throw refusal(`its volume "${key}" is gone`, "not-found");
   const facts = await volumeFacts(from, vol);
-  if ((await findVolume(to, poolName, name)) !== undefined)
-    throw refusal(
-      `there is a volume "${there}" there already`,
-      "already-exists",
-      'Where both hosts see the same storage, say so: `migrate: { storage: "shared" }`. Left over from an earlier try, it can be deleted.',
-    );
   const pool = await activePool(to, poolName);
   const shape = {
     name,

@@ -2,6 +2,7 @@ import type { InterfaceSpec } from "../../schema/vmInterface";
 import { diskPath, disksOf } from "./domainDisks";
 import { interfaceElement, interfaceNamed } from "./domainInterfaces";
 import { readMark, writeMark } from "./metadata";
+import { withoutMoveNote } from "./moveNote";
 import { attribute, clone, el, find, setChild, type XmlElement } from "./tree";
 
 /** What a VM stands on elsewhere than where it comes from. */
@@ -17,6 +18,7 @@ export interface NewPlaces {
 /** The definition as the other host gets it: the same machine in every respect that the guest can see. */
 export function movedXml(domain: XmlElement, places: NewPlaces): XmlElement {
   const moved = clone(domain);
+  withoutMoveNote(moved);
   for (const disk of disksOf(moved)) {
     const path = places.images.get(diskPath(disk) ?? "");
     if (path === undefined) continue;

@@ -205,6 +205,7 @@ describe("a VM that cannot move runs on where it is, and nothing is left there",
     expect(await files(1)).toEqual([]);
     const jobs = await virsh(0, "domjobinfo", made.name);
     expect(jobs).toMatch(/None/);
+    expect(await virsh(0, "dumpxml", made.name, "--inactive")).not.toContain("vmmove");
   };
   const running = async (name: string, input: Record<string, unknown> = {}): Promise<ObservedVm> => {
     const made = await make(0, spec(0, name, input));
