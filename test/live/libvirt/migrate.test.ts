@@ -8,11 +8,12 @@ import { vm } from "../../../provider/lifecycle/vm";
 import { hostFields } from "../../../provider/schema/connection";
 import { objectOf } from "../../../provider/schema/gate";
 import { connectHosts, poolPath, type ThrowawayHost } from "../../../scripts/lib/throwaway-host";
-import { ownHost, placeGuest } from "../../support/host";
+import { ownHost, placeGuest, type PlacedGuest } from "../../support/host";
 import { failure } from "./vms-bench";
 
 /** Two hosts with a cable between them; virsh looks at both. */
 const ends: { host: ThrowawayHost; driver: HostDriver; address: string }[] = [];
+let guest: PlacedGuest;
 let halting = "";
 
 beforeAll(async () => {
@@ -20,8 +21,8 @@ beforeAll(async () => {
   const [a, b] = hosts as [ThrowawayHost, ThrowawayHost];
   await connectHosts(a, b, ["192.0.2.1/30", "192.0.2.2/30"]);
   for (const [index, host] of hosts.entries()) {
-    const { haltRom } = await placeGuest(host);
-    halting = `<os><loader type='rom'>${haltRom}</loader></os>`;
+    guest = await placeGuest(host);
+    halting = `<os><loader type='rom'>${guest.haltRom}</loader></os>`;
     await host.virsh(["pool-define-as", "disks", "dir", "--target", `${poolPath}/disks${index}`]);
     await host.virsh(["pool-build", "disks"]);
     await host.virsh(["pool-start", "disks"]);
@@ -131,6 +132,35 @@ describe("a VM moves to another host", () => {
     expect(await io(1, `${poolPath}/disks1/${data}`, "read -P 9 0 512", "raw")).not.toMatch(/fail/i);
     await host.exec(["rm", base]);
     await virsh(0, "pool-refresh", "disks");
+  });
+
+  test("while its Linux runs on: the same boot, before and after, and its agent answers on the other host", async () => {
+    const { kernel, initrdWithAgent: initrd, commandLine } = guest;
+    const os = { kernel, initrd, cmdline: `${commandLine} hostname=linux` };
+    const input = { raw: [], domainType: "qemu", memory: 192, os, disks: [{ size: "4MiB" }] };
+    const made = await make(0, spec(0, "linux", input));
+    await end(0).driver.vms.start(made.id);
+    await until(async () => (await bootId(0, "linux")) !== undefined);
+    const before = await bootId(0, "linux");
+    await move(made, spec(1, "linux", input));
+    expect(await virsh(1, "domstate", "linux", "--reason")).toBe("running (migrated)");
+    await until(async () => (await bootId(1, "linux")) !== undefined);
+    expect(await bootId(1, "linux")).toBe(before);
+  });
+
+  test("with the variables of its UEFI firmware, which are not left behind", async () => {
+    const input = { raw: [], firmware: {}, domainType: "qemu", disks: [{ size: "4MiB" }] };
+    const made = await make(0, spec(0, "uefi", input));
+    await end(0).driver.vms.start(made.id, { paused: true });
+    const folder = "/var/lib/libvirt/qemu/nvram";
+    const variables = async (index: number): Promise<string> =>
+      (await end(index).host.exec(["sh", "-c", `cd ${folder} 2>/dev/null && sha256sum * || true`])).stdout;
+    const before = await variables(0);
+    expect(before).toContain("uefi");
+    await move(made, spec(1, "uefi", input));
+    expect([await variables(0), await variables(1)]).toEqual(["", before]);
+    await end(1).driver.vms.remove(made.id);
+    expect(await variables(1)).toBe("");
   });
 
   test.each([
@@ -266,6 +296,21 @@ describe("a VM that cannot move runs on where it is, and nothing is left there",
     await end(0).host.exec(["rm", path]);
   });
 });
+
+/** The kernel's own name for this run of it, told by the guest's agent; nothing while that does not answer. */
+async function bootId(index: number, name: string): Promise<string | undefined> {
+  const agent = async (execute: string, given: object): Promise<Record<string, unknown>> => {
+    const command = JSON.stringify({ execute, arguments: given });
+    const argv = ["virsh", "-q", "qemu-agent-command", "--timeout", "5", name, command];
+    const { code, stdout } = await end(index).host.exec(argv, { allowFailure: true });
+    return code === 0 ? (JSON.parse(stdout) as { return: Record<string, unknown> }).return : {};
+  };
+  const path = "/proc/sys/kernel/random/boot_id";
+  const { pid } = await agent("guest-exec", { path: "/bin/cat", arg: [path], "capture-output": true });
+  if (pid === undefined) return undefined;
+  const { "out-data": data } = await agent("guest-exec-status", { pid });
+  return typeof data === "string" ? Buffer.from(data, "base64").toString().trim() : undefined;
+}
 
 async function until(question: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 60_000; Date.now() < end;) {

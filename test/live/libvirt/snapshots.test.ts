@@ -127,6 +127,20 @@ describe("a snapshot of a VM that is off", () => {
     expect(await bench.volumes()).toEqual([]);
   });
 
+  test("with UEFI firmware, whose variables no image can hold, gets an image on top", async () => {
+    const input = { raw: [], firmware: {}, domainType: "qemu" };
+    const { id } = await machine("uefi", ["qcow2"], input);
+    await write("uefi", "vda", 1);
+    expect(await take(id, "one")).toMatchObject({ kind: "external", consistency: "stopped" });
+    await write("uefi", "vda", 2);
+    await snapshots.revert(id, "one");
+    await expectByte("uefi", "vda", 1);
+    await bench.driver.vms.start(id, { paused: true });
+    expect((await failure(take(id, "two", { memory: true }))).message).toMatch(/has an image on top|UEFI/);
+    await snapshots.remove(id, "one");
+    expect((await failure(take(id, "two", { memory: true }))).message).toMatch(/UEFI/);
+  });
+
   test("has no memory to keep", async () => {
     const { id } = await machine("cold", ["qcow2"]);
     expect(await failure(take(id, "m", { memory: true }))).toMatchObject({
