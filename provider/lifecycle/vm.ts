@@ -1,7 +1,8 @@
 import type { HostDriver, InterfaceAddresses, NamedVmSpec, ObservedVm, VmSummary } from "../driver/contract";
 import { hasCode } from "../driver/errors";
-import { objectOf } from "../schema/gate";
+import { objectOf, type Complaint } from "../schema/gate";
 import { vmFields, vmRules, type VmSpec } from "../schema/vm";
+import { adoptedChanges, foundIn, isAdopted, tellAdopted } from "./adoption";
 import { explain, HalfDone, hostLabel } from "./explain";
 import type { Context, Handler, Made, Seen } from "./handler";
 import { autoName } from "./naming";
@@ -20,9 +21,12 @@ export const vm: Handler<VmSpec> = {
   type: objectOf(vmFields, vmRules),
   shape: shapeVm,
   fill: fillVm,
-  refine: withMove,
+  refine: (changes, news, olds) => withMove(adoptedChanges(changes, news, olds), news, olds),
   guard: guardVm,
-  admit: admitVm,
+  async admit(news, olds, context) {
+    const missing = await tellAdopted(news, olds, context, (given) => complaintsOf(news, given));
+    return missing.length > 0 ? missing : admitVm(news, olds, context);
+  },
 
   async create(spec, context) {
     const observed = await context.act(spec.host, (driver) =>
@@ -78,6 +82,15 @@ export const vm: Handler<VmSpec> = {
     context.ledger(hostIn(outs)).gone(id);
   },
 };
+
+/** What the gate has to say of a description of the VM. */
+function complaintsOf(news: Plain, given: Plain): readonly Complaint[] {
+  const { host, owner, name, adopt } = news;
+  const result = vm.type.safeParse({ ...given, host, owner, name, adopt });
+  return result.success
+    ? []
+    : result.error.issues.map(({ path, message }) => ({ path: path as (string | number)[], message }));
+}
 
 /** Counted against the limits of the host before it is started; where only running VMs count, when it runs. */
 async function createVm(driver: HostDriver, spec: VmSpec, ledger: Ledger): Promise<ObservedVm> {
@@ -240,6 +253,7 @@ function outsOf(spec: VmSpec, observed: ObservedVm, addresses: readonly Interfac
     disks,
     address: best,
     restartRequired: observed.restartRequired,
+    ...(isAdopted(spec as unknown as Plain) ? { asFound: foundIn(observed, spec as unknown as Plain) } : {}),
     stateVersion: STATE_VERSION,
   };
 }
