@@ -1,0 +1,75 @@
+import { createConnection, createServer, type Server, type Socket } from "node:net";
+
+/** What happens to the bytes between a client and the daemon's socket. */
+export interface Wire {
+  /** Each byte goes alone. */
+  split?: boolean;
+  /** After so many bytes, both ways and all connections counted, every connection is cut and no new one is taken. */
+  cutAfter?: number;
+  /** After so many bytes nothing passes any more, and nobody is told. */
+  stallAfter?: number;
+}
+
+/** A socket that hands on to another one, and misbehaves as it is told. */
+export class WireProxy {
+  /** Bytes that came by. */
+  passed = 0;
+  readonly #open = new Set<Socket>();
+  readonly #server: Server;
+
+  private constructor(
+    readonly path: string,
+    target: string,
+    private readonly wire: Wire,
+  ) {
+    this.#server = createServer((near) => {
+      if (this.#ends()) return void near.destroy();
+      const far = createConnection(target);
+      this.#join(near, far);
+      this.#join(far, near);
+    });
+  }
+
+  static async listen(path: string, target: string, wire: Wire = {}): Promise<WireProxy> {
+    const proxy = new WireProxy(path, target, wire);
+    await new Promise<void>((resolve, reject) => {
+      proxy.#server.once("error", reject).listen(path, resolve);
+    });
+    return proxy;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#open) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #join(from: Socket, to: Socket): void {
+    this.#open.add(from);
+    from.setNoDelay(true);
+    from.on("error", () => to.destroy());
+    from.on("close", () => {
+      this.#open.delete(from);
+      // On a dead line nobody hears the other hang up either.
+      if (!this.#stalls()) to.destroy();
+    });
+    from.on("data", (data: Buffer) => this.#hand(data, to));
+  }
+
+  #hand(data: Buffer, to: Socket): void {
+    const { split, cutAfter = Infinity, stallAfter = Infinity } = this.wire;
+    const room = Math.max(0, Math.min(cutAfter, stallAfter) - this.passed);
+    const bytes = data.subarray(0, room);
+    this.passed += data.length;
+    if (split) for (const byte of bytes) to.write(Buffer.of(byte));
+    else to.write(bytes);
+    if (this.#ends()) for (const socket of this.#open) socket.destroy();
+  }
+
+  #stalls(): boolean {
+    return this.passed >= (this.wire.stallAfter ?? Infinity);
+  }
+
+  #ends(): boolean {
+    return this.passed >= (this.wire.cutAfter ?? Infinity);
+  }
+}
