@@ -11,7 +11,7 @@ import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol }
 import type { LibvirtSession } from "../session";
 import type { Seed } from "./seed";
 import { diskNamed, diskPath, type DiskSource } from "../xml/domainDisks";
-import { readMark } from "../xml/metadata";
+import { isElsewhere, readMark } from "../xml/metadata";
 import { imageBelow } from "../xml/snapshot";
 import { readXml, type XmlElement } from "../xml/tree";
 import { readPool, type PoolFacts } from "../xml/pool";
@@ -54,8 +54,9 @@ export async function planDisks(
       const named = disk.path !== undefined || disk.volume !== undefined;
       const there = current && diskNamed(current, disk);
       // The image that the program knows is below those of snapshots, and must stay as it is.
-      if (current && there && imageBelow(current, diskPath(there)) !== undefined)
-        return { spec: disk, keptPath: diskPath(there) };
+      const path = there && diskPath(there);
+      if (current && (imageBelow(current, path) !== undefined || (!named && isElsewhere(key, path))))
+        return { spec: disk, keptPath: path };
       const existing = !named && key === undefined ? there : undefined;
       if (existing !== undefined) return { spec: disk, keptPath: diskPath(existing) };
       return planDisk(session, vm, owner, disk, key);

@@ -19,7 +19,7 @@ import { nameOf } from "../xml/domain";
 import { diskName, diskPath, disksOf } from "../xml/domainDisks";
 import { pendingFields } from "../xml/domainPending";
 import { readDomain } from "../xml/domainRead";
-import { readMark } from "../xml/metadata";
+import { isElsewhere, readMark, type OwnedVolume } from "../xml/metadata";
 import { imageBelow, type Overlay } from "../xml/snapshot";
 import { readXml, type XmlElement } from "../xml/tree";
 
@@ -104,6 +104,7 @@ export async function observed(session: LibvirtSession, view: DomainView): Promi
     (mark?.volumes ?? []).map(({ key }) => key),
   );
   const layered = layeredDisks(configured);
+  const foreign = foreignOnTop(configured, mark?.volumes ?? []);
   const sizes = await ownedSizes(session, volumes, layered);
   const spec = readDomain(configured);
   return {
@@ -119,7 +120,7 @@ export async function observed(session: LibvirtSession, view: DomainView): Promi
       autostart: view.autostart,
       disks: (spec.disks ?? [])
         .filter(({ name }) => !sizes.lost.has(name))
-        .map((disk): DiskSpec => withSize(withFormat(disk, layered), sizes.found.get(disk.name))),
+        .map((disk): DiskSpec => withSize(withFormat(disk, layered, foreign), sizes.found.get(disk.name))),
     },
   };
 }
@@ -141,9 +142,24 @@ function layeredDisks(domain: XmlElement): Layered {
   );
 }
 
-function withFormat(disk: DiskSpec, layered: Layered): DiskSpec {
+function withFormat(disk: DiskSpec, layered: Layered, foreign: ReadonlySet<string>): DiskSpec {
   const format = layered.get(disk.name)?.below.format;
-  return format === undefined ? disk : { ...disk, format: format as DiskSpec["format"] };
+  if (format !== undefined) return { ...disk, format: format as DiskSpec["format"] };
+  if (!foreign.has(disk.name)) return disk;
+  const { format: _theirs, ...rest } = disk;
+  return rest as DiskSpec;
+}
+
+/** Disks whose volume is below an image that somebody else has put there; what that is like is no concern of the program. */
+function foreignOnTop(domain: XmlElement, volumes: readonly OwnedVolume[]): ReadonlySet<string> {
+  return new Set(
+    disksOf(domain).flatMap((disk) => {
+      const mine = volumes.filter((volume) => volume.disk === diskName(disk));
+      return mine.length > 0 && mine.every(({ key }) => isElsewhere(key, diskPath(disk)))
+        ? [diskName(disk)]
+        : [];
+    }),
+  );
 }
 
 function diskVolumes(domain: XmlElement, owned: readonly string[]): Record<string, DiskVolume> {

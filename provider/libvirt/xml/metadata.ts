@@ -26,6 +26,11 @@ export interface OwnedVolume {
   readonly disk: string;
 }
 
+/** Whether a disk has another image than the volume made for it: somebody has taken a snapshot by hand, say. */
+export function isElsewhere(key: string | undefined, path: string | undefined): boolean {
+  return key !== undefined && path !== undefined && !path.endsWith(key.slice(key.indexOf("/")));
+}
+
 export function readMark(object: XmlElement): Mark | undefined {
   const mark = find(object, "metadata", OWNER);
   const owner = attribute(mark, "resource");

@@ -8,6 +8,7 @@ import type {
 import { check } from "../../../provider/lifecycle/check";
 import { snapshot } from "../../../provider/lifecycle/snapshot";
 import { poolPath } from "../../../scripts/lib/throwaway-host";
+import { expectTold } from "../../contract/bench";
 import { failure, VmBench } from "./vms-bench";
 
 let bench: VmBench;
@@ -239,6 +240,26 @@ test("what others have taken is neither ours to change nor in the way", async ()
   await snapshots.remove(id, "ours");
   expect(await names("theirs")).toEqual(["hand"]);
 });
+
+const HAND = ["raw", "qcow2"].map((format, index) => ({ name: `d${index}`, size: "4MiB", format }));
+
+test.each(["running", "off"])(
+  "an image that others put on top of a disk stays when a VM that is %s changes",
+  async (power) => {
+    const made = await machine("hand", ["raw", "qcow2"]);
+    if (power === "running") await bench.driver.vms.start(made.id);
+    await bench.host.virsh(["snapshot-create-as", "hand", "theirs", "--disk-only"]);
+    const disks = await bench.host.virsh(["domblklist", "hand"]);
+    expect(disks).toMatch(/d0\.theirs/);
+    const seen = await bench.driver.vms.find(made.id);
+    expectTold("vm", bench.spec("hand", { raw: bench.halting, disks: HAND }), seen?.spec ?? {});
+    await bench.change(made, bench.spec("hand", { raw: bench.halting, disks: HAND, description: "changed" }));
+    expect(await bench.host.virsh(["domblklist", "hand"])).toBe(disks);
+    expect(await bench.host.virsh(["domblklist", "hand", "--inactive"])).toBe(disks);
+    await bench.host.virsh(["snapshot-delete", "hand", "theirs"]);
+    expect((await bench.driver.vms.find(made.id))?.volumes).toEqual(made.volumes);
+  },
+);
 
 test("the images of a VM that somebody has made stand in no pool: that is said, and nothing is touched", async () => {
   await bench.host.exec(["qemu-img", "create", "-q", "-f", "raw", `${poolPath}/loose.img`, "1M"]);
