@@ -16,6 +16,7 @@ export interface Rules {
 export interface HostVm extends CountedVm {
   readonly name: string;
   readonly owner?: string;
+  readonly tags?: readonly string[];
 }
 
 /** What a host has told of itself. */
@@ -42,6 +43,7 @@ export interface Claim {
   readonly memoryMiB?: number;
   readonly pinnedCores?: readonly number[];
   readonly hugepages?: boolean | number;
+  readonly tags?: readonly string[];
   /** Off for good: it counts for nothing where only running VMs count. */
   readonly stopped?: boolean;
 }

@@ -104,6 +104,7 @@ export interface VmSummary {
   readonly state: PowerState;
   readonly cores: number;
   readonly memoryMiB: number;
+  readonly tags?: readonly string[];
   /** CPUs of the host, where every core of the VM is pinned and they are not more than its cores. */
   readonly pinnedCores?: readonly number[];
   /** `true`, or the size of the pages in MiB, where its memory is in huge pages. */

@@ -1,5 +1,6 @@
 import { hostFields } from "../schema/connection";
 import type { Fields } from "../schema/field";
+import type { Complaint } from "../schema/gate";
 import { reachComplaints } from "../schema/reach";
 import { hasUnknown } from "../schema/unknown";
 import { changesBetween, formatPath, type Change, type Path } from "./diff";
@@ -25,9 +26,13 @@ export function check(handler: Handler<never>, olds: Plain, news: Plain): CheckR
     return { inputs: news, failures: failuresOf(handler.fields, [...result.error.issues, ...beyond]) };
   if (beyond.length > 0) return { inputs: news, failures: failuresOf(handler.fields, beyond) };
   const inputs = toState(handler.fill?.(result.data as Plain, olds, shaped) ?? (result.data as Plain));
+  return { inputs, failures: failuresOf(handler.fields, guarded(handler, olds, inputs)) };
+}
+
+/** What would destroy data. */
+export function guarded(handler: Handler<never>, olds: Plain, inputs: Plain): readonly Complaint[] {
   const known = Object.keys(olds).length > 0 && !hasUnknown(inputs);
-  const complaints = known ? (handler.guard?.(changesOf(handler, olds, inputs), inputs, olds) ?? []) : [];
-  return { inputs, failures: failuresOf(handler.fields, complaints) };
+  return known ? (handler.guard?.(changesOf(handler, olds, inputs), inputs, olds) ?? []) : [];
 }
 
 /** All differences, as the table and the handler see them. */

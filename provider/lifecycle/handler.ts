@@ -29,6 +29,12 @@ export interface Seen {
   readonly inputs?: Plain;
 }
 
+/** Inputs as they go on, and what is wrong with them. */
+export interface CheckedInputs {
+  readonly inputs: Plain;
+  readonly complaints: readonly Complaint[];
+}
+
 /** One resource's life in domain words. Inputs have passed the gate: they are of the table's exact types. */
 export interface Handler<S> {
   readonly fields: Fields;
@@ -42,6 +48,8 @@ export interface Handler<S> {
   refine?(changes: readonly Change[], news: Plain, olds: Plain): readonly Change[];
   /** Complaints that need the previous inputs: changes that would destroy data. */
   guard?(changes: readonly Change[], news: Plain, olds: Plain): readonly Complaint[];
+  /** Decides what only hosts can tell: on which of several the object goes. Runs before `admit`. */
+  place?(news: Plain, olds: Plain, context: Context): Promise<CheckedInputs>;
   /** Complaints of the host itself, in preview too: what would not fit there. A host that cannot be asked has none. */
   admit?(news: Plain, olds: Plain, context: Context): Promise<readonly Complaint[]>;
   /** Looks at the state before a diff. */

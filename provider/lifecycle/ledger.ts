@@ -12,6 +12,12 @@ export interface Reservation {
   release(): void;
 }
 
+interface Standing {
+  readonly books: Books;
+  readonly claims: readonly Claim[];
+  readonly mine?: VmSummary;
+}
+
 interface Change {
   readonly id: string;
   readonly vm: VmSummary | undefined;
@@ -30,6 +36,7 @@ export class Refused extends Error {
  */
 export class Ledger {
   private facts?: Promise<HostFacts>;
+  private told?: HostFacts;
   private lastKnown?: Pick<HostFacts, "total">;
   private vms?: readonly VmSummary[];
   private reading?: Promise<readonly VmSummary[]>;
@@ -49,6 +56,26 @@ export class Ledger {
   /** How large the host was when it was asked last: all there is of one that does not answer. */
   remember(facts: Pick<HostFacts, "total">): void {
     this.lastKnown = facts;
+  }
+
+  async ready(): Promise<void> {
+    await this.books();
+  }
+
+  /** What is known once it is `ready`, for a choice that nothing may come between. */
+  standing(find: (vms: readonly VmSummary[]) => VmSummary | undefined): Standing {
+    const vms = this.vms ?? [];
+    const mine = find(vms);
+    const { total = { cores: 0, memoryMiB: 0 }, hugepages } = this.told ?? {};
+    return {
+      books: { total, vms, ...(hugepages === undefined ? {} : { hugepages }) },
+      claims: [...this.planned.values()],
+      ...(mine === undefined ? {} : { mine }),
+    };
+  }
+
+  claim(claim: Claim): void {
+    this.planned.set(claim.owner, claim);
   }
 
   /** For a preview: whether the VM fits beside all that the host has and the program has planned so far. */
@@ -175,7 +202,9 @@ export class Ledger {
       this.facts = undefined;
       throw error;
     });
-    const [{ total, hugepages }, vms] = await Promise.all([this.facts, this.vms ?? this.fresh()]);
+    const [told, vms] = await Promise.all([this.facts, this.vms ?? this.fresh()]);
+    this.told = told;
+    const { total, hugepages } = told;
     return { total, ...(hugepages === undefined ? {} : { hugepages }), vms: this.vms ?? vms };
   }
 
@@ -215,7 +244,7 @@ function changed(vms: readonly VmSummary[], changes: readonly Change[]): readonl
 
 /** A VM as it is when all that was wanted of it is done. */
 function summaryOf(id: string, name: string, claim: Claim, before?: VmSummary): VmSummary {
-  const { owner, stopped, pinnedCores, hugepages } = claim;
+  const { owner, stopped, pinnedCores, hugepages, tags } = claim;
   const on = stopped === undefined ? before?.state !== "stopped" : !stopped;
   return {
     id,
@@ -226,5 +255,6 @@ function summaryOf(id: string, name: string, claim: Claim, before?: VmSummary): 
     memoryMiB: claim.memoryMiB ?? before?.memoryMiB ?? 0,
     ...(pinnedCores === undefined ? {} : { pinnedCores }),
     ...(hugepages === undefined ? {} : { hugepages }),
+    ...(tags === undefined ? {} : { tags }),
   };
 }

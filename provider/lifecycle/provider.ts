@@ -1,6 +1,6 @@
 import { isDriverError } from "../driver/errors";
 import { announce, restartNotice } from "./announce";
-import { changesOf, check, failuresOf, type CheckResult } from "./check";
+import { changesOf, check, failuresOf, guarded, type CheckResult } from "./check";
 import { readCredentials, type Credentials } from "./credentials";
 import { explain, HalfDone } from "./explain";
 import type { Context, Handler, Made } from "./handler";
@@ -44,10 +44,15 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
     },
     check: async (olds, news) => {
       const [before, given] = [fromEngine(olds), fromEngine(news)];
-      const result = check(handler as unknown as Handler<never>, before, given);
-      if (result.failures.length > 0 || handler.admit === undefined) return result;
-      const complaints = await handler.admit(result.inputs, before, await context());
-      return { ...result, failures: failuresOf(handler.fields, complaints) };
+      const one = handler as unknown as Handler<never>;
+      const result = check(one, before, given);
+      if (result.failures.length > 0) return result;
+      const placed = await handler.place?.(result.inputs, before, await context());
+      const inputs = placed === undefined ? result.inputs : toState(placed.inputs);
+      const complaints = placed === undefined ? [] : [...placed.complaints, ...guarded(one, before, inputs)];
+      if (complaints.length === 0 && handler.admit !== undefined)
+        complaints.push(...(await handler.admit(inputs, before, await context())));
+      return { inputs, failures: failuresOf(handler.fields, complaints) };
     },
     diff: async (_id, olds, news) => {
       handler.notice?.(fromEngine(olds), await context());

@@ -11,6 +11,7 @@ import { inputsOf, isPlain, STATE_VERSION, type Plain } from "./state";
 import { fillVm, shapeVm } from "./vmShape";
 import type { Ledger } from "./ledger";
 import { admitVm, growsBy, sizesOf, withinLimits } from "./vmAdmission";
+import { placeVm } from "./vmPlace";
 import { guardVm } from "./vmGuard";
 import { movedVm, movesFrom, withMove } from "./vmMove";
 import { isOn, setPower, shutDown, shutdownRules } from "./vmPower";
@@ -23,6 +24,7 @@ export const vm: Handler<VmSpec> = {
   fill: fillVm,
   refine: (changes, news, olds) => withMove(adoptedChanges(changes, news, olds), news, olds),
   guard: guardVm,
+  place: placeVm,
   async admit(news, olds, context) {
     const missing = await tellAdopted(news, olds, context, (given) => complaintsOf(news, given));
     return missing.length > 0 ? missing : admitVm(news, olds, context);

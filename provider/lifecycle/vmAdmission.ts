@@ -16,7 +16,10 @@ import type { Plain } from "./state";
 import { warn } from "./warn";
 
 type Sizes = Partial<
-  Pick<VmSpec, "owner" | "cores" | "maxCores" | "memory" | "maxMemory" | "cpu" | "hugepages" | "running">
+  Pick<
+    VmSpec,
+    "owner" | "tags" | "cores" | "maxCores" | "memory" | "maxMemory" | "cpu" | "hugepages" | "running"
+  >
 >;
 
 /** What a VM asks of a host: as much as it may grow to. What is not known yet asks for nothing. */
@@ -33,6 +36,7 @@ export function claimOf(sizes: Sizes): Claim {
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
     ...(pinnedCores === undefined ? {} : { pinnedCores }),
     ...(hugepages === undefined ? {} : { hugepages }),
+    ...(Array.isArray(sizes.tags) ? { tags: sizes.tags } : {}),
     ...(known(sizes.running) === undefined ? {} : { stopped: sizes.running === false }),
   };
 }
@@ -88,7 +92,10 @@ function pathOf({ verdicts }: Judgement): string[] {
 }
 
 /** Which VM of the host the resource is: by its mark, by its name once it has been made, or as it is to be adopted. */
-function finder(news: Partial<VmSpec>, olds: Plain): (vms: readonly VmSummary[]) => VmSummary | undefined {
+export function finder(
+  news: Partial<VmSpec>,
+  olds: Plain,
+): (vms: readonly VmSummary[]) => VmSummary | undefined {
   const { owner, adopt } = news;
   const named = adopt === undefined || adopt === false ? olds["name"] : adopt === true ? news.name : adopt;
   const here = olds["host"] === undefined || sameHost(olds["host"], news.host);
@@ -106,7 +113,8 @@ async function warnOfLarge(ledger: Ledger, claim: Claim, host: HostConnection): 
     );
 }
 
-function words(judgement: Judgement, host: HostConnection): string {
+/** The refusal for people. */
+export function words(judgement: Judgement, host: HostConnection): string {
   const { planned, more } = judgement;
   return refusal(judgement, { host: hostLabel(host), planned, more });
 }

@@ -1,5 +1,6 @@
 import { targetPrefix } from "../schema/vmDisk";
 import { hasUnknown, isUnknown } from "../schema/unknown";
+import { provisionalHost } from "./vmPlace";
 import { autoMac, freeTarget } from "./naming";
 import { fillName, hostKindIn } from "./simple";
 import { isPlain, type Plain } from "./state";
@@ -8,9 +9,10 @@ import { isPlain, type Plain } from "./state";
 const ALWAYS_FILLED = new Set(["host", "owner", "name", "adopt"]);
 
 /** Gives every disk and interface the name by which it is known, so that order means nothing from here on. */
-export function shapeVm(news: Plain): Plain {
+export function shapeVm(news: Plain, olds: Plain = {}): Plain {
   return {
     ...news,
+    ...provisionalHost(news, olds),
     ...named(news, "disks", (index) => (index === 0 ? "root" : `disk${index}`)),
     ...named(news, "interfaces", (index) => `eth${index}`),
   };

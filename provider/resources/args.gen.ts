@@ -2129,7 +2129,19 @@ export interface VmArgs {
   /**
    * The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.
    */
-  host: VmHostRef | pulumi.Input<HostConnection | string>;
+  host?: VmHostRef | pulumi.Input<HostConnection | string>;
+  /**
+   * Hosts of which one is chosen, in place of `host`: where the VM fits, by default the one with the most room. `zone` and `resourcePool` of the VM, where given, narrow them down. The choice is kept, until that host can no longer hold what is asked (then `migrate` moves it) or is no longer named; the output `placement` says where and why.
+   */
+  hosts?: pulumi.Input<(VmHostRef | pulumi.Input<HostConnection | string>)[]>;
+  /**
+   * Keeps VMs with this tag apart, on different hosts and then in different zones, as far as there are any. The VM gets the tag.
+   */
+  spread?: pulumi.Input<string>;
+  /**
+   * Choose the fullest host that has room, so that others stay free for large VMs. Default false: the emptiest.
+   */
+  pack?: pulumi.Input<boolean>;
   /**
    * The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack.
    */

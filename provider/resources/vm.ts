@@ -1,6 +1,7 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { VmArgs } from "./args.gen";
-import { HostObject } from "./base";
+import { AMONG_HOSTS } from "../schema/amongHosts";
+import { HostObject, lower } from "./base";
 import type { HostConnection } from "./refs";
 
 const OUTPUTS = [
@@ -10,11 +11,21 @@ const OUTPUTS = [
   "interfaces",
   "disks",
   "restartRequired",
+  "placement",
   "cores",
   "memory",
   "autostart",
   "description",
 ] as const;
+
+/**
+ * The place of the host that will be chosen: as secret as what it is chosen from, because the engine keeps a value secret
+ * by where it stands.
+ */
+function withPlace(args: VmArgs): object {
+  if (args.hosts === undefined || args.host !== undefined) return args;
+  return { ...args, host: pulumi.output(lower({ hosts: args.hosts })).apply(() => AMONG_HOSTS) };
+}
 
 /** An interface as it is: what the program said, its MAC, and the guest's addresses where they are waited for. */
 export interface VmInterface {
@@ -63,6 +74,8 @@ export class Vm extends HostObject {
   declare readonly disks: pulumi.Output<VmDisk[]>;
   /** Inputs whose new value a running guest does not have yet; empty after its next start. */
   declare readonly restartRequired: pulumi.Output<string[]>;
+  /** Where it was placed among `hosts`, and why. */
+  declare readonly placement: pulumi.Output<{ readonly host: string; readonly reason: string } | undefined>;
   declare readonly cores: pulumi.Output<number>;
   /** MiB. */
   declare readonly memory: pulumi.Output<number>;
@@ -70,7 +83,7 @@ export class Vm extends HostObject {
   declare readonly description: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: VmArgs, opts?: pulumi.CustomResourceOptions) {
-    super("Vm", name, args, OUTPUTS, opts);
+    super("Vm", name, withPlace(args), OUTPUTS, opts);
   }
 
   /** @internal */

@@ -18,6 +18,7 @@ import { memoryGroups } from "./vmMemory";
 import { vmLxdFields } from "./vmLxd";
 import { hostDevices } from "./vmPassthrough";
 import { restartFields, shutdownFields } from "./vmPower";
+import { placementFields } from "./vmPlacement";
 import { vmRules } from "./vmRules";
 import { sameCmdline, sameImage, sameMachine } from "./vmSame";
 
@@ -107,7 +108,8 @@ const waitFields = {
 } satisfies Fields;
 
 export const vmFields = {
-  host,
+  host: { ...host, shaped: true },
+  ...placementFields,
   owner,
   name,
   adopt,

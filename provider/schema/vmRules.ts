@@ -1,4 +1,5 @@
 import type { Complaint } from "./gate";
+import { placementRules } from "./vmPlacement";
 import { isUnknown, knownList } from "./unknown";
 import { cpuRules } from "./vmCpu";
 import { deviceRules } from "./vmDevices";
@@ -44,6 +45,7 @@ export const vmRules = [
   cpuRules,
   memoryRules,
   featureRules,
+  placementRules,
   firmwareRules,
   deviceRules,
   filesystemRules,

@@ -124,3 +124,43 @@ for (const name of ["one", "two"]) new Vm(name, { host, cores: 64 });`,
     expect(code).toBe(0);
   });
 });
+
+describe("a VM that may be on several hosts", () => {
+  let host: ThrowawayHost;
+  let program: Program;
+
+  beforeAll(async () => {
+    host = await sharedHost();
+    program = new Program({
+      name: "anywhere",
+      source: `
+const pulumi = require("@pulumi/pulumi");
+const { VmHost, Vm } = require("pulumi-vmhost");
+const config = new pulumi.Config();
+const away = { address: "qemu+unix:///system?socket=/nonexistent", name: "away" };
+const full = new VmHost("full", { address: config.require("full") });
+const real = new VmHost("real", { address: config.require("address"), zone: "rack-a", password: "hunter2-plain" });
+const vm = new Vm("anywhere", { hosts: [away, full, real], name: "anywhere", memory: 64, domainType: "qemu", running: false, spread: "web" });
+exports.placement = vm.placement;
+`,
+      config: { address: host.address, full: host.testAddress },
+    });
+  });
+
+  afterAll(async () => {
+    await program.destroy();
+    await program.dispose();
+  });
+
+  test("is placed where it fits, says where and why, and stays", async () => {
+    const { code, stdout, stderr } = await program.up();
+    if (code !== 0) throw new Error(stdout + stderr);
+    expect(stdout + stderr).toMatch(
+      /VM anywhere: placed on real; of away, full, real: the only one with room; .*no room on full/,
+    );
+    expect((await program.outputs())["placement"]).toMatchObject({ host: "real" });
+    expect(await host.virsh(["dominfo", "anywhere"])).toContain("anywhere");
+    expect((await program.preview({ expectNoChanges: true })).code).toBe(0);
+    expect(JSON.stringify(await program.exportState())).not.toContain("hunter2");
+  });
+});

@@ -260,6 +260,7 @@ export async function listDomains(
 /** What counts for admission is what the VM may grow to: its maximum is promised to it. */
 function summary(dom: Dom, domain: XmlElement, state: PowerState): VmSummary {
   const spec = readDomain(domain);
+  const mark = readMark(domain);
   const cores = spec.maxCores ?? spec.cores ?? 0;
   const pinnedCores = pinnedCoresOf(spec.cpu?.pin, cores);
   return {
@@ -268,7 +269,8 @@ function summary(dom: Dom, domain: XmlElement, state: PowerState): VmSummary {
     state,
     cores,
     memoryMiB: spec.maxMemory ?? spec.memory ?? 0,
-    owner: readMark(domain)?.owner,
+    owner: mark?.owner,
+    ...(mark?.tags === undefined || mark.tags.length === 0 ? {} : { tags: mark.tags }),
     ...(pinnedCores === undefined ? {} : { pinnedCores }),
     ...(spec.hugepages === undefined ? {} : { hugepages: spec.hugepages }),
   };

@@ -49,6 +49,7 @@ export function memoryVms(witness: Witness, faults: Faults, { kvmAvailable }: Ho
         state,
         cores: spec.maxCores ?? spec.cores ?? 1,
         memoryMiB: spec.maxMemory ?? spec.memory ?? 0,
+        ...(spec.tags === undefined ? {} : { tags: spec.tags }),
         ...(spec.hugepages === undefined ? {} : { hugepages: spec.hugepages }),
         ...(owner === undefined ? {} : { owner }),
       }));
