@@ -1,0 +1,75 @@
+import { open } from "node:fs/promises";
+import { randomFillSync } from "node:crypto";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { poll } from "../../scripts/lib/processes";
+import { poolPath, type ThrowawayHost } from "../../scripts/lib/throwaway-host";
+import { ownHost } from "../support/host";
+import { Program } from "../support/pulumi";
+
+const SOURCE = `
+const pulumi = require("@pulumi/pulumi");
+const { VmHost, StoragePool, StorageVolume } = require("pulumi-vmhost");
+const host = { address: new pulumi.Config().require("address"), connectTimeout: 3, retries: 0 };
+const pool = new StoragePool("pool", { host, name: "upload", path: "${poolPath}/upload" });
+new StorageVolume("big", { host, pool, name: "big.img", source: "big.img", format: "raw" });
+`;
+
+const MiB = 2 ** 20;
+const SIZE = 768;
+
+describe("an upload that ends in the middle", () => {
+  let host: ThrowawayHost;
+  let program: Program;
+
+  beforeAll(async () => {
+    host = await ownHost({ name: "upload" });
+    program = new Program({ name: "upload", source: SOURCE, config: { address: host.address } });
+    await program.prepare();
+    const file = await open(join(program.dir, "big.img"), "w");
+    const block = Buffer.alloc(MiB);
+    for (let index = 0; index < SIZE; index++) await file.write(randomFillSync(block));
+    await file.close();
+  });
+
+  afterAll(async () => {
+    await program.dispose();
+    await host.stop();
+  });
+
+  const stored = async (): Promise<number> => {
+    const { stdout } = await host.exec(["du", "-sm", `${poolPath}/upload`], { allowFailure: true });
+    return Number.parseInt(stdout, 10) || 0;
+  };
+
+  test("with kill -9 of the provider is made whole by the next up", async () => {
+    const running = await program.start("up");
+    expect(await poll(async () => (await stored()) > 8 || undefined, 60_000, 5)).toBe(true);
+    for (const pid of await program.processes("provider")) process.kill(pid, "SIGKILL");
+    expect((await running.done).code).not.toBe(0);
+    const again = await program.up();
+    if (again.code !== 0) throw new Error(again.stdout + again.stderr);
+    const compared = await host.exec(["cmp", join(program.dir, "big.img"), `${poolPath}/upload/big.img`], {
+      allowFailure: true,
+    });
+    expect(compared.code).toBe(0);
+    expect((await program.preview({ expectNoChanges: true })).code).toBe(0);
+  });
+
+  test("and a daemon that is stopped dead is given up within its deadline, in one sentence", async () => {
+    const pid = host.daemonPid();
+    if (pid === undefined) throw new Error("the host has no daemon");
+    process.kill(pid, "SIGSTOP");
+    try {
+      const { code, stdout } = await program.refresh();
+      expect(code).not.toBe(0);
+      expect(stdout).toMatch(/did not (answer|accept)[^\n]* within 3 s/);
+      expect(stdout).not.toMatch(/\n\s+at .*\.js:\d+/);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    expect((await program.refresh({ expectNoChanges: true })).code).toBe(0);
+    expect((await program.destroy()).code).toBe(0);
+    expect((await host.exec(["ls", "-A", `${poolPath}/upload`])).stdout.trim()).toBe("");
+  });
+});
