@@ -5,6 +5,17 @@ import type { SnapshotSpec } from "../schema/snapshot";
 import type { StoragePoolSpec } from "../schema/storagePool";
 import type { StorageVolumeSpec } from "../schema/storageVolume";
 import type { VmSpec } from "../schema/vm";
+import type {
+  HostFacts,
+  HostInterface,
+  NetworkSummary,
+  NwFilterSummary,
+  PoolSummary,
+  PowerState,
+  VmSummary,
+} from "./summaries";
+
+export type * from "./summaries";
 
 /**
  * A hypervisor host as the domain needs it. libvirt, LXD and the in-memory host implement it; one contract suite
@@ -45,42 +56,6 @@ export interface HostDriver {
 /** Opens a driver; the connection is made at the first call, not here. */
 export type DriverFactory = (connection: HostConnection) => HostDriver;
 
-export interface HostFacts {
-  /** Stable identity of the machine: libvirt's host UUID, LXD's certificate fingerprint. */
-  readonly hostId: string;
-  readonly hostname: string;
-  /** Guest architectures the host can run, its own first. */
-  readonly architectures: readonly string[];
-  /** Version of libvirt or LXD, such as `9.0.0`. */
-  readonly version: string;
-  /** Version of QEMU, where the host tells. */
-  readonly hypervisorVersion?: string;
-  readonly cpuModel?: string;
-  readonly cpuMhz?: number;
-  /** Whether guests run with hardware virtualisation (R12). */
-  readonly kvmAvailable: boolean;
-  readonly domainTypes: readonly string[];
-  readonly total: Capacity;
-  /** Huge pages that the host has set aside, by their size; absent where it does not tell. */
-  readonly hugepages?: readonly { readonly pageKiB: number; readonly pages: number }[];
-}
-
-export interface HostInterface {
-  readonly name: string;
-  readonly type: "bridge" | "bond" | "vlan" | "physical";
-  readonly mac?: string;
-  readonly active: boolean;
-  /** Devices below a bridge or bond. */
-  readonly ports: readonly string[];
-  /** How many SR-IOV functions it can offer, where it can. */
-  readonly virtualFunctions?: number;
-}
-
-export interface Capacity {
-  readonly cores: number;
-  readonly memoryMiB: number;
-}
-
 /** Wrote on the host: which program's resource the object belongs to. */
 export interface Ownership {
   readonly owner: string;
@@ -94,23 +69,6 @@ export interface Observed<S> {
   readonly owner?: string;
   /** The object's persistent configuration in the table's terms; a field is absent where the host does not tell. */
   readonly spec: Partial<S>;
-}
-
-export type PowerState = "running" | "paused" | "stopped" | "crashed" | "suspended";
-
-export interface VmSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly state: PowerState;
-  readonly cores: number;
-  readonly memoryMiB: number;
-  readonly tags?: readonly string[];
-  /** CPUs of the host, where every core of the VM is pinned and they are not more than its cores. */
-  readonly pinnedCores?: readonly number[];
-  /** `true`, or the size of the pages in MiB, where its memory is in huge pages. */
-  readonly hugepages?: boolean | number;
-  /** `project/stack/Vm/name` where a program of ours made it. */
-  readonly owner?: string;
 }
 
 export interface ObservedVm extends Observed<VmSpec> {
@@ -179,20 +137,6 @@ export interface MoveOptions {
 export type Named<S extends { name: string | undefined }> = Omit<S, "name"> & { readonly name: string };
 export type NamedVmSpec = Named<VmSpec>;
 
-export interface NetworkSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly active: boolean;
-  readonly bridge?: string;
-  readonly forwardMode: string;
-  readonly hasDhcp: boolean;
-}
-
-export interface NwFilterSummary {
-  readonly id: string;
-  readonly name: string;
-}
-
 export interface NetworkDriver {
   list(): Promise<readonly NetworkSummary[]>;
   find(idOrName: string): Promise<Observed<LibvirtNetworkSpec> | undefined>;
@@ -203,17 +147,6 @@ export interface NetworkDriver {
     owned: Ownership,
   ): Promise<Observed<LibvirtNetworkSpec>>;
   remove(id: string): Promise<void>;
-}
-
-export interface PoolSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly type: string;
-  readonly path?: string;
-  readonly active: boolean;
-  readonly totalBytes: number;
-  readonly usedBytes: number;
-  readonly availableBytes: number;
 }
 
 export interface PoolDriver {

@@ -1,52 +1,8 @@
-import type {
-  HostDriver,
-  HostFacts,
-  HostInterface,
-  NetworkSummary,
-  NwFilterSummary,
-  ObservedVolume,
-  VmSummary,
-} from "../driver/contract";
+import type { HostDriver, ObservedVolume } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import type { HostConnection } from "../schema/connection";
-import {
-  asking,
-  capacityOf,
-  withDefault,
-  type ConfigReader,
-  type HostInventory,
-  type ListedPool,
-} from "./inventory";
-
-/** A host, with what it has and how much of it is given away. */
-export interface FoundVmHost extends HostFacts {
-  readonly kind: HostDriver["kind"];
-  readonly capacity: HostInventory["capacity"];
-  readonly interfaces: readonly HostInterface[];
-}
-
-/** A volume as it is, whoever made it. */
-export interface FoundVolume {
-  /** `pool/name`, as other resources take it. */
-  readonly id: string;
-  readonly pool: string;
-  readonly name: string;
-  readonly path: string;
-  readonly format?: string;
-  readonly capacityBytes: number;
-  readonly allocationBytes: number;
-  /** False while content is still being sent, or when an upload was cut off. */
-  readonly complete: boolean;
-}
-
-export interface Questions {
-  vmHost: { asked: object; answer: FoundVmHost };
-  storagePools: { asked: object; answer: readonly ListedPool[] };
-  networks: { asked: object; answer: readonly NetworkSummary[] };
-  vms: { asked: object; answer: readonly VmSummary[] };
-  storageVolume: { asked: { readonly pool: string; readonly name: string }; answer: FoundVolume };
-  nwFilters: { asked: object; answer: readonly NwFilterSummary[] };
-}
+import type { FoundVolume, Questions } from "./answers";
+import { asking, capacityOf, withDefault, type ConfigReader } from "./inventory";
 
 type Asking = {
   [K in keyof Questions]: (

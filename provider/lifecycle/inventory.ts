@@ -1,41 +1,12 @@
-import type {
-  Capacity,
-  HostDriver,
-  HostInterface,
-  NetworkSummary,
-  PoolSummary,
-  VmSummary,
-} from "../driver/contract";
+import type { Capacity, HostDriver, PoolSummary, VmSummary } from "../driver/contract";
 import { limitOf } from "../capacity/arithmetic";
 import { isDriverError } from "../driver/errors";
 import { host as hostField } from "../schema/common";
 import type { HostConnection } from "../schema/connection";
+import type { Amounts, HostInventory, ListedPool } from "./answers";
 import { readCredentials } from "./credentials";
 import { explain } from "./explain";
 import { observing } from "./hosts";
-
-/** What is on a host now, in plain data. */
-export interface HostInventory {
-  readonly hostname: string;
-  readonly capacity: {
-    readonly cores: Amounts;
-    readonly memoryMiB: Amounts;
-  };
-  readonly interfaces: readonly HostInterface[];
-  readonly storagePools: readonly ListedPool[];
-  readonly networks: readonly NetworkSummary[];
-  readonly vms: readonly VmSummary[];
-}
-
-export interface Amounts {
-  readonly total: number;
-  /** Given to VMs, running or not, whoever made them. */
-  readonly used: number;
-  /** total − used; negative on an overcommitted host. */
-  readonly available: number;
-  /** What may be used: total × overcommit ratio. */
-  readonly limit: number;
-}
 
 /** Asks a host for everything that a person wants to see of it. */
 export function inventory(connection: unknown, config?: ConfigReader): Promise<HostInventory> {
@@ -80,8 +51,6 @@ export async function asking<T>(
     throw isDriverError(error) ? new Error(explain(error)) : error;
   }
 }
-
-export type ListedPool = PoolSummary & { readonly default: boolean };
 
 export function withDefault(pools: readonly PoolSummary[], host: HostConnection): readonly ListedPool[] {
   return pools.map((pool) => ({

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Kind } from "../schema/field";
+import type { Kind } from "../schema/kinds";
 import { SECRET_INPUTS } from "./args.gen";
 import { SHELL_KEY, shellText, typeToken } from "./shell";
 

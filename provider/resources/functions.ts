@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { FoundVmHost, FoundVolume, Questions } from "../lifecycle/functions";
-import type { HostInventory } from "../lifecycle/inventory";
+import type { FoundVmHost, FoundVolume, HostInventory, Questions } from "../lifecycle/answers";
 import { lower } from "./base";
 import type { HostConnection, StoragePoolRef, VmHostRef } from "./refs";
 

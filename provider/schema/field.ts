@@ -1,10 +1,7 @@
 import type { z } from "zod";
+import type { HostKind, Kind } from "./kinds";
 
-/** The two kinds of hypervisor host (seed row R2). */
-export type HostKind = "libvirt" | "lxd";
-
-/** The resources of this package; the same names stand in resources/, schema/ and lifecycle/. */
-export type Kind = "VmHost" | "LibvirtNetwork" | "StoragePool" | "StorageVolume" | "Vm" | "Snapshot";
+export type { HostKind, Kind };
 
 /**
  * What a changed field does to the object on the host.

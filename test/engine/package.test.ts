@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -76,6 +76,33 @@ describe("the package", () => {
     );
     expect(files.filter((path) => /^(test|scripts|bench|provider|examples)\//.test(path))).toEqual([]);
   });
+
+  test.each([
+    ["node16", "node16"],
+    ["commonjs", "node10"],
+    ["esnext", "bundler"],
+  ])(
+    "has types that a strict compiler takes whole: --module %s --moduleResolution %s",
+    async (module, resolution) => {
+      const file = join(dir, "index.ts");
+      await writeFile(
+        file,
+        `import { Vm, VmHost, type VmArgs } from "pulumi-vmhost";
+const host = new VmHost("kvm1", { address: "qemu:///system" });
+const args: VmArgs = { host, memory: "1GiB" };
+export const address = new Vm("vm", args).address;`,
+      );
+      const tsc = join(root, "node_modules/typescript/lib/tsc.js");
+      const flags = ["--noEmit", "--strict", "--target", "es2022", "--module", module];
+      const types = ["--types", "node", "--typeRoots", join(root, "node_modules/@types")];
+      const checked = await run(
+        [process.execPath, tsc, ...flags, "--moduleResolution", resolution, ...types, file],
+        { cwd: dir, allowFailure: true },
+      );
+      expect(checked.stdout).toBe("");
+      expect(checked.code).toBe(0);
+    },
+  );
 
   test("runs the quickstart from an empty project: a guest with an address, a clean preview, and nothing left", async () => {
     const up = await program.up();

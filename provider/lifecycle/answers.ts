@@ -1,0 +1,64 @@
+import type {
+  HostFacts,
+  HostInterface,
+  NetworkSummary,
+  NwFilterSummary,
+  PoolSummary,
+  VmSummary,
+} from "../driver/summaries";
+import type { HostKind } from "../schema/kinds";
+
+/** What is on a host now, in plain data. */
+export interface HostInventory {
+  readonly hostname: string;
+  readonly capacity: {
+    readonly cores: Amounts;
+    readonly memoryMiB: Amounts;
+  };
+  readonly interfaces: readonly HostInterface[];
+  readonly storagePools: readonly ListedPool[];
+  readonly networks: readonly NetworkSummary[];
+  readonly vms: readonly VmSummary[];
+}
+
+export interface Amounts {
+  readonly total: number;
+  /** Given to VMs, running or not, whoever made them. */
+  readonly used: number;
+  /** total − used; negative on an overcommitted host. */
+  readonly available: number;
+  /** What may be used: total × overcommit ratio. */
+  readonly limit: number;
+}
+
+export type ListedPool = PoolSummary & { readonly default: boolean };
+
+/** A host, with what it has and how much of it is given away. */
+export interface FoundVmHost extends HostFacts {
+  readonly kind: HostKind;
+  readonly capacity: HostInventory["capacity"];
+  readonly interfaces: readonly HostInterface[];
+}
+
+/** A volume as it is, whoever made it. */
+export interface FoundVolume {
+  /** `pool/name`, as other resources take it. */
+  readonly id: string;
+  readonly pool: string;
+  readonly name: string;
+  readonly path: string;
+  readonly format?: string;
+  readonly capacityBytes: number;
+  readonly allocationBytes: number;
+  /** False while content is still being sent, or when an upload was cut off. */
+  readonly complete: boolean;
+}
+
+export interface Questions {
+  vmHost: { asked: object; answer: FoundVmHost };
+  storagePools: { asked: object; answer: readonly ListedPool[] };
+  networks: { asked: object; answer: readonly NetworkSummary[] };
+  vms: { asked: object; answer: readonly VmSummary[] };
+  storageVolume: { asked: { readonly pool: string; readonly name: string }; answer: FoundVolume };
+  nwFilters: { asked: object; answer: readonly NwFilterSummary[] };
+}
