@@ -80,7 +80,6 @@ describe("the package", () => {
   test.each([
     ["node16", "node16"],
     ["commonjs", "node10"],
-    ["esnext", "bundler"],
   ])(
     "has types that a strict compiler takes whole: --module %s --moduleResolution %s",
     async (module, resolution) => {
