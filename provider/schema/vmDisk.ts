@@ -4,6 +4,7 @@ import type { Complaint, Rule } from "./gate";
 import { deviceName, hostPath, objectName, oneOf, text } from "./types";
 import { diskSize } from "./units";
 import { isUnknown } from "./unknown";
+import { diskTuningFields, diskTuningRules } from "./vmDiskTuning";
 
 export const diskFields = {
   name: field(deviceName(), {
@@ -113,6 +114,7 @@ export const diskFields = {
     doc: "Place in the boot order, from 1.",
     source: "<boot order>",
   }),
+  ...diskTuningFields,
 } satisfies Fields;
 
 export type DiskSpec = Spec<typeof diskFields>;
@@ -132,6 +134,7 @@ export function targetPrefix(bus: string): string {
 }
 
 export const diskRules: readonly Rule<typeof diskFields>[] = [
+  diskTuningRules,
   function* ({ volume, path, backing, size, pool, format, device }): Iterable<Complaint> {
     const existing = volume === undefined ? (path === undefined ? undefined : "path") : "volume";
     if (volume !== undefined && path !== undefined)

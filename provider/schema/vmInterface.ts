@@ -3,6 +3,7 @@ import { macvlanMode } from "./connection";
 import { field, type Fields, type Spec } from "./field";
 import type { Complaint, Rule } from "./gate";
 import { deviceName, hostDevice, mac, objectName } from "./types";
+import { interfaceTuningFields, interfaceTuningRules } from "./vmInterfaceTuning";
 
 export const interfaceFields = {
   name: field(deviceName(), {
@@ -59,14 +60,22 @@ export const interfaceFields = {
     doc: "Place in the boot order, from 1.",
     source: "<boot order>",
   }),
+  ...interfaceTuningFields,
 } satisfies Fields;
 
 export type InterfaceSpec = Spec<typeof interfaceFields>;
 
 export const interfaceRules: readonly Rule<typeof interfaceFields>[] = [
-  function* ({ network, bridge, macvlan, macvlanMode: mode }): Iterable<Complaint> {
-    const given = Object.entries({ network, bridge, macvlan }).filter(([, value]) => value !== undefined);
-    if (given.length === 0) yield { path: [], message: "needs one of `network`, `bridge`, `macvlan`" };
+  interfaceTuningRules,
+  function* ({ network, bridge, macvlan, macvlanMode: mode, sriov, ethernet, user }): Iterable<Complaint> {
+    const given = Object.entries({ network, bridge, macvlan, sriov, ethernet, user }).filter(
+      ([, value]) => value !== undefined && value !== false,
+    );
+    if (given.length === 0)
+      yield {
+        path: [],
+        message: "needs one of `network`, `bridge`, `macvlan`, `sriov`, `ethernet`, `user`",
+      };
     for (const [key] of given.slice(1))
       yield { path: [key], message: `cannot stand beside \`${given[0]?.[0]}\`` };
     if (mode !== undefined && macvlan === undefined && given.length > 0) {

@@ -1,6 +1,7 @@
 import type { NamedVmSpec } from "../../driver/contract";
-import { isDriverError, type DriverError } from "../../driver/errors";
+import { DriverError, isDriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/connection";
+import { orAbsent } from "../common";
 import { resolveImage } from "../lookup";
 import { VIR_DOMAIN_DEFINE_VALIDATE, VIR_ERR_XML_INVALID_SCHEMA } from "../rpc/constants.gen";
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
@@ -30,7 +31,11 @@ export async function definitionOf(
   const use = `VM "${spec.name}"`;
   const image = async (reference: string | undefined): Promise<string | undefined> =>
     reference === undefined ? undefined : (await resolveImage(session, reference, use)).path;
-  const [kernel, initrd] = await Promise.all([image(spec.os?.kernel), image(spec.os?.initrd)]);
+  const [kernel, initrd] = await Promise.all([
+    image(spec.os?.kernel),
+    image(spec.os?.initrd),
+    checkFilters(session, spec),
+  ]);
   const sources = disks.flatMap(({ spec: { name }, source }): [string, DiskSource][] =>
     source === undefined ? [] : [[name, source]],
   );
@@ -46,6 +51,25 @@ export async function definitionOf(
     mark: markOf(spec, owner, disks, current),
   };
   return domainXml(spec, context, current);
+}
+
+/** libvirt takes any name into a definition, and finds out at the start that there is no such filter (R138). */
+async function checkFilters(session: LibvirtSession, { interfaces }: NamedVmSpec): Promise<void> {
+  const named = (interfaces ?? []).flatMap(({ name, filter }) =>
+    filter === undefined ? [] : [{ name, filter }],
+  );
+  await Promise.all(
+    named.map(async ({ name, filter }) => {
+      if ((await orAbsent(session.call("nwfilter_lookup_by_name", { name: filter }))) !== undefined) return;
+      throw new DriverError(
+        `interface "${name}" names the network filter "${filter}", which the host has not`,
+        {
+          code: "not-found",
+          remedy: "Look at `virsh nwfilter-list` on the host, or define it there.",
+        },
+      );
+    }),
+  );
 }
 
 /** Hardware virtualisation runs guests of the host's own architecture alone. */

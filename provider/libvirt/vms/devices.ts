@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { hasCode } from "../../driver/errors";
 import { VIR_DOMAIN_AFFECT_LIVE } from "../rpc/constants.gen";
+import { param } from "../rpc/typedParams";
+import { IOTUNE_NAMES } from "../../schema/vmDiskTuning";
 import type { LibvirtSession } from "../session";
 import {
   deviceChanges,
@@ -11,9 +14,10 @@ import {
 } from "../xml/domainChanges";
 import { severalOf } from "../xml/deviceModel";
 import { scsiControllerOf } from "../xml/domainDevices";
-import { diskPath } from "../xml/domainDisks";
+import { diskPath, readDisk } from "../xml/domainDisks";
 import { PLUGGABLE, saysSame } from "../xml/model";
 import { screenOf } from "../xml/modelGraphics";
+import { liveSettings, withSetting } from "../xml/modelInterface";
 import { assign, attribute, clone, find, formatXml, parseXml, setChild, type XmlElement } from "../xml/tree";
 import type { DomainView } from "./observe";
 import { tolerate } from "./tolerate";
@@ -23,6 +27,8 @@ const TRIES = 3;
 const WAIT_MS = 3000;
 const STEP_MS = 150;
 const flags = VIR_DOMAIN_AFFECT_LIVE;
+
+type Limits = Readonly<Record<string, number | undefined>>;
 
 /** Plugs devices out of, into and elsewhere in a running guest. */
 export async function syncDevices(
@@ -44,12 +50,19 @@ export async function syncDevices(
   if (disks.fresh.length > 0 && scsi !== undefined && scsiControllerOf(find(live, "devices")) === undefined)
     await guest.attach(scsi);
   for (const disk of disks.fresh) await guest.attach(disk);
-  for (const disk of disks.kept)
+  for (const disk of disks.kept) {
     if (mediumChanged(disk.live, disk.wanted)) await guest.update(disk.live, disk.wanted);
+    await guest.limit(disk.live, disk.wanted);
+  }
   for (const nic of nics.fresh) await guest.attach(nic);
   for (const nic of nics.kept) {
+    let settled = nic.live;
+    for (const child of liveSettings(nic.live, nic.wanted)) {
+      const changed = withSetting(settled, nic.wanted, child);
+      if (await guest.set(changed)) settled = changed;
+    }
     const change = interfaceChange(nic.live, nic.wanted);
-    if (change === "same" || (change === "moved" && (await guest.update(nic.live, nic.wanted)))) continue;
+    if (change === "same" || (change === "moved" && (await guest.update(settled, nic.wanted)))) continue;
     if (await guest.detach(interfaceKind, nic.live)) await guest.attach(nic.wanted);
   }
   await syncOthers(guest, live, wanted);
@@ -111,21 +124,40 @@ class RunningGuest {
     const [type, source] = [attribute(wanted, "type"), find(wanted, "source")];
     if (type !== undefined) changed.attributes["type"] = type;
     setChild(changed, "source", source && clone(source));
-    const xml = formatXml(changed);
+    return this.set(changed);
+  }
+
+  /** The same device with other settings. */
+  set(device: XmlElement): Promise<boolean> {
+    const xml = formatXml(device);
     return tolerate(
       this.definition,
       this.session.call("domain_update_device_flags", { dom: this.dom, xml, flags }),
     );
   }
 
+  /** Limits of what a disk may do; a limit that is gone is 0 on the wire. */
+  async limit(live: XmlElement, wanted: XmlElement): Promise<void> {
+    const [before, after] = [live, wanted].map((disk) => (readDisk(disk).iotune ?? {}) as Limits);
+    const disk = attribute(find(live, "target"), "dev");
+    if (disk === undefined || before === undefined || after === undefined || isDeepStrictEqual(before, after))
+      return;
+    const params = Object.entries(IOTUNE_NAMES).flatMap(([name, field]) => {
+      // A length stands beside a peak, or beside the one that goes.
+      const said = !name.endsWith("MaxLength") || before[name] !== undefined;
+      const value = after[name] ?? (said ? 0 : undefined);
+      return value === undefined ? [] : [param.ullong(field, BigInt(value))];
+    });
+    await tolerate(
+      this.definition,
+      this.session.call("domain_set_block_io_tune", { dom: this.dom, disk, params, flags }),
+    );
+  }
+
   setPassword(screen: XmlElement, password: string | undefined): Promise<boolean> {
     const changed = clone(screen);
     assign(changed, { passwd: password }, { keep: false });
-    const xml = formatXml(changed);
-    return tolerate(
-      this.definition,
-      this.session.call("domain_update_device_flags", { dom: this.dom, xml, flags }),
-    );
+    return this.set(changed);
   }
 
   /** Removal is the guest's to grant: asked again a few times, and confirmed by looking. */

@@ -80,5 +80,15 @@ export function interfaceChange(live: XmlElement, wanted: XmlElement): "same" | 
   const differs = (key: keyof typeof a): boolean => a[key] !== b[key];
   if (differs("mac") || differs("model") || (b.targetDev !== undefined && differs("targetDev")))
     return "other";
-  return (["network", "bridge", "macvlan", "macvlanMode"] as const).some(differs) ? "moved" : "same";
+  const ends = [
+    "network",
+    "portGroup",
+    "bridge",
+    "macvlan",
+    "macvlanMode",
+    "sriov",
+    "ethernet",
+    "user",
+  ] as const;
+  return ends.some(differs) ? "moved" : "same";
 }

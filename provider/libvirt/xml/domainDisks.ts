@@ -1,4 +1,6 @@
 import type { DiskSpec } from "../../schema/vmDisk";
+import { readBound, writeBound } from "./bind";
+import { diskBindings } from "./modelDisk";
 import { assign, attribute, childrenOf, el, find, setChild, textOf, type XmlElement } from "./tree";
 
 const PREFIX = "ua-disk-";
@@ -82,6 +84,7 @@ export function diskElement(
     setChild(disk, "serial", spec.serial === undefined ? undefined : el("serial", {}, spec.serial));
   if (!adopted || spec.bootOrder !== undefined)
     setChild(disk, "boot", spec.bootOrder === undefined ? undefined : el("boot", { order: spec.bootOrder }));
+  writeBound(disk, diskBindings, { ...spec }, () => !adopted);
   setChild(disk, "alias", el("alias", { name: PREFIX + spec.name }));
   return disk;
 }
@@ -94,6 +97,7 @@ export function readDisk(disk: XmlElement): Partial<DiskSpec> & { name: string }
   const device = (attribute(disk, "device") ?? "disk") as DiskSpec["device"];
   const cache = attribute(driver, "cache");
   return {
+    ...(readBound(disk, diskBindings) as Partial<DiskSpec>),
     name: diskName(disk),
     device,
     bus: attribute(target, "bus") as DiskSpec["bus"],

@@ -1,4 +1,7 @@
 import type { InterfaceSpec } from "../../schema/vmInterface";
+import { readBound, writeBound } from "./bind";
+import { interfaceBindings } from "./modelInterface";
+import { pciElement, pciText } from "./modelPassthrough";
 import { attribute, childrenOf, el, find, setChild, type XmlElement } from "./tree";
 
 const PREFIX = "ua-nic-";
@@ -42,7 +45,9 @@ function sourceOf(
   spec: InterfaceSpec,
   defaultMode: string,
   current: XmlElement | undefined,
-): { type: string; source: XmlElement } {
+): { type: string; source?: XmlElement } {
+  if (spec.ethernet === true) return { type: "ethernet" };
+  if (spec.user === true) return { type: "user" };
   if (spec.network !== undefined) return { type: "network", source: el("source", { network: spec.network }) };
   if (spec.bridge !== undefined) return { type: "bridge", source: el("source", { bridge: spec.bridge }) };
   // The host's default mode counts when an interface is made; one that exists keeps its mode (R91).
@@ -61,18 +66,39 @@ export function interfaceElement(
   adopted = false,
 ): XmlElement {
   const nic = current ?? el("interface");
+  if (spec.sriov !== undefined) return hostDevice(nic, spec, spec.sriov, adopted);
   const { type, source } = sourceOf(spec, defaultMode, current);
   const before = find(nic, "source");
   // A source that leads to the same place may carry more than we know, such as a port group.
   const same =
     attribute(nic, "type") === type &&
-    Object.entries(source.attributes).every(([key, value]) => attribute(before, key) === value);
+    Object.entries(source?.attributes ?? {}).every(([key, value]) => attribute(before, key) === value);
+  if (attribute(nic, "type") === "hostdev") delete nic.attributes["managed"];
   nic.attributes["type"] = type;
   if (spec.mac !== undefined) setChild(nic, "mac", el("mac", { address: spec.mac }));
   if (!same) setChild(nic, "source", source);
   if (spec.model !== undefined || find(nic, "model") === undefined)
     setChild(nic, "model", el("model", { type: spec.model ?? "virtio" }));
   if (spec.targetDev !== undefined) setChild(nic, "target", el("target", { dev: spec.targetDev }));
+  return finished(nic, spec, adopted);
+}
+
+/** A function of an SR-IOV card: the guest has the device itself, so nothing of the host's side is left to say (R175). */
+function hostDevice(nic: XmlElement, spec: InterfaceSpec, address: string, adopted: boolean): XmlElement {
+  for (const name of ["model", "target", "driver"]) setChild(nic, name, undefined);
+  Object.assign(nic.attributes, { type: "hostdev", managed: "yes" });
+  if (spec.mac !== undefined) setChild(nic, "mac", el("mac", { address: spec.mac }));
+  const pci = pciElement(address);
+  pci.attributes = { type: "pci", ...pci.attributes };
+  if (pciText(find(nic, "source", "address")) !== address) setChild(nic, "source", el("source", {}, pci));
+  return finished(nic, spec, adopted);
+}
+
+function finished(nic: XmlElement, spec: InterfaceSpec, adopted: boolean): XmlElement {
+  // The host makes one for a port that names none, and the switch knows the port by it.
+  const kept = "virtualPort.interfaceId";
+  const left = spec.virtualPort !== undefined;
+  writeBound(nic, interfaceBindings, { ...spec }, (path) => !adopted && !(left && path === kept));
   if (!adopted || spec.bootOrder !== undefined)
     setChild(nic, "boot", spec.bootOrder === undefined ? undefined : el("boot", { order: spec.bootOrder }));
   setChild(nic, "alias", el("alias", { name: PREFIX + spec.name }));
@@ -85,7 +111,11 @@ export function readInterface(nic: XmlElement): Partial<InterfaceSpec> & { name:
   const order = attribute(find(nic, "boot"), "order");
   const target = attribute(find(nic, "target"), "dev");
   return {
+    ...(readBound(nic, interfaceBindings) as Partial<InterfaceSpec>),
     name: interfaceName(nic),
+    sriov: type === "hostdev" ? pciText(find(source, "address")) : undefined,
+    ethernet: type === "ethernet" ? true : undefined,
+    user: type === "user" ? true : undefined,
     network: type === "network" ? attribute(source, "network") : undefined,
     bridge: type === "bridge" ? attribute(source, "bridge") : undefined,
     macvlan: type === "direct" ? attribute(source, "dev") : undefined,

@@ -5,7 +5,7 @@ import { diskPath, readDisk } from "./domainDisks";
 import { readInterface } from "./domainInterfaces";
 import { readDomain } from "./domainRead";
 import { readMark } from "./metadata";
-import { pendingModel } from "./model";
+import { pendingModel, same } from "./model";
 import type { XmlElement } from "./tree";
 
 /**
@@ -73,5 +73,5 @@ function sameFields(a: object, b: object): boolean {
   const other = b as Readonly<Record<string, unknown>>;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   const mine = a as Readonly<Record<string, unknown>>;
-  return [...keys].every((key) => key === "name" || mine[key] === other[key]);
+  return [...keys].every((key) => key === "name" || same(mine[key], other[key]));
 }

@@ -140,7 +140,7 @@ export function saysSame(kind: Several, a: XmlElement, b: XmlElement): boolean {
 }
 
 /** Plain data by what it says, whatever the order of its keys. */
-function same(a: unknown, b: unknown): boolean {
+export function same(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b);
 }
 
