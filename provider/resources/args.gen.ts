@@ -1892,6 +1892,123 @@ export interface VmOsArgs {
   dtb?: pulumi.Input<string>;
 }
 
+export interface VmDiskIotuneArgs {
+  /**
+   * Bytes in a second, reading and writing together.
+   *
+   * Source: <iotune><total_bytes_sec>
+   */
+  totalBytesSec?: pulumi.Input<string | number>;
+  /**
+   * Bytes in a second, reading.
+   *
+   * Source: <iotune><read_bytes_sec>
+   */
+  readBytesSec?: pulumi.Input<string | number>;
+  /**
+   * Bytes in a second, writing.
+   *
+   * Source: <iotune><write_bytes_sec>
+   */
+  writeBytesSec?: pulumi.Input<string | number>;
+  /**
+   * Operations in a second, reading and writing together.
+   *
+   * Source: <iotune><total_iops_sec>
+   */
+  totalIopsSec?: pulumi.Input<number>;
+  /**
+   * Operations in a second, reading.
+   *
+   * Source: <iotune><read_iops_sec>
+   */
+  readIopsSec?: pulumi.Input<number>;
+  /**
+   * Operations in a second, writing.
+   *
+   * Source: <iotune><write_iops_sec>
+   */
+  writeIopsSec?: pulumi.Input<number>;
+  /**
+   * Peak of `totalBytesSec`.
+   *
+   * Source: <iotune><total_bytes_sec_max>
+   */
+  totalBytesSecMax?: pulumi.Input<string | number>;
+  /**
+   * Peak of `readBytesSec`.
+   *
+   * Source: <iotune><read_bytes_sec_max>
+   */
+  readBytesSecMax?: pulumi.Input<string | number>;
+  /**
+   * Peak of `writeBytesSec`.
+   *
+   * Source: <iotune><write_bytes_sec_max>
+   */
+  writeBytesSecMax?: pulumi.Input<string | number>;
+  /**
+   * Peak of `totalIopsSec`.
+   *
+   * Source: <iotune><total_iops_sec_max>
+   */
+  totalIopsSecMax?: pulumi.Input<number>;
+  /**
+   * Peak of `readIopsSec`.
+   *
+   * Source: <iotune><read_iops_sec_max>
+   */
+  readIopsSecMax?: pulumi.Input<number>;
+  /**
+   * Peak of `writeIopsSec`.
+   *
+   * Source: <iotune><write_iops_sec_max>
+   */
+  writeIopsSecMax?: pulumi.Input<number>;
+  /**
+   * For how many seconds the peak may last. Default 1.
+   *
+   * Source: <iotune><total_bytes_sec_max_length>
+   */
+  totalBytesSecMaxLength?: pulumi.Input<number>;
+  /**
+   * For how many seconds the peak may last. Default 1.
+   *
+   * Source: <iotune><read_bytes_sec_max_length>
+   */
+  readBytesSecMaxLength?: pulumi.Input<number>;
+  /**
+   * For how many seconds the peak may last. Default 1.
+   *
+   * Source: <iotune><write_bytes_sec_max_length>
+   */
+  writeBytesSecMaxLength?: pulumi.Input<number>;
+  /**
+   * For how many seconds the peak may last. Default 1.
+   *
+   * Source: <iotune><total_iops_sec_max_length>
+   */
+  totalIopsSecMaxLength?: pulumi.Input<number>;
+  /**
+   * For how many seconds the peak may last. Default 1.
+   *
+   * Source: <iotune><read_iops_sec_max_length>
+   */
+  readIopsSecMaxLength?: pulumi.Input<number>;
+  /**
+   * For how many seconds the peak may last. Default 1.
+   *
+   * Source: <iotune><write_iops_sec_max_length>
+   */
+  writeIopsSecMaxLength?: pulumi.Input<number>;
+  /**
+   * Bytes that count as one operation.
+   *
+   * Source: <iotune><size_iops_sec>
+   */
+  sizeIopsSec?: pulumi.Input<number>;
+}
+
 export interface VmDiskArgs {
   /**
    * The name by which this program knows the disk. Default `root` for the first, `disk1`, `disk2`, … for the others. Order means nothing to named disks.
@@ -1997,6 +2114,187 @@ export interface VmDiskArgs {
    * Source: <boot order>
    */
   bootOrder?: pulumi.Input<number>;
+  /**
+   * Do not write zeros; with `unmap` give their room back.
+   *
+   * Source: <driver detect_zeroes>
+   */
+  detectZeroes?: pulumi.Input<"off" | "on" | "unmap">;
+  /**
+   * Copy what is read of `backing` into the disk.
+   *
+   * Source: <driver copy_on_read>
+   */
+  copyOnRead?: pulumi.Input<boolean>;
+  /**
+   * What a failed write does to the guest.
+   *
+   * Source: <driver error_policy>
+   */
+  errorPolicy?: pulumi.Input<"stop" | "report" | "ignore" | "enospace">;
+  /**
+   * What a failed read does to the guest.
+   *
+   * Source: <driver rerror_policy>
+   */
+  readErrorPolicy?: pulumi.Input<"stop" | "report" | "ignore">;
+  /**
+   * Which of `cpu.iothreads` serves the disk, from 1.
+   *
+   * Source: <driver iothread>
+   */
+  iothread?: pulumi.Input<number>;
+  /**
+   * Queues of a virtio disk.
+   *
+   * Source: <driver queues>
+   */
+  queues?: pulumi.Input<number>;
+  /**
+   * Other VMs use it at the same time. Default false.
+   *
+   * Source: <shareable>
+   */
+  shareable?: pulumi.Input<boolean>;
+  /**
+   * World wide name that the guest sees; not on virtio.
+   *
+   * Source: <wwn>
+   */
+  wwn?: pulumi.Input<string>;
+  /**
+   * Vendor that the guest sees, on bus scsi.
+   *
+   * Source: <vendor>
+   */
+  vendor?: pulumi.Input<string>;
+  /**
+   * Product that the guest sees, on bus scsi.
+   *
+   * Source: <product>
+   */
+  product?: pulumi.Input<string>;
+  /**
+   * What a USB disk says of itself.
+   *
+   * Source: <target removable>
+   */
+  removable?: pulumi.Input<boolean>;
+  /**
+   * Turns in a minute that the guest sees; 1 for a disk without turns. Not on virtio.
+   *
+   * Source: <target rotation_rate>
+   */
+  rotationRate?: pulumi.Input<number>;
+  /**
+   * Smallest block in bytes.
+   *
+   * Source: <blockio logical_block_size>
+   */
+  logicalBlockSize?: pulumi.Input<number>;
+  /**
+   * The disk's own block in bytes.
+   *
+   * Source: <blockio physical_block_size>
+   */
+  physicalBlockSize?: pulumi.Input<number>;
+  /**
+   * What a missing image of a cdrom or floppy does to the start.
+   *
+   * Source: <source startupPolicy>
+   */
+  startupPolicy?: pulumi.Input<"mandatory" | "requisite" | "optional">;
+  /**
+   * Limits of what the disk may do in a second.
+   *
+   * Source: <iotune>
+   */
+  iotune?: pulumi.Input<VmDiskIotuneArgs>;
+}
+
+export interface VmInterfaceBandwidthInboundArgs {
+  /**
+   * KiB in a second.
+   */
+  average?: pulumi.Input<number>;
+  /**
+   * The most, in KiB in a second.
+   */
+  peak?: pulumi.Input<number>;
+  /**
+   * How many KiB may go at the peak.
+   */
+  burst?: pulumi.Input<number>;
+  /**
+   * KiB in a second that the VM gets for sure; on networks alone.
+   */
+  floor?: pulumi.Input<number>;
+}
+
+export interface VmInterfaceBandwidthOutboundArgs {
+  /**
+   * KiB in a second.
+   */
+  average?: pulumi.Input<number>;
+  /**
+   * The most, in KiB in a second.
+   */
+  peak?: pulumi.Input<number>;
+  /**
+   * How many KiB may go at the peak.
+   */
+  burst?: pulumi.Input<number>;
+}
+
+export interface VmInterfaceBandwidthArgs {
+  /**
+   * What goes to the guest.
+   *
+   * Source: <bandwidth><inbound>
+   */
+  inbound?: pulumi.Input<VmInterfaceBandwidthInboundArgs>;
+  /**
+   * What comes from the guest.
+   *
+   * Source: <bandwidth><outbound>
+   */
+  outbound?: pulumi.Input<VmInterfaceBandwidthOutboundArgs>;
+}
+
+export interface VmInterfaceVlanArgs {
+  /**
+   * VLANs of the interface.
+   *
+   * Source: <vlan><tag id>
+   */
+  tags: pulumi.Input<number[]>;
+  /**
+   * Several VLANs, each with its tag.
+   *
+   * Source: <vlan trunk>
+   */
+  trunk?: pulumi.Input<boolean>;
+}
+
+export interface VmInterfaceVirtualPortArgs {
+  /**
+   * Kind of switch.
+   *
+   * Source: <virtualport type>
+   */
+  type: pulumi.Input<"openvswitch" | "802.1Qbg" | "802.1Qbh" | "midonet">;
+  /**
+   * UUID of the port. Default: one that the host makes.
+   *
+   * Source: <parameters interfaceid>
+   */
+  interfaceId?: pulumi.Input<string>;
+  /**
+   * Profile of the port.
+   *
+   * Source: <parameters profileid>
+   */
+  profileId?: pulumi.Input<string>;
 }
 
 export interface VmInterfaceArgs {
@@ -2052,6 +2350,108 @@ export interface VmInterfaceArgs {
    * Source: <boot order>
    */
   bootOrder?: pulumi.Input<number>;
+  /**
+   * A virtual function of an SR-IOV card of the host, such as `0000:06:10.1`.
+   *
+   * Source: <interface type=hostdev>; R175
+   */
+  sriov?: pulumi.Input<string>;
+  /**
+   * A device of the host without a bridge; `script` leads it somewhere.
+   *
+   * Source: <interface type=ethernet>; R136
+   */
+  ethernet?: pulumi.Input<boolean>;
+  /**
+   * QEMU's own network: the guest gets out, and nobody in.
+   *
+   * Source: <interface type=user>
+   */
+  user?: pulumi.Input<boolean>;
+  /**
+   * Port group of the network.
+   *
+   * Source: <source portgroup>
+   */
+  portGroup?: pulumi.Input<string>;
+  /**
+   * Queues of a virtio interface.
+   *
+   * Source: <driver queues>
+   */
+  queues?: pulumi.Input<number>;
+  /**
+   * Who moves the packets.
+   *
+   * Source: <driver name>
+   */
+  driver?: pulumi.Input<"vhost" | "qemu">;
+  /**
+   * Length of the queues to the guest: 256, 512 or 1024.
+   *
+   * Source: <driver rx_queue_size>
+   */
+  rxQueueSize?: pulumi.Input<number>;
+  /**
+   * Largest packet.
+   *
+   * Source: <mtu size>
+   */
+  mtu?: pulumi.Input<number>;
+  /**
+   * A network filter of the host, such as `clean-traffic`. That it exists is checked before anything changes.
+   *
+   * Source: <filterref filter>; R138
+   */
+  filter?: pulumi.Input<string>;
+  /**
+   * Its parameters, such as `{ IP: "10.0.0.5" }`.
+   *
+   * Source: <filterref><parameter>; R138
+   */
+  filterParameters?: pulumi.Input<Record<string, string>>;
+  /**
+   * Limits.
+   *
+   * Source: <bandwidth>
+   */
+  bandwidth?: pulumi.Input<VmInterfaceBandwidthArgs>;
+  /**
+   * VLANs.
+   *
+   * Source: <vlan>
+   */
+  vlan?: pulumi.Input<VmInterfaceVlanArgs>;
+  /**
+   * The switch behind the interface.
+   *
+   * Source: <virtualport>
+   */
+  virtualPort?: pulumi.Input<VmInterfaceVirtualPortArgs>;
+  /**
+   * Whether the cable is plugged in. Default `up`.
+   *
+   * Source: <link state>
+   */
+  link?: pulumi.Input<"up" | "down">;
+  /**
+   * What the host runs when the device is there; for `ethernet` alone.
+   *
+   * Source: <script path>; R136
+   */
+  script?: pulumi.Input<string>;
+  /**
+   * The VM does not see the others of its bridge.
+   *
+   * Source: <port isolated>
+   */
+  isolated?: pulumi.Input<boolean>;
+  /**
+   * The host follows the guest's own MAC addresses; for macvlan.
+   *
+   * Source: <interface trustGuestRxFilters>
+   */
+  trustGuestRxFilters?: pulumi.Input<boolean>;
 }
 
 export interface VmCloudInitArgs {
