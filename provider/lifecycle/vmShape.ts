@@ -1,5 +1,6 @@
 import { targetPrefix } from "../schema/vmDisk";
 import { hasUnknown, isUnknown } from "../schema/unknown";
+import { withHostDefaults } from "./vmDefaults";
 import { provisionalHost } from "./vmPlace";
 import { autoMac, freeTarget } from "./naming";
 import { fillName, hostKindIn } from "./simple";
@@ -9,10 +10,12 @@ import { isPlain, type Plain } from "./state";
 const ALWAYS_FILLED = new Set(["host", "owner", "name", "adopt"]);
 
 /** Gives every disk and interface the name by which it is known, so that order means nothing from here on. */
-export function shapeVm(news: Plain, olds: Plain = {}): Plain {
+export function shapeVm(program: Plain, olds: Plain = {}): Plain {
+  const adopt = Object.keys(olds).length > 0 ? olds["adopt"] : program["adopt"];
+  const placed = { ...program, ...provisionalHost(program, olds) };
+  const news = withHostDefaults(placed, adopt !== undefined && adopt !== false);
   return {
     ...news,
-    ...provisionalHost(news, olds),
     ...named(news, "disks", (index) => (index === 0 ? "root" : `disk${index}`)),
     ...named(news, "interfaces", (index) => `eth${index}`),
   };

@@ -94,6 +94,12 @@ export const settingFields = {
     doc: "Labels of the host; travel to its VMs.",
     source: "R35",
   }),
+  vmDefaults: field(z.record(z.string(), z.unknown()).optional(), {
+    fate: "record",
+    ts: 'Partial<Omit<VmArgs, "host" | "name" | "adopt" | "disks" | "interfaces" | "cloudInit">> & { disk?: Partial<VmDiskArgs>; nic?: Partial<VmInterfaceArgs> }',
+    doc: "What holds for all VMs of the program on this host unless a VM says otherwise: any of a Vm's fields, and `disk` and `nic` for each of its disks and interfaces. Raw XML is added to a VM's own. A changed default changes the VMs.",
+    source: "R117, R126–R128",
+  }),
   maxParallelActions: field(z.int().min(1).max(64).default(10), {
     fate: "record",
     doc: "How many changing actions run on this host at a time, across all resources of the program. Default 10.",

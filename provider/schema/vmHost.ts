@@ -3,6 +3,7 @@ import { addressRule } from "./addressRule";
 import { accessFields, settingFields } from "./connection";
 import { field, type Fields, type Spec } from "./field";
 import { text } from "./types";
+import { vmDefaultsRule } from "./vmDefaults";
 
 export const vmHostFields = {
   ...accessFields,
@@ -20,4 +21,4 @@ export const vmHostFields = {
 
 export type VmHostSpec = Spec<typeof vmHostFields>;
 
-export const vmHostRules = [addressRule] as const;
+export const vmHostRules = [addressRule, vmDefaultsRule] as const;

@@ -26,6 +26,7 @@ export const rows: readonly Row[] = [
   host("memoryOvercommitRatio", 1, 1.5),
   host("defaultStoragePool", "fates", "fates2"),
   host("defaultMacvlanMode", "bridge", "vepa"),
+  host("vmDefaults", { memory: 64 }, { memory: 96 }),
   host("zone", "a", "b"),
   host("resourcePool", "a", "b"),
   host("tags", ["a"], ["b"]),
