@@ -133,6 +133,12 @@ export interface VmHostArgs {
    */
   tags?: pulumi.Input<string[]>;
   /**
+   * What holds for all VMs of the program on this host unless a VM says otherwise: any of a Vm's fields, and `disk` and `nic` for each of its disks and interfaces. Raw XML is added to a VM's own. A changed default changes the VMs.
+   *
+   * Source: R117, R126–R128
+   */
+  vmDefaults?: pulumi.Input<Partial<Omit<VmArgs, "host" | "name" | "adopt" | "disks" | "interfaces" | "cloudInit">> & { disk?: Partial<VmDiskArgs>; nic?: Partial<VmInterfaceArgs> }>;
+  /**
    * How many changing actions run on this host at a time, across all resources of the program. Default 10.
    *
    * Source: R162
