@@ -184,7 +184,8 @@ export interface VolumeDriver {
   create(spec: Named<StorageVolumeSpec>, owned: Ownership, content?: VolumeContent): Promise<ObservedVolume>;
   /** Grow; a smaller size throws `invalid-argument`. */
   resize(pool: string, name: string, bytes: number): Promise<ObservedVolume>;
-  remove(pool: string, name: string): Promise<void>;
+  /** With `wipe`, its data is overwritten first. */
+  remove(pool: string, name: string, options?: { readonly wipe: boolean }): Promise<void>;
 }
 
 export type NamedSnapshotSpec = Named<SnapshotSpec>;

@@ -6,7 +6,10 @@ import { formatBytes } from "../schema/units";
 import { doing, missing, orAbsent, taken, untilFree } from "./common";
 import { findVolume, resolveImage, volumeFacts } from "./lookup";
 import { activePool } from "./pools";
-import { VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM } from "./rpc/constants.gen";
+import {
+  VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA,
+  VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM,
+} from "./rpc/constants.gen";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
 import { formatXml } from "./xml/tree";
@@ -16,6 +19,8 @@ type Spec = StorageVolumeSpec & { readonly name: string };
 
 /** How long the host may be silent in the middle of an upload, or take to make or grow an image. */
 const SLOW_MS = 600_000;
+/** Every byte is written; a host that dies meanwhile is noticed by its keepalive. */
+const WIPE_MS = 86_400_000;
 
 /**
  * libvirt keeps nothing about a volume but its bytes, so empty volumes beside it carry the owner: one says "on its way" and
@@ -101,11 +106,12 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
         return observe(pool, await grown(session, vol, bytes));
       }),
 
-    async remove(poolName, name) {
+    async remove(poolName, name, { wipe } = { wipe: false }) {
       const pool = await orAbsent(activePool(session, poolName));
       if (pool === undefined) return;
       const vol = await findVolume(session, poolName, name);
       await doing("remove", `volume "${name}" in pool "${poolName}"`, async () => {
+        if (vol !== undefined && wipe) await wipeVolume(session, vol);
         if (vol !== undefined) await removeVolume(session, vol);
         await Promise.all(
           (await markers(session, pool, name)).map((marker) => removeVolume(session, marker)),
@@ -130,7 +136,16 @@ async function shapeOf(
       { code: "invalid-argument", remedy: "Leave `size` out, or make it at least as large." },
     );
   }
-  return { name: spec.name, format, capacityBytes: spec.size ?? least, backing };
+  const capacityBytes = spec.size ?? least;
+  return {
+    name: spec.name,
+    format,
+    capacityBytes,
+    backing,
+    qcow2: spec.qcow2,
+    allocationBytes: spec.preallocation === "full" ? capacityBytes : 0,
+    preallocate: format === "qcow2" && (spec.preallocation ?? "none") !== "none",
+  };
 }
 
 type Claim =
@@ -213,7 +228,11 @@ async function make(
   const { vol } = await untilFree(() =>
     session.call(
       "storage_vol_create_xml",
-      { pool, xml: formatXml(volumeXml(shape)), flags: 0 },
+      {
+        pool,
+        xml: formatXml(volumeXml(shape)),
+        flags: shape.preallocate === true ? VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0,
+      },
       { timeoutMs: SLOW_MS },
     ),
   );
@@ -242,6 +261,13 @@ async function refresh(session: LibvirtSession, pool: Pool): Promise<void> {
 
 export async function removeVolume(session: LibvirtSession, vol: Vol): Promise<void> {
   await untilFree(() => orAbsent(session.call("storage_vol_delete", { vol, flags: 0 })));
+}
+
+/** A volume that is gone by now has no data to overwrite. */
+async function wipeVolume(session: LibvirtSession, vol: Vol): Promise<void> {
+  const wiping = (): Promise<unknown> =>
+    session.call("storage_vol_wipe", { vol, flags: 0 }, { timeoutMs: WIPE_MS });
+  await untilFree(() => orAbsent(wiping()));
 }
 
 /** Small content that is at hand as a whole. */

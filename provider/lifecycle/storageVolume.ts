@@ -48,7 +48,9 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
 
   async delete(id, outs, context) {
     const { pool, name } = placeOf(id);
-    await context.act(hostIn(outs), ({ volumes }) => volumes.remove(pool, name));
+    await context.act(hostIn(outs), ({ volumes }) =>
+      volumes.remove(pool, name, { wipe: outs["wipe"] === true }),
+    );
   },
 };
 

@@ -414,6 +414,27 @@ export interface StoragePoolArgs {
   deleteContents?: pulumi.Input<boolean>;
 }
 
+export interface StorageVolumeQcow2Args {
+  /**
+   * Oldest QEMU that can read the image: `0.10` for every one, `1.1` for those since 2012. Default: the host's, `1.1`.
+   *
+   * Source: <target><compat>
+   */
+  compat?: pulumi.Input<"0.10" | "1.1">;
+  /**
+   * Size of the image's clusters, a power of two from 512 bytes to 2 MiB; a bare number is bytes. Default: the host's, 64 KiB. Needs libvirt 7.4.
+   *
+   * Source: <target><clusterSize>
+   */
+  clusterSize?: pulumi.Input<string | number>;
+  /**
+   * Reference counts are written late, which is faster and needs a check of the image after a power cut. Default false.
+   *
+   * Source: <target><features><lazy_refcounts>
+   */
+  lazyRefcounts?: pulumi.Input<boolean>;
+}
+
 export interface StorageVolumeArgs {
   /**
    * The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.
@@ -465,6 +486,22 @@ export interface StorageVolumeArgs {
    * Source: <backingStore>
    */
   backing?: StorageVolumeRef | pulumi.Input<string>;
+  /**
+   * How a qcow2 image is made. Without it, as the host's QEMU does by itself.
+   */
+  qcow2?: pulumi.Input<StorageVolumeQcow2Args>;
+  /**
+   * What of a new volume takes its space at once: nothing (`none`, the default), the tables of a qcow2 image (`metadata`), or everything (`full`).
+   *
+   * Source: <allocation>, VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA
+   */
+  preallocation?: pulumi.Input<"none" | "metadata" | "full">;
+  /**
+   * On destroy, overwrite the data with zeros before the volume is deleted. It takes as long as writing the volume. Default false.
+   *
+   * Source: virStorageVolWipe
+   */
+  wipe?: pulumi.Input<boolean>;
   /**
    * Allow changes that destroy the data: a smaller size, other content. Default false: refused.
    */

@@ -1,9 +1,37 @@
 import { z } from "zod";
 import { adopt, host, name, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";
-import { type Complaint, type Rule } from "./gate";
-import { diskSize } from "./units";
+import { group, type Complaint, type Rule } from "./gate";
+import { clusterSize, diskSize } from "./units";
 import { objectName, oneOf } from "./types";
+
+/** What is settled when a qcow2 image is made; later changes would make it anew. */
+const qcow2Fields = {
+  compat: field(oneOf("0.10", "1.1").optional(), {
+    fate: "replace",
+    keep: true,
+    doc: "Oldest QEMU that can read the image: `0.10` for every one, `1.1` for those since 2012. Default: the host's, `1.1`.",
+    source: "<target><compat>",
+  }),
+  clusterSize: field(clusterSize().optional(), {
+    fate: "replace",
+    keep: true,
+    ts: "string | number",
+    doc: "Size of the image's clusters, a power of two from 512 bytes to 2 MiB; a bare number is bytes. Default: the host's, 64 KiB. Needs libvirt 7.4.",
+    source: "<target><clusterSize>",
+  }),
+  lazyRefcounts: field(z.boolean().optional(), {
+    fate: "replace",
+    keep: true,
+    doc: "Reference counts are written late, which is faster and needs a check of the image after a power cut. Default false.",
+    source: "<target><features><lazy_refcounts>",
+  }),
+} satisfies Fields;
+
+const qcow2Rule: Rule<typeof qcow2Fields> = function* ({ compat, lazyRefcounts }) {
+  if (compat === "0.10" && lazyRefcounts === true)
+    yield { path: ["lazyRefcounts"], message: 'needs compat "1.1"' };
+};
 
 export const storageVolumeFields = {
   host,
@@ -60,6 +88,26 @@ export const storageVolumeFields = {
     doc: "The volume below a qcow2 overlay: a StorageVolume, `pool/name`, or a path on the host.",
     source: "<backingStore>",
   }),
+  qcow2: group(
+    qcow2Fields,
+    {
+      fate: "replace",
+      keep: true,
+      doc: "How a qcow2 image is made. Without it, as the host's QEMU does by itself.",
+    },
+    [qcow2Rule],
+  ),
+  preallocation: field(oneOf("none", "metadata", "full").optional(), {
+    fate: (before = "none", after = "none") => (before === after ? undefined : "replace"),
+    keep: true,
+    doc: "What of a new volume takes its space at once: nothing (`none`, the default), the tables of a qcow2 image (`metadata`), or everything (`full`).",
+    source: "<allocation>, VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA",
+  }),
+  wipe: field(z.boolean().default(false), {
+    fate: "record",
+    doc: "On destroy, overwrite the data with zeros before the volume is deleted. It takes as long as writing the volume. Default false.",
+    source: "virStorageVolWipe",
+  }),
   allowDataLoss: field(z.boolean().default(false), {
     fate: "record",
     doc: "Allow changes that destroy the data: a smaller size, other content. Default false: refused.",
@@ -82,5 +130,24 @@ export const storageVolumeRules: readonly Rule<typeof storageVolumeFields>[] = [
     if (checksum !== undefined && source === undefined) {
       yield { path: ["checksum"], message: "needs `source`" };
     }
+  },
+  function* ({ source, backing, format, qcow2, preallocation }): Iterable<Complaint> {
+    if (qcow2 !== undefined && format === "raw")
+      yield { path: ["qcow2"], message: "cannot stand beside format raw" };
+    if (qcow2 !== undefined && source !== undefined)
+      yield { path: ["qcow2"], message: "cannot stand beside `source`: that image is taken as it is" };
+    if (preallocation === undefined || preallocation === "none") return;
+    if (preallocation === "metadata" && format === "raw")
+      yield { path: ["preallocation"], message: "must be none or full for raw: it has no metadata" };
+    if (source !== undefined)
+      yield {
+        path: ["preallocation"],
+        message: "cannot stand beside `source`: that image is taken as it is",
+      };
+    if (backing !== undefined)
+      yield {
+        path: ["preallocation"],
+        message: "cannot stand beside `backing`: an overlay grows as it is written",
+      };
   },
 ];

@@ -28,7 +28,10 @@ export function parseSize(text: string): number | undefined {
   return amount === undefined || factor === undefined ? undefined : Math.round(Number(amount) * factor);
 }
 
-function sizeType(bare: { unit: "MiB" | "GiB"; bytes: number }, example: string): z.ZodType<number> {
+function sizeType(
+  bare: { unit: "bytes" | "MiB" | "GiB"; bytes: number },
+  example: string,
+): z.ZodType<number> {
   return z.union([z.string(), z.number()]).transform((value, context) => {
     const bytes = typeof value === "number" ? value * bare.bytes : parseSize(value);
     const complain = (message: string): never => {
@@ -54,6 +57,13 @@ export const memorySize = (): z.ZodType<number> =>
 /** Disks and volumes: a bare number is GiB; kept in state as whole bytes. */
 export const diskSize = (): z.ZodType<number> =>
   sizeType({ unit: "GiB", bytes: GiB }, "20GiB").transform((bytes) => Math.ceil(bytes));
+
+/** Clusters of an image: a bare number is bytes; QEMU's limits. */
+export const clusterSize = (): z.ZodType<number> =>
+  sizeType({ unit: "bytes", bytes: 1 }, "64KiB").refine(
+    (bytes) => bytes >= 512 && bytes <= 2 * MiB && Number.isInteger(Math.log2(bytes)),
+    "must be a power of two from 512 bytes to 2 MiB",
+  );
 
 const DURATION = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*$/i;
 const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };

@@ -5,19 +5,38 @@ export interface VolumeShape {
   readonly format: string;
   readonly capacityBytes: number;
   readonly backing?: { readonly path: string; readonly format: string };
+  readonly qcow2?: {
+    readonly compat?: string;
+    readonly clusterSize?: number;
+    readonly lazyRefcounts?: boolean;
+  };
+  /** Bytes that take their space at once. */
+  readonly allocationBytes?: number;
+  /** The image's tables, and with them what is allocated, are written at once; said by a flag, not in the XML. */
+  readonly preallocate?: boolean;
 }
 
-/** `<volume>`; space is taken as it is written, not beforehand. */
-export function volumeXml({ name, format, capacityBytes, backing }: VolumeShape): XmlElement {
+/** `<volume>`; space is taken as it is written, unless the shape says that it be taken beforehand. */
+export function volumeXml(shape: VolumeShape): XmlElement {
+  const { name, format, capacityBytes, backing, qcow2, allocationBytes = 0 } = shape;
   return el(
     "volume",
     {},
     el("name", {}, name),
     el("capacity", { unit: "bytes" }, String(capacityBytes)),
-    el("allocation", { unit: "bytes" }, "0"),
-    el("target", {}, el("format", { type: format })),
+    el("allocation", { unit: "bytes" }, String(allocationBytes)),
+    el("target", {}, el("format", { type: format }), ...(qcow2 === undefined ? [] : optionsXml(qcow2))),
     backing && el("backingStore", {}, el("path", {}, backing.path), el("format", { type: backing.format })),
   );
+}
+
+function optionsXml(options: NonNullable<VolumeShape["qcow2"]>): readonly XmlElement[] {
+  const { compat, clusterSize, lazyRefcounts } = options;
+  return [
+    ...(compat === undefined ? [] : [el("compat", {}, compat)]),
+    ...(clusterSize === undefined ? [] : [el("clusterSize", { unit: "B" }, String(clusterSize))]),
+    ...(lazyRefcounts === true ? [el("features", {}, el("lazy_refcounts", {}))] : []),
+  ];
 }
 
 export interface VolumeFacts {

@@ -40,6 +40,12 @@ export const rows: readonly Row[] = [
   volume("backing", "fates/one", "fates/two", /fates\/fates\/two</, { needs }),
   volume("adopt", undefined, true, /./),
   kept("StorageVolume", "allowDataLoss", false, true),
+  kept("StorageVolume", "wipe", false, true),
+  // An image of the old kind is one without the element.
+  volume("qcow2.compat", "0.10", "1.1", /<compat>1\.1</, { needs }),
+  volume("qcow2.clusterSize", "64KiB", "128KiB", /<clusterSize unit='B'>131072</, { needs }),
+  volume("qcow2.lazyRefcounts", false, true, /<lazy_refcounts\/>/, { needs }),
+  volume("preallocation", "none", "full", /<allocation[^>]*>(?=[0-9]{7})/, { needs }),
 ];
 
 async function hostOf({ outs }: { readonly outs: Readonly<Record<string, unknown>> }): Promise<string> {

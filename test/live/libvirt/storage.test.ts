@@ -201,6 +201,59 @@ describe("volumes", () => {
     await driver.volumes.remove(name, odd);
   });
 
+  test("are made with the options of their format, and QEMU sees them", async () => {
+    const made = await create(
+      volume(name, "tuned", {
+        size: "8MiB",
+        qcow2: { clusterSize: "128KiB", compat: "1.1", lazyRefcounts: true },
+      }),
+    );
+    expect(await image(made.path)).toMatchObject({
+      "cluster-size": 128 * 1024,
+      "format-specific": { data: { compat: "1.1", "lazy-refcounts": true } },
+    });
+    await driver.volumes.remove(name, "tuned");
+    const old = await create(volume(name, "old", { size: "8MiB", qcow2: { compat: "0.10" } }));
+    expect(await image(old.path)).toMatchObject({ "format-specific": { data: { compat: "0.10" } } });
+    await driver.volumes.remove(name, "old");
+  });
+
+  test.each([
+    ["raw", "none", 0, 1],
+    ["raw", "full", 8, 9],
+    ["qcow2", "none", 0, 1],
+    ["qcow2", "full", 8, 9],
+  ])(
+    "of %s with preallocation %s take their space at once or as it is written",
+    async (format, preallocation, least, most) => {
+      const made = await create(volume(name, "ahead", { size: "8MiB", format, preallocation }));
+      const { blocks } = await stat(join(host.dir, "lib", "images", name, "ahead"));
+      expect(blocks * 512).toBeGreaterThanOrEqual(least * MiB);
+      expect(blocks * 512).toBeLessThan(most * MiB);
+      expect(made.capacityBytes).toBe(8 * MiB);
+      await driver.volumes.remove(name, "ahead");
+    },
+  );
+
+  test("with their tables made beforehand have every cluster mapped", async () => {
+    const made = await create(volume(name, "tables", { size: "8MiB", preallocation: "metadata" }));
+    const { stdout } = await host.exec(["qemu-img", "check", "--output=json", made.path]);
+    expect(JSON.parse(stdout)).toMatchObject({ "allocated-clusters": 128 });
+    await driver.volumes.remove(name, "tables");
+  });
+
+  test("to be wiped have their data overwritten before they go, and only these", async () => {
+    for (const wipe of [true, false]) {
+      const data = noise("secret", MiB);
+      const made = await create(volume(name, "secret", { source: "image.raw" }), [[data]]);
+      await host.exec(["ln", made.path, `${poolPath}/second-name`]);
+      await driver.volumes.remove(name, "secret", { wipe });
+      const left = await readFile(join(host.dir, "lib", "images", "second-name"));
+      expect(left.equals(wipe ? Buffer.alloc(MiB) : data)).toBe(true);
+      await host.exec(["rm", `${poolPath}/second-name`]);
+    }
+  });
+
   test("many at once, while others work in the same pool", async () => {
     const names = Array.from({ length: 16 }, (_, index) => `many-${index}`);
     const content = [noise("many", 3 * MiB)];

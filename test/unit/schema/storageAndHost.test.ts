@@ -31,6 +31,31 @@ describe("a volume", () => {
       ['checksum: must be "sha256:…" or "sha512:…" with the hex digest'],
     ],
     [
+      { size: 1, format: "raw", qcow2: { compat: "1.1" }, preallocation: "metadata" },
+      [
+        "qcow2: cannot stand beside format raw",
+        "preallocation: must be none or full for raw: it has no metadata",
+      ],
+    ],
+    [
+      { source: "./x", qcow2: {}, preallocation: "full" },
+      [
+        "qcow2: cannot stand beside `source`: that image is taken as it is",
+        "preallocation: cannot stand beside `source`: that image is taken as it is",
+      ],
+    ],
+    [
+      { backing: "p/x", preallocation: "full" },
+      ["preallocation: cannot stand beside `backing`: an overlay grows as it is written"],
+    ],
+    [
+      { size: 1, qcow2: { compat: "0.10", lazyRefcounts: true, clusterSize: "100KiB" } },
+      [
+        "qcow2.clusterSize: must be a power of two from 512 bytes to 2 MiB",
+        'qcow2.lazyRefcounts: needs compat "1.1"',
+      ],
+    ],
+    [
       { size: "5 apples" },
       [
         'size: "5 apples" is no size; write it as "20GiB" (KiB, MiB, GiB, TiB or KB, MB, GB, TB), or a bare number of GiB',
