@@ -19,8 +19,8 @@ type Spec = StorageVolumeSpec & { readonly name: string };
 
 /** How long the host may be silent in the middle of an upload, or take to make or grow an image. */
 const SLOW_MS = 600_000;
-/** Every byte is written; a host that dies meanwhile is noticed by its keepalive. */
-const WIPE_MS = 86_400_000;
+/** Every byte is read or written; a host that dies meanwhile is noticed by its keepalive. */
+const LONG_MS = 86_400_000;
 
 /**
  * libvirt keeps nothing about a volume but its bytes, so empty volumes beside it carry the owner: one says "on its way" and
@@ -86,10 +86,11 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
     create: (spec, { owner }, content) =>
       doing("create", `volume "${spec.name}" in pool "${spec.pool}"`, async () => {
         const pool = await activePool(session, spec.pool);
-        const shape = await shapeOf(session, spec, content);
+        const origin = spec.copyOf === undefined ? undefined : await originOf(session, spec.copyOf);
+        const shape = await shapeOf(session, spec, content ?? origin?.content);
         const { half, whole } = await claim(session, pool, spec.name, owner);
         if (whole !== undefined) return observe(spec.pool, await grown(session, whole, spec.size));
-        const vol = await make(session, pool, shape, content).catch(async (error: unknown) => {
+        const vol = await make(session, pool, shape, content, origin?.vol).catch(async (error: unknown) => {
           if (!hasCode(error, "connection-lost")) await removeVolume(session, half).catch(() => undefined);
           throw error;
         });
@@ -124,7 +125,7 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
 async function shapeOf(
   session: LibvirtSession,
   spec: Spec,
-  content: VolumeContent | undefined,
+  content: Pick<VolumeContent, "format" | "virtualBytes"> | undefined,
 ): Promise<VolumeShape> {
   const backing =
     spec.backing === undefined ? undefined : await resolveImage(session, spec.backing, "backing volume");
@@ -146,6 +147,23 @@ async function shapeOf(
     allocationBytes: spec.preallocation === "full" ? capacityBytes : 0,
     preallocate: format === "qcow2" && (spec.preallocation ?? "none") !== "none",
   };
+}
+
+/** The volume that is copied; only the host's pools have what it can copy from. */
+async function originOf(
+  session: LibvirtSession,
+  reference: string,
+): Promise<{ readonly vol: Vol; readonly content: Pick<VolumeContent, "format" | "virtualBytes"> }> {
+  const facts = await resolveImage(session, reference, "volume to copy");
+  const found = await orAbsent(session.call("storage_vol_lookup_by_path", { path: facts.path }));
+  if (found === undefined) {
+    throw new DriverError(`${facts.path} is in none of the host's active pools`, {
+      code: "not-found",
+      remedy: "Make a StoragePool of its folder, or name a volume as `pool/name`.",
+    });
+  }
+  const format = facts.format === "raw" ? "raw" : "qcow2";
+  return { vol: found.vol, content: { format, virtualBytes: facts.capacityBytes } };
 }
 
 type Claim =
@@ -224,20 +242,26 @@ async function make(
   pool: Pool,
   shape: VolumeShape,
   content: VolumeContent | undefined,
+  origin?: Vol,
 ): Promise<Vol> {
+  const xml = formatXml(volumeXml(shape));
+  const flags = shape.preallocate === true ? VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
   const { vol } = await untilFree(() =>
-    session.call(
-      "storage_vol_create_xml",
-      {
-        pool,
-        xml: formatXml(volumeXml(shape)),
-        flags: shape.preallocate === true ? VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0,
-      },
-      { timeoutMs: SLOW_MS },
-    ),
+    origin === undefined
+      ? session.call("storage_vol_create_xml", { pool, xml, flags }, { timeoutMs: SLOW_MS })
+      : session.call(
+          "storage_vol_create_xml_from",
+          { pool, xml, clonevol: origin, flags },
+          { timeoutMs: LONG_MS },
+        ),
   );
-  if (content === undefined) return vol;
+  if (content === undefined && origin === undefined) return vol;
   try {
+    if (content === undefined) {
+      await refresh(session, pool);
+      await grown(session, vol, shape.capacityBytes);
+      return vol;
+    }
     const args = {
       vol,
       offset: 0n,
@@ -266,7 +290,7 @@ export async function removeVolume(session: LibvirtSession, vol: Vol): Promise<v
 /** A volume that is gone by now has no data to overwrite. */
 async function wipeVolume(session: LibvirtSession, vol: Vol): Promise<void> {
   const wiping = (): Promise<unknown> =>
-    session.call("storage_vol_wipe", { vol, flags: 0 }, { timeoutMs: WIPE_MS });
+    session.call("storage_vol_wipe", { vol, flags: 0 }, { timeoutMs: LONG_MS });
   await untilFree(() => orAbsent(wiping()));
 }
 

@@ -46,7 +46,7 @@ export const storageVolumeFields = {
   format: field(oneOf("raw", "qcow2").optional(), {
     fate: "replace",
     keep: true,
-    doc: "Image format. Default: that of `source`'s content, else qcow2.",
+    doc: "Image format. Default: that of `source`'s content or of `copyOf`, else qcow2.",
     source: "<target><format>",
   }),
   contentType: field(oneOf("block", "filesystem").optional(), {
@@ -60,7 +60,7 @@ export const storageVolumeFields = {
     fate: (before, after) => (Number(after) >= Number(before) ? "live" : "replace"),
     keep: true,
     ts: "string | number",
-    doc: "Virtual size; a bare number is GiB. Default: that of `source` or `backing`. Grows in place; a smaller size is refused unless `allowDataLoss`.",
+    doc: "Virtual size; a bare number is GiB. Default: that of `source`, `backing` or `copyOf`. Grows in place; a smaller size is refused unless `allowDataLoss`.",
     source: "<capacity>, virStorageVolResize",
   }),
   source: field(z.string().min(1).optional(), {
@@ -87,6 +87,12 @@ export const storageVolumeFields = {
     refs: ["StorageVolume"],
     doc: "The volume below a qcow2 overlay: a StorageVolume, `pool/name`, or a path on the host.",
     source: "<backingStore>",
+  }),
+  copyOf: field(z.string().min(1).optional(), {
+    fate: "replace",
+    refs: ["StorageVolume"],
+    doc: "The volume whose content is copied by the host, in full: a StorageVolume, `pool/name`, or the path of a volume. The copy stands on its own.",
+    source: "virStorageVolCreateXMLFrom",
   }),
   qcow2: group(
     qcow2Fields,
@@ -117,11 +123,15 @@ export const storageVolumeFields = {
 export type StorageVolumeSpec = Spec<typeof storageVolumeFields>;
 
 export const storageVolumeRules: readonly Rule<typeof storageVolumeFields>[] = [
-  function* ({ source, backing, size, format, checksum, adopt: taken }): Iterable<Complaint> {
+  function* ({ source, backing, copyOf, size, format, checksum, adopt: taken }): Iterable<Complaint> {
     if (source !== undefined && backing !== undefined) {
       yield { path: ["backing"], message: "cannot stand beside `source`: content comes from one of them" };
     }
-    if (source === undefined && backing === undefined && size === undefined && !taken) {
+    if (copyOf !== undefined && (source ?? backing) !== undefined) {
+      const other = source === undefined ? "backing" : "source";
+      yield { path: ["copyOf"], message: `cannot stand beside \`${other}\`: content comes from one of them` };
+    }
+    if ((source ?? backing ?? copyOf) === undefined && size === undefined && !taken) {
       yield { path: ["size"], message: "is required for an empty volume" };
     }
     if (backing !== undefined && format === "raw") {

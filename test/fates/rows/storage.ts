@@ -38,6 +38,7 @@ export const rows: readonly Row[] = [
   volume("size", "1MiB", "2MiB", /<capacity[^>]*>2097152</, { on: "grown" }),
   volume("size", "2MiB", "1MiB", /<capacity[^>]*>1048576</, { on: "shrunk", needs }),
   volume("backing", "fates/one", "fates/two", /fates\/fates\/two</, { needs }),
+  volume("copyOf", "fates/one", "fates/two", /"copyOf":"fates\/two"/, { needs, where: "state" }),
   volume("adopt", undefined, true, /./),
   kept("StorageVolume", "allowDataLoss", false, true),
   kept("StorageVolume", "wipe", false, true),

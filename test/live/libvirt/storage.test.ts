@@ -235,6 +235,46 @@ describe("volumes", () => {
     },
   );
 
+  test.each([
+    ["raw", "raw"],
+    ["raw", "qcow2"],
+    ["qcow2", "raw"],
+    ["qcow2", "qcow2"],
+  ])("of %s are copied in full to %s, larger on request, and stand on their own", async (from, to) => {
+    const data = noise(from, MiB);
+    await create(volume(name, "base", { source: "image.raw" }), [[data, { hole: 3 * MiB }]]);
+    const below = from === "raw" ? {} : { backing: `${name}/base` };
+    await create(volume(name, "origin", from === "raw" ? { copyOf: `${name}/base` } : below));
+    const same = await create(volume(name, "same", { copyOf: `${name}/origin`, format: to }));
+    const large = await create(volume(name, "large", { copyOf: `${name}/origin`, format: to, size: "9MiB" }));
+    for (const each of ["origin", "base"]) await driver.volumes.remove(name, each);
+    for (const [made, size] of [
+      [same, 4],
+      [large, 9],
+    ] as const) {
+      expect(made).toMatchObject({ capacityBytes: size * MiB, complete: true, spec: { format: to } });
+      const seen = await image(made.path);
+      expect(seen).toMatchObject({ format: to, "virtual-size": size * MiB });
+      expect(seen).not.toHaveProperty("backing-filename");
+      await host.exec(["qemu-img", "convert", "-O", "raw", made.path, `${poolPath}/flat`]);
+      const flat = await readFile(join(host.dir, "lib", "images", "flat"));
+      expect(flat.subarray(0, MiB).equals(data)).toBe(true);
+      expect(flat.subarray(MiB).every((byte) => byte === 0)).toBe(true);
+      await driver.volumes.remove(name, made.name);
+    }
+    await host.exec(["rm", `${poolPath}/flat`]);
+  });
+
+  test("cannot be copied from what no pool has, or to less than there is", async () => {
+    const lost = await failure(create(volume(name, "lost", { copyOf: "/nowhere/image.raw" })));
+    expect(lost).toMatchObject({ code: "not-found", remedy: expect.stringContaining("StoragePool") });
+    await create(volume(name, "origin", { size: "4MiB", format: "raw" }));
+    const small = await failure(create(volume(name, "small", { copyOf: `${name}/origin`, size: "1MiB" })));
+    expect(small).toMatchObject({ code: "invalid-argument" });
+    await driver.volumes.remove(name, "origin");
+    expect(await files()).toEqual([]);
+  });
+
   test("with their tables made beforehand have every cluster mapped", async () => {
     const made = await create(volume(name, "tables", { size: "8MiB", preallocation: "metadata" }));
     const { stdout } = await host.exec(["qemu-img", "check", "--output=json", made.path]);

@@ -44,6 +44,15 @@ describe("a volume", () => {
         "preallocation: cannot stand beside `source`: that image is taken as it is",
       ],
     ],
+    [{ copyOf: "p/x" }, []],
+    [
+      { copyOf: "p/x", source: "./x" },
+      ["copyOf: cannot stand beside `source`: content comes from one of them"],
+    ],
+    [
+      { copyOf: "p/x", backing: "p/y" },
+      ["copyOf: cannot stand beside `backing`: content comes from one of them"],
+    ],
     [
       { backing: "p/x", preallocation: "full" },
       ["preallocation: cannot stand beside `backing`: an overlay grows as it is written"],
