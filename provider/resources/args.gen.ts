@@ -453,7 +453,7 @@ export interface StorageVolumeArgs {
    */
   pool: StoragePoolRef | pulumi.Input<string>;
   /**
-   * Image format. Default: that of `source`'s content, else qcow2.
+   * Image format. Default: that of `source`'s content or of `copyOf`, else qcow2.
    *
    * Source: <target><format>
    */
@@ -465,7 +465,7 @@ export interface StorageVolumeArgs {
    */
   contentType?: pulumi.Input<"block" | "filesystem">;
   /**
-   * Virtual size; a bare number is GiB. Default: that of `source` or `backing`. Grows in place; a smaller size is refused unless `allowDataLoss`.
+   * Virtual size; a bare number is GiB. Default: that of `source`, `backing` or `copyOf`. Grows in place; a smaller size is refused unless `allowDataLoss`.
    *
    * Source: <capacity>, virStorageVolResize
    */
@@ -486,6 +486,12 @@ export interface StorageVolumeArgs {
    * Source: <backingStore>
    */
   backing?: StorageVolumeRef | pulumi.Input<string>;
+  /**
+   * The volume whose content is copied by the host, in full: a StorageVolume, `pool/name`, or the path of a volume. The copy stands on its own.
+   *
+   * Source: virStorageVolCreateXMLFrom
+   */
+  copyOf?: StorageVolumeRef | pulumi.Input<string>;
   /**
    * How a qcow2 image is made. Without it, as the host's QEMU does by itself.
    */
