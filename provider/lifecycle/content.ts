@@ -4,26 +4,51 @@ import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Chunk, VolumeContent } from "../driver/contract";
 import { DriverError } from "../driver/errors";
+import { fetched, isUrl, shown } from "./fetched";
+import { unpacked } from "./unpacked";
 
 const QCOW2_MAGIC = 0x514649fb;
 /** Zeros shorter than this travel as zeros: a hole costs a packet of its own. */
 const HOLE_GRAIN = 64 * 1024;
 const READ_SIZE = 1024 * 1024;
 
-/** A local image, recognised by its content, never by its name. Throws `invalid-argument` for what cannot be read. */
+/** An image in a local file or behind a URL, packed or not, recognised by its content, never by its name. Throws `invalid-argument` for what cannot be read. */
 export async function openContent(
   source: string,
   want: { checksum?: string; format?: string },
 ): Promise<VolumeContent> {
-  const path = resolve(source);
-  const refuse = (message: string, remedy?: string, cause?: unknown): DriverError =>
+  const refuse: Refuse = (message, remedy, cause) =>
     new DriverError(message, {
       code: "invalid-argument",
       operation: "read",
-      target: `source "${source}"`,
+      target: `source "${shown(source)}"`,
       remedy,
       cause,
     });
+  const sum = async (of: string): Promise<void> =>
+    want.checksum === undefined ? undefined : verify(of, want.checksum, refuse);
+  const given = isUrl(source)
+    ? await fetched(source, want.checksum, sum)
+    : await localFile(resolve(source), refuse, sum);
+  const path = await unpacked(given, refuse);
+  const [bytes, virtualBytes] = await Promise.all([stat(path).then(({ size }) => size), qcow2Size(path)]);
+  const format = virtualBytes === undefined ? "raw" : "qcow2";
+  if (want.format !== undefined && want.format !== format) {
+    throw refuse(
+      `its content is ${format}, not ${want.format}`,
+      `Set \`format: "${format}"\` or leave it out.`,
+    );
+  }
+  return { bytes, format, virtualBytes: virtualBytes ?? bytes, chunks: () => chunksOf(path) };
+}
+
+type Refuse = (message: string, remedy?: string, cause?: unknown) => DriverError;
+
+async function localFile(
+  path: string,
+  refuse: Refuse,
+  sum: (path: string) => Promise<void>,
+): Promise<string> {
   const info = await stat(path).catch((error: unknown) => {
     throw refuse(
       "the file cannot be read on the machine that runs Pulumi",
@@ -32,23 +57,11 @@ export async function openContent(
     );
   });
   if (!info.isFile()) throw refuse("it is not a file");
-  if (want.checksum !== undefined) await verify(path, want.checksum, refuse);
-  const virtualBytes = await qcow2Size(path);
-  const format = virtualBytes === undefined ? "raw" : "qcow2";
-  if (want.format !== undefined && want.format !== format) {
-    throw refuse(
-      `its content is ${format}, not ${want.format}`,
-      `Set \`format: "${format}"\` or leave it out.`,
-    );
-  }
-  return { bytes: info.size, format, virtualBytes: virtualBytes ?? info.size, chunks: () => chunksOf(path) };
+  await sum(path);
+  return path;
 }
 
-async function verify(
-  path: string,
-  checksum: string,
-  refuse: (message: string, remedy?: string) => DriverError,
-): Promise<void> {
+async function verify(path: string, checksum: string, refuse: Refuse): Promise<void> {
   const [algorithm = "", expected] = checksum.split(":");
   const hash = createHash(algorithm);
   for await (const chunk of createReadStream(path, { highWaterMark: READ_SIZE }))

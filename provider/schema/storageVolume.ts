@@ -65,7 +65,7 @@ export const storageVolumeFields = {
   }),
   source: field(z.string().min(1).optional(), {
     fate: "replace",
-    doc: "A file on the machine that runs Pulumi, streamed up to the host.",
+    doc: "A file on the machine that runs Pulumi, or an http(s) URL that it fetches once, streamed up to the host. Files packed with gzip or zstd are unpacked on the way. Fetched files are kept in `~/.cache/pulumi-vmhost`.",
     source: "virStorageVolUpload",
   }),
   checksum: field(
@@ -79,7 +79,7 @@ export const storageVolumeFields = {
     {
       fate: "replace",
       keep: true,
-      doc: "Digest that `source` must have. A change of the digest is a change of the content.",
+      doc: "Digest that `source` must have, as it is before it is unpacked. A change of the digest is a change of the content.",
     },
   ),
   backing: field(z.string().min(1).optional(), {
@@ -140,6 +140,17 @@ export const storageVolumeRules: readonly Rule<typeof storageVolumeFields>[] = [
     if (checksum !== undefined && source === undefined) {
       yield { path: ["checksum"], message: "needs `source`" };
     }
+  },
+  function* ({ source = "" }): Iterable<Complaint> {
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(source) && !/^https?:\/\//i.test(source))
+      yield { path: ["source"], message: "must be a file, or a URL that begins with http:// or https://" };
+    if (/^https?:\/\/[^/?#]*@/i.test(source))
+      yield { path: ["source"], message: "must not have a user or password in its URL: it would be shown" };
+    if (/\.t?xz([?#]|$)/i.test(source))
+      yield {
+        path: ["source"],
+        message: "is packed with xz, which cannot be unpacked here: unpack it first, with `unxz`",
+      };
   },
   function* ({ source, backing, format, qcow2, preallocation }): Iterable<Complaint> {
     if (qcow2 !== undefined && format === "raw")

@@ -1,12 +1,16 @@
 import { readFile, stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { HostDriver, Named } from "../../../provider/driver/contract";
+import { openContent } from "../../../provider/lifecycle/content";
 import type { Plain } from "../../../provider/lifecycle/state";
 import type { StoragePoolSpec } from "../../../provider/schema/storagePool";
 import type { StorageVolumeSpec } from "../../../provider/schema/storageVolume";
 import { poolPath, type ThrowawayHost } from "../../../scripts/lib/throwaway-host";
-import { contentOf, noise } from "../../contract/content";
+import { contentOf, emptyQcow2, noise } from "../../contract/content";
 import { failure, objectsBench, type ObjectsBench } from "./objects-bench";
 
 const MiB = 2 ** 20;
@@ -263,6 +267,26 @@ describe("volumes", () => {
       await driver.volumes.remove(name, made.name);
     }
     await host.exec(["rm", `${poolPath}/flat`]);
+  });
+
+  test("from a URL, packed, have the image that is in it, with its own size", async () => {
+    const packed = gzipSync(emptyQcow2(16 * MiB));
+    const server = createServer((_, response) => response.end(packed));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const source = `http://127.0.0.1:${(server.address() as AddressInfo).port}/image.gz`;
+    const before = process.env["XDG_CACHE_HOME"];
+    process.env["XDG_CACHE_HOME"] = join(host.dir, "cache");
+    try {
+      const spec = volume(name, "fetched", { source });
+      const made = await driver.volumes.create(spec, { owner: spec.owner }, await openContent(source, spec));
+      expect(made).toMatchObject({ capacityBytes: 16 * MiB, spec: { format: "qcow2" } });
+      expect(await image(made.path)).toMatchObject({ format: "qcow2", "virtual-size": 16 * MiB });
+      await driver.volumes.remove(name, "fetched");
+    } finally {
+      if (before === undefined) delete process.env["XDG_CACHE_HOME"];
+      else process.env["XDG_CACHE_HOME"] = before;
+      server.close();
+    }
   });
 
   test("cannot be copied from what no pool has, or to less than there is", async () => {

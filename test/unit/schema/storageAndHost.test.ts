@@ -44,6 +44,19 @@ describe("a volume", () => {
         "preallocation: cannot stand beside `source`: that image is taken as it is",
       ],
     ],
+    [{ source: "https://example.test/debian.qcow2" }, []],
+    [
+      { source: "ftp://example.test/debian.qcow2" },
+      ["source: must be a file, or a URL that begins with http:// or https://"],
+    ],
+    [
+      { source: "https://me:secret@example.test/debian.img" },
+      ["source: must not have a user or password in its URL: it would be shown"],
+    ],
+    [
+      { source: "./debian.raw.xz" },
+      ["source: is packed with xz, which cannot be unpacked here: unpack it first, with `unxz`"],
+    ],
     [{ copyOf: "p/x" }, []],
     [
       { copyOf: "p/x", source: "./x" },

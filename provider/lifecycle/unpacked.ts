@@ -1,0 +1,67 @@
+import { createReadStream } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import type { DriverError } from "../driver/errors";
+import { cacheFolder, digest, exists, once, written } from "./fetched";
+
+type Refuse = (message: string, remedy?: string, cause?: unknown) => DriverError;
+
+const BLOCK = 64 * 1024;
+const ZEROS = Buffer.alloc(BLOCK);
+
+/** The file itself, or what is packed in it (gzip, zstd), unpacked once beside the files that were fetched. */
+export async function unpacked(path: string, refuse: Refuse): Promise<string> {
+  const unpack = unpackerOf(await magicOf(path), refuse);
+  if (unpack === undefined) return path;
+  const { size, mtimeMs, ino } = await stat(path);
+  const plain = join(await cacheFolder(), `${digest([path, size, mtimeMs, ino].join("\n"))}.plain`);
+  return once(plain, async () => {
+    if (await exists(plain)) return plain;
+    return written(plain, (part) => pipeline(createReadStream(path), unpack(), intoSparse(part))).catch(
+      (error: unknown) => {
+        throw refuse("it cannot be unpacked", "Fetch the file again.", error);
+      },
+    );
+  });
+}
+
+async function magicOf(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(6), 0, 6, 0);
+    return buffer.toString("hex", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function unpackerOf(magic: string, refuse: Refuse): (() => Duplex) | undefined {
+  if (magic.startsWith("1f8b")) return () => createGunzip();
+  if (magic.startsWith("28b52ffd")) return () => createZstdDecompress();
+  if (magic === "fd377a585a00")
+    throw refuse("it is packed with xz, which cannot be unpacked here", "Unpack it first, with `unxz`.");
+  return undefined;
+}
+
+/** Writes a file with runs of zeros as holes. */
+function intoSparse(path: string): (content: AsyncIterable<Buffer>) => Promise<void> {
+  return async (content) => {
+    const file = await open(path, "wx", 0o600);
+    try {
+      let at = 0;
+      for await (const chunk of content) {
+        for (let start = 0; start < chunk.length; start += BLOCK) {
+          const block = chunk.subarray(start, start + BLOCK);
+          if (!block.equals(ZEROS.subarray(0, block.length))) await file.write(block, 0, block.length, at);
+          at += block.length;
+        }
+      }
+      await file.truncate(at);
+    } finally {
+      await file.close();
+    }
+  };
+}
