@@ -471,13 +471,13 @@ export interface StorageVolumeArgs {
    */
   size?: pulumi.Input<string | number>;
   /**
-   * A file on the machine that runs Pulumi, streamed up to the host.
+   * A file on the machine that runs Pulumi, or an http(s) URL that it fetches once, streamed up to the host. Files packed with gzip or zstd are unpacked on the way. Fetched files are kept in `~/.cache/pulumi-vmhost`.
    *
    * Source: virStorageVolUpload
    */
   source?: pulumi.Input<string>;
   /**
-   * Digest that `source` must have. A change of the digest is a change of the content.
+   * Digest that `source` must have, as it is before it is unpacked. A change of the digest is a change of the content.
    */
   checksum?: pulumi.Input<string>;
   /**
