@@ -29,8 +29,9 @@ function provenIn({ testResults }: TestReport): readonly string[] {
     const failed = new Set(mine.filter(({ status }) => status !== "passed").map(({ title }) => title));
     const missing = missingIn(tests, kind);
     const proven = fields.size - failed.size;
-    const previewed = [...fields].filter((title) => title.includes("(previewed alone"));
-    const note = previewed.length === 0 ? "" : ` (${previewed.length} of them previewed alone)`;
+    const unmade = [...fields].filter((title) => title.includes("(not made here"));
+    const note =
+      unmade.length === 0 ? "" : ` (${unmade.length} of them not made here, for what the host lacks)`;
     return `${kind}: ${proven} of ${fields.size + missing} fields proven${note}`;
   });
 }

@@ -78,7 +78,7 @@ export function disk(
 ): Row {
   const name = options.name ?? field.replace(/\W/g, "-");
   const has = options.with ?? { pool: "fates", size: "1MiB" };
-  return device("disks", "disk", name, field, a, b, shows, { ...options, with: has });
+  return inList("disks", "disk", name, field, a, b, shows, { ...options, with: has });
 }
 
 /** A field of an interface that no other row uses. */
@@ -91,10 +91,26 @@ export function nic(
 ): Row {
   const name = options.name ?? field.replace(/\W/g, "-");
   const has = options.with ?? { network: "fates" };
-  return device("interfaces", "nic", name, field, a, b, shows, { ...options, with: has });
+  return inList("interfaces", "nic", name, field, a, b, shows, { ...options, with: has });
 }
 
-function device(
+/** A field of any other of the VM's lists of devices, on a device that no other row uses; their VM has no guest. */
+export function device(
+  list: string,
+  field: string,
+  a: unknown,
+  b: unknown,
+  shows: RegExp,
+  options: RowOptions & { readonly with?: Args } = {},
+): Row {
+  const name = `d-${field.replace(/\W/g, "-")}`;
+  const rest = { on: list, ...options, with: options.with ?? {} };
+  if (field !== "name") return inList(list, list, name, field, a, b, shows, rest);
+  const named = inList(list, list, name, field, `${name}-a`, `${name}-b`, /./, rest);
+  return { ...named, part: (xml) => elementOf(xml, `ua-${list}-${name}-b`) };
+}
+
+function inList(
   list: string,
   alias: string,
   name: string,
@@ -104,19 +120,23 @@ function device(
   shows: RegExp,
   { needs = {}, where, on, lacks, with: has }: RowOptions & { readonly with: Args },
 ): Row {
-  const at = (value: unknown): Args =>
-    merge(needs, {
-      [list]: [merge(field === "name" ? has : { name, ...has }, nest(field.split("."), value))],
-    });
+  const at = (value: unknown): Args => {
+    const own = nest(field.split("."), value);
+    const item = field.includes(".") ? merge({ name, ...has }, own) : { name, ...has, ...own };
+    return merge(needs, { [list]: [item] });
+  };
   const part = (xml: string): string => elementOf(xml, `ua-${alias}-${name}`);
   const path = `${list}[].${field}`;
   return { kind: "Vm", field: path, a: at(a), b: at(b), shows, where: where ?? "xml", part, on, lacks };
 }
 
+const DEVICES =
+  /<(disk|interface|input|serial|console|channel|redirdev|shmem|hostdev|filesystem)\b[\s\S]*?<\/\1>/g;
+
 /** The device with that alias. */
 export function elementOf(xml: string, alias: string): string {
   return (
-    [...xml.matchAll(/<(disk|interface)\b[\s\S]*?<\/\1>/g)]
+    [...xml.matchAll(DEVICES)]
       .map(([element]) => element)
       .find((element) => element.includes(`<alias name='${alias}'/>`)) ?? ""
   );

@@ -32,7 +32,7 @@ const { readFileSync } = require("fs");
 const kinds = require("pulumi-vmhost");
 const config = new pulumi.Config();
 const [address, side, folder] = ["address", "side", "folder"].map((key) => config.require(key));
-const ratios = { cpuOvercommitRatio: 10, memoryOvercommitRatio: 10 };
+const ratios = { cpuOvercommitRatio: 10, memoryOvercommitRatio: 10, overcommitScope: "running" };
 const host = new kinds.VmHost("host", { address, ...ratios });
 const other = new kinds.VmHost("other", { address: config.require("otherAddress"), ...ratios });
 const pools = ["fates", "fates2"].map((name) => new kinds.StoragePool(name, { host, name, path: folder + "/" + name }));
@@ -77,7 +77,8 @@ export class FateStack {
     const preview = await program.preview();
     if (preview.code !== 0) throw new Error(preview.stdout.slice(0, preview.stdout.indexOf("\n{")));
     await program.setConfig("side", "c");
-    await must(program.up({ args: ["--continue-on-error"] }));
+    // What goes wrong with one object keeps no row of another from being judged.
+    await this.clean("change", program.up({ args: ["--continue-on-error"] }));
     await this.clean("preview after change", program.preview({ expectNoChanges: true, args: ["--diff"] }));
     await this.clean("refresh after change", program.refresh({ expectNoChanges: true, args: ["--diff"] }));
     const after = await this.witness(host, program);
@@ -153,7 +154,7 @@ export class FateStack {
 
   private async clean(moment: string, run: Promise<Outcome>): Promise<void> {
     const { code, stdout } = await run;
-    if (code !== 0) this.unclean.push(`${moment}:\n${stdout}`);
+    if (code !== 0) this.unclean.push(`${moment}:\n${diagnosticsOf(stdout)}`);
   }
 }
 

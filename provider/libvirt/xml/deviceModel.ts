@@ -47,6 +47,15 @@ function severalPrefix({ field }: Several): string {
 /** Which fields of a device are taken away where the program says nothing; the others stay as they are. */
 export type Clears = (field: string) => boolean;
 
+/** A device that becomes another one may belong on another bus: its place there is libvirt's to choose anew. */
+function rebuilt(device: XmlElement, write: () => unknown): void {
+  const shape = (): string =>
+    ["type", "model", "bus", "mode"].map((name) => attribute(device, name) ?? "").join("|");
+  const before = shape();
+  write();
+  if (shape() !== before) setChild(device, "address", undefined);
+}
+
 export function setSingle(
   devices: XmlElement,
   single: Single,
@@ -64,7 +73,8 @@ export function setSingle(
   }
   const found = ours ?? all.find(isTheirs);
   const device = found ?? single.base?.() ?? el(single.tag);
-  writeBound(device, single.bindings, value, found === undefined ? () => true : clears);
+  const fresh: Clears = found === undefined ? () => true : clears;
+  rebuilt(device, () => writeBound(device, single.bindings, value, fresh));
   claim(device, alias);
   if (found === undefined) devices.children.push(device);
 }
@@ -88,7 +98,8 @@ export function setSeveral(
       all.find((device) => aliasOf(device) === alias) ??
       all.find((device) => isTheirs(device) && several.isSame?.(device, item) === true);
     const device = found ?? several.base?.() ?? el(several.tag);
-    writeBound(device, several.bindings, item, found === undefined ? () => true : clears);
+    const fresh: Clears = found === undefined ? () => true : clears;
+    rebuilt(device, () => writeBound(device, several.bindings, item, fresh));
     claim(device, alias);
     if (found === undefined) devices.children.push(device);
   }

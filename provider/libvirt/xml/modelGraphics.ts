@@ -123,6 +123,8 @@ export const videoBindings: Bindings = {
   ram: memory("ram"),
   vgamem: memory("vgamem"),
   heads: at("model@heads", asNumber),
+  // libvirt wants it before the resolution.
+  acceleration3d: at("model/acceleration@accel3d", asYesNo),
   resolution: {
     write(root: XmlElement, value: unknown) {
       const [x, y] = String(value ?? "").split("x");
@@ -134,7 +136,6 @@ export const videoBindings: Bindings = {
       return found && `${attribute(found, "x")}x${attribute(found, "y")}`;
     },
   },
-  acceleration3d: at("model/acceleration@accel3d", asYesNo),
 };
 
 export const soundBindings: Bindings = {

@@ -1,0 +1,51 @@
+import { row, type Args, type Row } from "../row";
+
+const vm = (field: string, a: unknown, b: unknown, shows: RegExp, on: string, needs: Args = {}): Row =>
+  row("Vm", field, a, b, shows, { on, needs });
+
+const spice = (field: string, a: unknown, b: unknown, shows: RegExp): Row =>
+  vm(`graphics.spice.${field}`, a, b, shows, "spice", { graphics: { type: "spice" } });
+
+const qxl = { video: { model: "qxl" }, graphics: { type: "spice" } };
+
+export const rows: readonly Row[] = [
+  vm("graphics.type", "vnc", "spice", /<graphics type='spice'/, "screen-type"),
+  vm("graphics.listen", "127.0.0.1", "127.0.0.2", /listen='127.0.0.2'/, "screen"),
+  vm("graphics.socket", "/run/one.sock", "/run/two.sock", /socket='\/run\/two.sock'/, "screen-socket"),
+  vm("graphics.port", 5950, 5951, /port='5951'/, "screen"),
+  vm("graphics.websocket", 5750, 5751, /websocket='5751'/, "screen"),
+  row("Vm", "graphics.password", "one", "two", /passwd='two'/, { on: "screen" }),
+  vm("graphics.keymap", "de", "fr", /keymap='fr'/, "screen"),
+  vm("graphics.sharePolicy", "ignore", "force-shared", /sharePolicy='force-shared'/, "screen"),
+  vm("graphics.spice.extras", true, false, /^(?![\s\S]*redirdev)/, "spice-extras", {
+    graphics: { type: "spice" },
+  }),
+  spice("image", "quic", "glz", /<image compression='glz'/),
+  spice("jpeg", "never", "always", /<jpeg compression='always'/),
+  spice("zlib", "never", "always", /<zlib compression='always'/),
+  spice("playback", true, false, /<playback compression='off'/),
+  spice("streaming", "filter", "all", /<streaming mode='all'/),
+  spice("mouse", "client", "server", /<mouse mode='server'/),
+  spice("clipboard", true, false, /<clipboard copypaste='no'/),
+  spice("fileTransfer", true, false, /<filetransfer enable='no'/),
+  vm("graphics.spice.tlsPort", 5960, 5961, /tlsPort='5961'/, "tls-port", {
+    graphics: { type: "spice", port: 5970 },
+  }),
+  vm("video.model", "virtio", "vga", /<model type='vga'/, "video"),
+  vm("video.vram", 16, 32, /vram='32768'/, "qxl", qxl),
+  vm("video.ram", 64, 128, /\bram='131072'/, "qxl", qxl),
+  vm("video.vgamem", 16, 32, /vgamem='32768'/, "qxl", qxl),
+  vm("video.heads", 1, 2, /heads='2'/, "heads", { video: { model: "virtio" } }),
+  vm("video.resolution", "800x600", "1280x800", /<resolution x='1280' y='800'/, "heads"),
+  vm("video.acceleration3d", false, true, /accel3d='yes'/, "heads"),
+  vm("sound.model", "ich9", "ac97", /<sound model='ac97'/, "sound"),
+  vm("sound.codecs", ["duplex"], ["micro"], /<codec type='micro'/, "codecs"),
+  vm("watchdog.model", "i6300esb", "ib700", /<watchdog model='ib700'/, "watchdog"),
+  vm("watchdog.action", "reset", "pause", /action='pause'/, "dog-action"),
+  vm("rng.backend", "random", "builtin", /<backend model='builtin'/, "rng"),
+  vm("rng.device", "/dev/random", "/dev/hwrng", />\/dev\/hwrng</, "rng-device"),
+  vm("rng.bytes", 1000, 2000, /bytes='2000'/, "running"),
+  vm("rng.period", 1000, 3000, /period='3000'/, "running"),
+  vm("panic.model", "isa", "hyperv", /<panic model='hyperv'/, "panic"),
+  vm("vsock.cid", 11, 12, /address='12'/, "vsock"),
+];
