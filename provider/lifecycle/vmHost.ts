@@ -2,13 +2,13 @@ import { limitOf } from "../capacity/arithmetic";
 import { measureOf } from "../capacity/books";
 import type { HostDriver, HostFacts } from "../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../driver/errors";
-import type { HostConnection } from "../schema/connection";
 import { objectOf } from "../schema/gate";
 import { limitFields } from "../schema/hostLimits";
 import { hasUnknown } from "../schema/unknown";
 import { vmHostFields, vmHostRules, type VmHostSpec } from "../schema/vmHost";
-import { hostLabel } from "./explain";
-import type { Handler, Made } from "./handler";
+import { HalfDone, hostLabel } from "./explain";
+import type { Context, Handler, Made } from "./handler";
+import { connectionOf, establishTrust, howToTrust, trustOuts } from "./hostTrust";
 import { inputsOf, STATE_VERSION, type Plain } from "./state";
 import { warn } from "./warn";
 
@@ -25,7 +25,7 @@ export const vmHost: Handler<VmHostSpec> = {
     const host = news as VmHostSpec;
     if (olds["address"] === undefined || hasUnknown(news) || LIMITS.every((key) => news[key] === olds[key]))
       return [];
-    const connection = connectionOf(host);
+    const connection = connectionOf(host, olds);
     try {
       const over = await context.observe(connection, () => context.ledger(connection).overload(host));
       if (over !== undefined)
@@ -41,30 +41,35 @@ export const vmHost: Handler<VmHostSpec> = {
   notice(olds, context) {
     const total = olds["total"] as HostFacts["total"] | undefined;
     const spec = { ...defaults(), ...inputsOf(vmHostFields, olds) } as VmHostSpec;
-    if (total !== undefined) context.ledger(connectionOf(spec)).remember({ total });
+    if (total !== undefined) context.ledger(connectionOf(spec, olds)).remember({ total });
   },
 
   async create(spec, context): Promise<Made> {
-    const facts = await context.observe(connectionOf(spec), verify);
-    return { id: facts.hostId, outs: outsOf(spec, facts) };
+    const facts = await known(spec, {}, context);
+    return { id: facts.hostId, outs: facts.outs };
   },
 
   async read(id, outs, context) {
     const spec = { ...defaults(), ...inputsOf(vmHostFields, outs) } as VmHostSpec;
     try {
-      const facts = await context.observe(connectionOf(spec), verify);
+      const connection = connectionOf(spec, outs);
+      const facts = await context.observe(connection, verify);
       if (outs["hostId"] !== undefined) sameMachine(id, facts, spec);
-      return { id: facts.hostId, outs: outsOf(spec, facts), inputs: inputsOf(vmHostFields, outs) };
+      const now = { ...outsOf(spec, facts), ...trustOuts(spec, connection) };
+      return { id: facts.hostId, outs: now, inputs: inputsOf(vmHostFields, outs) };
     } catch (error) {
+      // Made, and waiting to be trusted: nothing of it has changed.
+      if (outs["trusted"] === false && hasCode(error, "authentication-failed"))
+        return { id, outs, inputs: inputsOf(vmHostFields, outs) };
       if (spec.allowUnreachable && hasCode(error, "unreachable", "timeout")) return { id, outs };
       throw error;
     }
   },
 
-  async update(id, spec, _olds, context): Promise<Made> {
-    const facts = await context.observe(connectionOf(spec), verify);
+  async update(id, spec, olds, context): Promise<Made> {
+    const facts = await known(spec, olds, context);
     sameMachine(id, facts, spec);
-    return { id, outs: outsOf(spec, facts) };
+    return { id, outs: facts.outs };
   },
 
   // Removing a host from the program only forgets it (R34): its VMs are resources of their own, or not ours.
@@ -76,8 +81,22 @@ function verify(driver: HostDriver): Promise<HostFacts> {
   return driver.facts();
 }
 
-function connectionOf(spec: VmHostSpec): HostConnection {
-  return { ...spec, name: undefined, urn: undefined };
+/** The host's facts, after it has come to trust us; until it does, the pair waits in state. */
+async function known(spec: VmHostSpec, olds: Plain, context: Context): Promise<HostFacts & { outs: Plain }> {
+  const trust = await establishTrust(spec, olds, context);
+  const connection = trust?.connection ?? connectionOf(spec, olds);
+  if (trust?.trusted === false && spec.generateCertificate) {
+    const outs = { ...kept(spec), ...trust.outs, hostId: trust.fingerprint, trusted: false };
+    const reason = `${hostLabel(connection)}: ${howToTrust(connection.certificate ?? "")}`;
+    throw new HalfDone(trust.fingerprint, { ...outs, stateVersion: STATE_VERSION }, [reason]);
+  }
+  const facts = await context.observe(connection, verify);
+  return { ...facts, outs: { ...outsOf(spec, facts), ...trustOuts(spec, connection) } };
+}
+
+/** What buys trust is good once, and never kept. */
+function kept({ trustToken: _token, trustPassword: _password, ...spec }: VmHostSpec): Plain {
+  return spec;
 }
 
 function defaults(): Plain {
@@ -104,7 +123,7 @@ function outsOf(spec: VmHostSpec, facts: HostFacts): Plain {
   const { total } = facts;
   const { cores, memoryMiB } = measureOf({ total, vms: [] }, spec);
   return {
-    ...spec,
+    ...kept(spec),
     hostId: facts.hostId,
     hostname: facts.hostname,
     architectures: facts.architectures,

@@ -6,6 +6,7 @@ import { hostFacts, hostInterfaces } from "./facts";
 import { createVmDriver } from "./instances";
 import { createNetworkDriver } from "./networks";
 import { createPoolDriver } from "./pools";
+import { createTrustDriver } from "./trust";
 import { createVolumeDriver } from "./volumes";
 
 /** An LXD host over its REST interface. Nothing is sent before the first question. */
@@ -31,6 +32,7 @@ export const createLxdDriver: DriverFactory = (connection) => {
     networks: named(createNetworkDriver(client)),
     pools: named(createPoolDriver(client)),
     volumes: named(createVolumeDriver(client)),
+    trust: named(createTrustDriver(client, connection)),
     close: () => client.close(),
   } as const);
 };

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { HostConnection, LibvirtNetworkRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
 
 /** Inputs that are encrypted in state whatever the program says. */
-export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","key","ignition","userData"];
+export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","key","trustToken","trustPassword","ignition","userData"];
 
 export interface VmHostArgs {
   /**
@@ -178,6 +178,30 @@ export interface VmHostArgs {
    * Source: CANCEL_NO_ACPI; R159, R164
    */
   cancelNoAcpi?: pulumi.Input<boolean>;
+  /**
+   * Make a key and a certificate for this host, in place of `certificate` and `key`. The first `up` ends with the command that makes the server trust it, or uses `trustToken`; later ones go on with the same pair. Default false.
+   *
+   * Source: R38, R44
+   */
+  generateCertificate?: pulumi.Input<boolean>;
+  /**
+   * A token of `lxc config trust add` on the server. Used once, when the server does not trust the certificate yet; it also pins the server's certificate.
+   *
+   * Source: R43
+   */
+  trustToken?: pulumi.Input<string>;
+  /**
+   * The server's trust password (LXD before 6.1). Used once, when the server does not trust the certificate yet.
+   *
+   * Source: R42
+   */
+  trustPassword?: pulumi.Input<string>;
+  /**
+   * Make the project when it is missing. It stays when the VmHost goes. Default false.
+   *
+   * Source: R46
+   */
+  createProject?: pulumi.Input<boolean>;
   /**
    * Where the machine stands; free text.
    *

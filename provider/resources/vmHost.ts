@@ -21,6 +21,11 @@ const OUTPUTS = [
   "domainTypes",
   "total",
   "overcommitted",
+  "clientCertificate",
+  "clientCertificateFingerprint",
+  "clientKey",
+  "certificateExpiry",
+  "pinnedFingerprint",
 ] as const;
 
 /**
@@ -30,7 +35,7 @@ const OUTPUTS = [
  * const kvm1 = new VmHost("kvm1", { address: "qemu+ssh://ubuntu@192.168.1.2/system", cpuOvercommitRatio: 4 });
  */
 export class VmHost extends HostObject {
-  /** Stable identity of the machine (libvirt's host UUID). */
+  /** Stable identity of the machine (libvirt's host UUID, the fingerprint of LXD's certificate). */
   declare readonly hostId: pulumi.Output<string>;
   declare readonly hostname: pulumi.Output<string>;
   /** Architectures of guests that the host can run, its own first. */
@@ -49,13 +54,42 @@ export class VmHost extends HostObject {
   /** What may be given to VMs: physical × overcommit ratio. */
   declare readonly overcommitted: pulumi.Output<Capacity>;
 
+  /** The certificate made for this LXD host (`generateCertificate`), and its key. */
+  declare readonly clientCertificate: pulumi.Output<string | undefined>;
+  declare readonly clientKey: pulumi.Output<string | undefined>;
+  /** SHA-256 of the certificate that we show to LXD. */
+  declare readonly clientCertificateFingerprint: pulumi.Output<string | undefined>;
+  /** Until when it is good (ISO 8601). */
+  declare readonly certificateExpiry: pulumi.Output<string | undefined>;
+  /** The fingerprint that LXD's certificate must have. */
+  declare readonly pinnedFingerprint: pulumi.Output<string | undefined>;
+
   /** The host as another resource's `host`, also from another stack. Known in a preview before the host is made. */
   readonly connection: pulumi.Output<HostConnection>;
 
   constructor(name: string, args: VmHostArgs = {}, opts?: pulumi.CustomResourceOptions) {
-    super("VmHost", name, args, OUTPUTS, opts);
-    // Made of the inputs, not of the outputs: a first preview must be able to ask the host whether a VM fits.
-    const { location: _location, allowUnreachable: _allowUnreachable, ...access } = args;
+    super("VmHost", name, args, OUTPUTS, {
+      ...opts,
+      additionalSecretOutputs: [...(opts?.additionalSecretOutputs ?? []), "clientKey"],
+    });
+    // Made of the inputs (and of what was made to be trusted by), not of the outputs: a first preview must be able to ask the host whether a VM fits.
+    const { location: _location, allowUnreachable: _allowUnreachable, ...rest } = args;
+    const {
+      generateCertificate,
+      trustToken,
+      trustPassword: _password,
+      createProject: _create,
+      ...given
+    } = rest;
+    const access = {
+      ...given,
+      ...(generateCertificate === undefined || given.certificate !== undefined
+        ? {}
+        : { certificate: this.clientCertificate, key: this.clientKey }),
+      ...(trustToken === undefined || given.serverFingerprint !== undefined
+        ? {}
+        : { serverFingerprint: this.pinnedFingerprint }),
+    };
     this.connection = pulumi
       .all([this.urn, pulumi.output(lower(withSecrets({ ...access })))])
       .apply(([urn, given]): HostConnection => ({

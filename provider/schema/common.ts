@@ -5,6 +5,7 @@ import { field, type Field } from "./field";
 import { hostFields } from "./connection";
 import { objectOf } from "./gate";
 import { kindOf } from "./hostKind";
+import { pairRule } from "./lxdAccess";
 import { parseLxdAddress } from "./lxdAddress";
 import { objectName, text } from "./types";
 
@@ -22,7 +23,7 @@ export const owner: Field<string> = field(z.string().min(1), {
 export const host = field(
   z.preprocess(
     (value) => (typeof value === "string" ? { address: value } : value),
-    objectOf(hostFields, [addressRule]),
+    objectOf(hostFields, [addressRule, pairRule]),
   ),
   {
     fate: (before, after) => (sameHost(before, after) ? undefined : "replace"),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { addressRule } from "./addressRule";
 import { accessFields, settingFields } from "./connection";
+import { lxdTrustFields, pairRule, trustRule } from "./lxdAccess";
 import { field, type Fields, type Spec } from "./field";
 import { text } from "./types";
 import { vmDefaultsRule } from "./vmDefaults";
@@ -8,6 +9,7 @@ import { vmDefaultsRule } from "./vmDefaults";
 export const vmHostFields = {
   ...accessFields,
   ...settingFields,
+  ...lxdTrustFields,
   location: field(text().max(255).optional(), {
     fate: "record",
     doc: "Where the machine stands; free text.",
@@ -21,4 +23,4 @@ export const vmHostFields = {
 
 export type VmHostSpec = Spec<typeof vmHostFields>;
 
-export const vmHostRules = [addressRule, vmDefaultsRule] as const;
+export const vmHostRules = [addressRule, vmDefaultsRule, pairRule, trustRule] as const;

@@ -1,7 +1,7 @@
 import { request, type Agent, type Dispatcher } from "undici";
 import { DriverError, type DriverErrorDetails } from "../../driver/errors";
 import { CANCELLED, isFinished, type Envelope, type Operation } from "./answers";
-import { openAgent, type Access } from "./connect";
+import { openAgent, type Access, type SeenServer } from "./connect";
 import { operationFailed, refused, unanswered } from "./errors";
 import { Events } from "./events";
 
@@ -42,6 +42,7 @@ export class LxdClient {
   /** Waiting must not use up the connections that other requests need. */
   private readonly waits: Agent;
   private readonly events: Events;
+  private readonly seen: SeenServer = {};
   private extensions?: Promise<ReadonlySet<string>>;
   private closed = false;
 
@@ -51,8 +52,8 @@ export class LxdClient {
   ) {
     const { address } = access;
     this.origin = address.kind === "unix" ? "http://lxd" : address.origin;
-    this.calls = openAgent(access, WIDTH);
-    this.waits = openAgent(access, 256);
+    this.calls = openAgent(access, WIDTH, this.seen);
+    this.waits = openAgent(access, 256, this.seen);
     const events = `${this.origin.replace(/^http/, "ws")}/1.0/events?type=operation&project=${encodeURIComponent(project)}`;
     this.events = new Events(events, this.waits, access.connectTimeoutMs);
   }
@@ -125,6 +126,13 @@ export class LxdClient {
     );
     this.extensions.catch(() => (this.extensions = undefined));
     return (await this.extensions).has(extension);
+  }
+
+  /** SHA-256 of the certificate of the server at the other end; over its socket it tells that itself. */
+  async serverFingerprint(): Promise<string> {
+    if (this.seen.fingerprint !== undefined) return this.seen.fingerprint;
+    const { environment } = await this.get<{ environment?: { certificate_fingerprint?: string } }>(at());
+    return this.seen.fingerprint ?? environment?.certificate_fingerprint ?? "";
   }
 
   async close(): Promise<void> {
