@@ -66,7 +66,9 @@ function judge(
   seen: SeenServer,
 ): DriverError | undefined {
   const certificate = socket.getPeerCertificate();
-  const fingerprint = createHash("sha256").update(certificate.raw ?? "").digest("hex");
+  const fingerprint = createHash("sha256")
+    .update(certificate.raw ?? "")
+    .digest("hex");
   const host = address.kind === "https" ? address.host : "";
   const accepted =
     wanted === undefined
