@@ -17,5 +17,6 @@ export {
   type HostQuestion,
   type VolumeQuestion,
 } from "./resources/functions";
+export { parseInterfaceConstraints, parseStorageConstraints } from "./schema/constraints";
 export type { HostInventory } from "./resources/inventory";
 export type * from "./resources/args.gen";

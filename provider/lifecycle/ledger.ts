@@ -1,7 +1,9 @@
+import type { KnownNetwork } from "../capacity/network";
 import { judge, overload, type Books, type Claim, type Judgement, type Rules } from "../capacity/books";
 import { beyondHost, type Resource } from "../capacity/admission";
 import type { HostDriver, HostFacts, VmSummary } from "../driver/contract";
 import { Turns } from "./turns";
+import { networkFacts, type NetworkFacts } from "./vmNetworks";
 
 /** Taken for a VM while it is made or grown; given back when that has ended, well or not. */
 export interface Reservation {
@@ -36,6 +38,11 @@ export class Refused extends Error {
  */
 export class Ledger {
   private facts?: Promise<HostFacts>;
+  private around?: Promise<NetworkFacts>;
+  /** Networks that the program makes on this host. */
+  readonly plannedNetworks = new Map<string, KnownNetwork>();
+  /** By device of the host: interfaces of the program's VMs on it, and whether each wants it alone. */
+  readonly parents = new Map<string, Map<string, boolean>>();
   private told?: HostFacts;
   private lastKnown?: Pick<HostFacts, "total">;
   private vms?: readonly VmSummary[];
@@ -56,6 +63,15 @@ export class Ledger {
   /** How large the host was when it was asked last: all there is of one that does not answer. */
   remember(facts: Pick<HostFacts, "total">): void {
     this.lastKnown = facts;
+  }
+
+  /** What a VM can be attached to; asked when the first one names nothing. */
+  network(): Promise<NetworkFacts> {
+    this.around ??= networkFacts(this.driver).catch((error: unknown) => {
+      this.around = undefined;
+      throw error;
+    });
+    return this.around;
   }
 
   async ready(): Promise<void> {

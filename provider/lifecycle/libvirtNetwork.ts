@@ -4,11 +4,18 @@ import type { Observed } from "../driver/contract";
 import type { Handler } from "./handler";
 import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
 import type { Plain } from "./state";
+import { planNetwork } from "./vmNetworks";
 
 export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
   fields: libvirtNetworkFields,
   type: objectOf(libvirtNetworkFields, libvirtNetworkRules),
   fill: fillName,
+
+  // VMs that name no network may be given one that is not there yet.
+  async admit(news, _olds, context) {
+    planNetwork(news, context);
+    return [];
+  },
 
   async create(spec, context) {
     const observed = await context.act(spec.host, ({ networks }) => ensure("network", networks, spec));

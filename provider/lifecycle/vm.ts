@@ -11,6 +11,8 @@ import { inputsOf, isPlain, STATE_VERSION, type Plain } from "./state";
 import { fillVm, shapeVm } from "./vmShape";
 import type { Ledger } from "./ledger";
 import { admitVm, growsBy, sizesOf, withinLimits } from "./vmAdmission";
+import { attachVm, refuseUnattached } from "./vmNetworks";
+import { parentComplaints } from "./vmParents";
 import { placeVm } from "./vmPlace";
 import { guardVm } from "./vmGuard";
 import { movedVm, movesFrom, withMove } from "./vmMove";
@@ -24,13 +26,19 @@ export const vm: Handler<VmSpec> = {
   fill: fillVm,
   refine: (changes, news, olds) => withMove(adoptedChanges(changes, news, olds), news, olds),
   guard: guardVm,
-  place: placeVm,
+  async place(news, olds, context) {
+    const placed = await placeVm(news, olds, context);
+    if (placed.complaints.length > 0) return placed;
+    const { inputs, complaints } = await attachVm(placed.inputs, olds, context);
+    return { inputs, complaints: [...complaints, ...parentComplaints(inputs, olds, context)] };
+  },
   async admit(news, olds, context) {
     const missing = await tellAdopted(news, olds, context, (given) => complaintsOf(news, given));
     return missing.length > 0 ? missing : admitVm(news, olds, context);
   },
 
   async create(spec, context) {
+    refuseUnattached(spec);
     const observed = await context.act(spec.host, (driver) =>
       createVm(driver, spec, context.ledger(spec.host)),
     );
@@ -50,6 +58,7 @@ export const vm: Handler<VmSpec> = {
   },
 
   async update(id, spec, olds, context) {
+    refuseUnattached(spec);
     const named: NamedVmSpec = { ...spec, name: String(spec.name) };
     const ledger = context.ledger(spec.host);
     const change = async (driver: HostDriver): Promise<ObservedVm> => {

@@ -34,6 +34,8 @@ export interface VmInterface {
   readonly network?: string;
   readonly bridge?: string;
   readonly macvlan?: string;
+  /** What was chosen for it, and why, where the program names nothing. */
+  readonly chosen?: string;
   readonly addresses: string[];
 }
 

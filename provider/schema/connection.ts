@@ -2,6 +2,7 @@ import { z } from "zod";
 import { field, type Fields, type Spec } from "./field";
 import { lxdAccessFields } from "./lxdAccess";
 import { limitFields } from "./hostLimits";
+import { networkChoiceFields } from "./hostNetwork";
 import { duration } from "./units";
 import { objectName, oneOf, text } from "./types";
 
@@ -67,6 +68,7 @@ export const settingFields = {
     source: "R49, R50",
   }),
   ...limitFields,
+  ...networkChoiceFields,
   defaultStoragePool: field(objectName().optional(), {
     fate: "record",
     refs: ["StoragePool"],

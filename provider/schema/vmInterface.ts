@@ -2,6 +2,7 @@ import { z } from "zod";
 import { macvlanMode } from "./connection";
 import { field, type Fields, type Spec } from "./field";
 import type { Complaint, Rule } from "./gate";
+import { constraintFields } from "./hostNetwork";
 import { deviceName, hostDevice, mac, objectName } from "./types";
 import { interfaceTuningFields, interfaceTuningRules } from "./vmInterfaceTuning";
 
@@ -27,6 +28,7 @@ export const interfaceFields = {
     doc: "A device of the host to put a macvtap on.",
     source: "<interface type=direct>; R79",
   }),
+  ...constraintFields,
   macvlanMode: field(macvlanMode().optional(), {
     fate: "live",
     keep: true,
@@ -67,18 +69,22 @@ export type InterfaceSpec = Spec<typeof interfaceFields>;
 
 export const interfaceRules: readonly Rule<typeof interfaceFields>[] = [
   interfaceTuningRules,
-  function* ({ network, bridge, macvlan, macvlanMode: mode, sriov, ethernet, user }): Iterable<Complaint> {
-    const given = Object.entries({ network, bridge, macvlan, sriov, ethernet, user }).filter(
+  function* ({
+    network,
+    bridge,
+    macvlan,
+    macvlanMode: mode,
+    sriov,
+    ethernet,
+    user,
+    constraints,
+  }): Iterable<Complaint> {
+    const given = Object.entries({ network, bridge, macvlan, sriov, ethernet, user, constraints }).filter(
       ([, value]) => value !== undefined && value !== false,
     );
-    if (given.length === 0)
-      yield {
-        path: [],
-        message: "needs one of `network`, `bridge`, `macvlan`, `sriov`, `ethernet`, `user`",
-      };
     for (const [key] of given.slice(1))
       yield { path: [key], message: `cannot stand beside \`${given[0]?.[0]}\`` };
-    if (mode !== undefined && macvlan === undefined && given.length > 0) {
+    if (mode !== undefined && macvlan === undefined && constraints === undefined && given.length > 0) {
       yield {
         path: ["macvlanMode"],
         message: `"${mode}" needs \`macvlan\`: a ${given[0]?.[0]} has no macvlan mode`,

@@ -134,7 +134,7 @@ describe("interfaces", () => {
     [{ network: "maas" }, []],
     [{ bridge: "br0", mac: "52-54-00-AA-BB-CC" }, []],
     [{ macvlan: "eno2", macvlanMode: "passthru" }, []],
-    [{}, ["interfaces.1: needs one of `network`, `bridge`, `macvlan`, `sriov`, `ethernet`, `user`"]],
+    [{ bridge: "br0", constraints: "space=a" }, ["interfaces.1.constraints: cannot stand beside `bridge`"]],
     [{ network: "lan", bridge: "br0" }, ["interfaces.1.bridge: cannot stand beside `network`"]],
     [
       { bridge: "br0", macvlan: "eno2", network: "lan" },

@@ -1,0 +1,87 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Plain } from "../../../provider/lifecycle/state";
+import { createMemoryHost, type MemoryHost } from "../../support/memoryDriver";
+import { machineAt, Stack } from "./program";
+
+function hostWith(networks: readonly string[]): MemoryHost {
+  const memory = createMemoryHost();
+  for (const name of networks)
+    memory.witness.networks.set(name, { id: name, name, spec: { active: true } as never });
+  memory.witness.interfaces.push(
+    { name: "br0", type: "bridge", active: true, ports: [] },
+    { name: "eno2", type: "physical", active: true, ports: [] },
+  );
+  return memory;
+}
+
+const eth0 = (stack: Stack, name: string): Plain =>
+  (stack.state.get(name)?.outs["interfaces"] as Plain[])[0] ?? {};
+
+describe("interfaces that name nothing", () => {
+  test("get a network, which is an output with its reason and stays when the host changes", async () => {
+    const memory = hostWith(["default"]);
+    const host = machineAt(() => memory.session());
+    const stack = new Stack("dev");
+    const vm = (more: Plain = {}): Plain => ({ host, interfaces: [{}], ...more });
+    await stack.up("web", vm());
+    expect(eth0(stack, "web")).toMatchObject({ network: "default", chosen: 'the network "default"' });
+    memory.witness.networks.set("maas", { id: "maas", name: "maas", spec: { active: true } as never });
+    const later = machineAt(() => memory.session());
+    expect(await stack.diff("web", vm({ host: { ...host, password: "the next run" } }))).toBe(false);
+    await new Stack("dev").up("other", { host: later, interfaces: [{}] });
+    const fresh = new Stack("dev");
+    await fresh.up("third", { host: later, interfaces: [{}] });
+    expect(eth0(fresh, "third")).toMatchObject({ network: "maas" });
+  });
+
+  test("with constraints they go straight to a device, chosen anew only for other constraints", async () => {
+    const memory = hostWith(["default"]);
+    const host = machineAt(() => memory.session(), {
+      knownInterfaces: [
+        { name: "br0", space: "dmz" },
+        { name: "eno2", space: "storage", tags: ["fast"] },
+      ],
+    });
+    const stack = new Stack("dev");
+    const vm = (constraints: unknown): Plain => ({ host, interfaces: [{ constraints }] });
+    await stack.up("web", vm({ space: "dmz" }));
+    expect(eth0(stack, "web")).toMatchObject({ bridge: "br0" });
+    expect(await stack.diff("web", vm("space=dmz"))).toBe(false);
+    await stack.up("web", vm("tag=fast"));
+    expect(eth0(stack, "web")).toMatchObject({ macvlan: "eno2", chosen: "a macvtap on eno2: tag=fast" });
+    expect(eth0(stack, "web")["bridge"]).toBeUndefined();
+    expect(await stack.preview("db", vm("space=nope"))).toEqual([
+      expect.stringMatching(/^interfaces\[0\]: no interface of the host meets space=nope; there is br0 /),
+    ]);
+    expect(await stack.preview("db", vm("space=a,not_space=a"))).toEqual([
+      expect.stringMatching(/^interfaces\[0\]\.constraints: .*contradict each other/),
+    ]);
+  });
+
+  test("a host without any of it says what to do", async () => {
+    const memory = hostWith([]);
+    const [reason] = await new Stack("dev").preview("web", {
+      host: machineAt(() => memory.session()),
+      interfaces: [{}],
+    });
+    expect(reason).toMatch(/^interfaces\[0\]: nothing on the host is chosen for it \(rule "legacy"\)/);
+  });
+
+  test("a device in passthru is for one guest alone", async () => {
+    const memory = hostWith([]);
+    const host = machineAt(() => memory.session());
+    const stack = new Stack("dev");
+    const on = (macvlanMode?: string): Plain => ({ host, interfaces: [{ macvlan: "eno2", macvlanMode }] });
+    expect(await stack.preview("one", on())).toEqual([]);
+    expect(await stack.preview("two", on("bridge"))).toEqual([]);
+    expect(await stack.preview("three", on("passthru"))).toEqual([
+      expect.stringMatching(
+        /^interfaces\[0\]\.macvlan: "eno2" in mode passthru is for one guest alone; interface "eth0" of VM "one"/,
+      ),
+    ]);
+    const alone = machineAt(() => memory.session(), { defaultMacvlanMode: "passthru" });
+    expect(await stack.preview("one", { ...on(), host: alone })).toEqual([]);
+    expect(await stack.preview("one", { ...on(), host: alone })).toEqual([]);
+    expect(await stack.preview("two", { ...on(), host: alone })).toHaveLength(1);
+  });
+});
