@@ -32,7 +32,8 @@ const { readFileSync } = require("fs");
 const kinds = require("pulumi-vmhost");
 const config = new pulumi.Config();
 const [address, side, folder] = ["address", "side", "folder"].map((key) => config.require(key));
-const ratios = { cpuOvercommitRatio: 10, memoryOvercommitRatio: 10, overcommitScope: "running" };
+const knownInterfaces = ["br-a", "br-b"].map((name) => ({ name, type: "bridge" }));
+const ratios = { cpuOvercommitRatio: 10, memoryOvercommitRatio: 10, overcommitScope: "running", knownInterfaces };
 const host = new kinds.VmHost("host", { address, ...ratios });
 const other = new kinds.VmHost("other", { address: config.require("otherAddress"), ...ratios });
 const pools = ["fates", "fates2"].map((name) => new kinds.StoragePool(name, { host, name, path: folder + "/" + name }));
@@ -43,7 +44,7 @@ const objects = JSON.parse(readFileSync("objects.json", "utf8"));
 for (const [kind, all] of Object.entries(objects)) {
   for (const [name, { [side]: args }] of Object.entries(all)) {
     if (kind === "VmHost") new kinds.VmHost(name, { address, ...args });
-    else new kinds[kind](name, { ...args, host: args.host === "$other" ? other : host }, { dependsOn });
+    else new kinds[kind](name, { ...args, ...(args.hosts === undefined ? { host: args.host === "$other" ? other : host } : { hosts: [host] }) }, { dependsOn });
   }
 }
 `;

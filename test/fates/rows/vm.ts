@@ -24,6 +24,10 @@ export const rows: readonly Row[] = [
   vm("resourcePool", "first", "second", /pool=["']second/),
   vm("tags", ["a"], ["a", "tag-b"], /vmhost:tag name=["']tag-b/),
   vm("host", undefined, "$other", /<domain type='test'/, { needs: { domainType: undefined } }),
+  // The host that it is on is the one that is chosen.
+  vm("hosts", undefined, ["$host"], /./),
+  vm("spread", "apart-a", "apart-b", /vmhost:tag name=["']apart-b/, { on: "spread" }),
+  kept("Vm", "pack", false, true),
   kept("Vm", "waitFor.address", false, true, { on: "wait" }),
   kept("Vm", "waitFor.source", "any", "lease", { on: "wait" }),
   kept("Vm", "waitFor.timeout", 300, 60, { on: "wait" }),
