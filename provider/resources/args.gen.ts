@@ -103,6 +103,18 @@ export interface VmHostArgs {
    */
   allowVmLargerThanHost?: pulumi.Input<boolean>;
   /**
+   * What an interface of a VM gets that names nothing: the network `maas`, then `default` (`legacy`), or only what is known to have DHCP that is not libvirt's own (`dhcp`, the default where `knownInterfaces` tell of DHCP): those networks on such a bridge, then the first such bridge, then the first such device by macvtap.
+   *
+   * Source: R80, R81, R90
+   */
+  networkChoice?: pulumi.Input<"legacy" | "dhcp">;
+  /**
+   * What the hypervisor cannot tell of the host's network devices: DHCP, VLAN, fabric, space, subnets, tags. Added to what it tells, by name; VMs' `constraints` are matched against both.
+   *
+   * Source: R26, R63
+   */
+  knownInterfaces?: pulumi.Input<{ name: string; type?: "bridge" | "bond" | "vlan" | "physical"; dhcp?: boolean; vlan?: string | number; fabric?: string; space?: string; subnets?: string[]; tags?: string[] }[]>;
+  /**
    * Name or UUID of the pool for disks that name none. It must exist when such a disk is made.
    *
    * Source: R103
@@ -2393,6 +2405,12 @@ export interface VmInterfaceArgs {
    * Source: <interface type=direct>; R79
    */
   macvlan?: pulumi.Input<string>;
+  /**
+   * In place of `network`, `bridge` or `macvlan`: a device of the host is chosen that meets name, type, tag, space, subnet, fabric, vlan or ip (`not_` in front turns one round), as an object or as MAAS's text; a bridge before a bond before another, by macvtap. The choice is kept until the constraints change.
+   *
+   * Source: R83, R87
+   */
+  constraints: pulumi.Input<string | { [key: string]: string | string[] }>;
   /**
    * Mode of the macvtap. Default: the host's `defaultMacvlanMode` when the interface is made.
    *
