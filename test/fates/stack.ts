@@ -33,11 +33,7 @@ const kinds = require("pulumi-vmhost");
 const config = new pulumi.Config();
 const [address, side, folder] = ["address", "side", "folder"].map((key) => config.require(key));
 const knownInterfaces = ["br-a", "br-b"].map((name) => ({ name, type: "bridge" }));
-<<<<<<< HEAD
 const ratios = { cpuOvercommitRatio: 10, memoryOvercommitRatio: 10, overcommitScope: "running", knownInterfaces };
-=======
-const ratios = { cpuOvercommitRatio: 10, memoryOvercommitRatio: 10, knownInterfaces };
->>>>>>> b1a8214 (test(fates): limits, several hosts and chosen interfaces have their rows)
 const host = new kinds.VmHost("host", { address, ...ratios });
 const other = new kinds.VmHost("other", { address: config.require("otherAddress"), ...ratios });
 const pools = ["fates", "fates2"].map((name) => new kinds.StoragePool(name, { host, name, path: folder + "/" + name }));
