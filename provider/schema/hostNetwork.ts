@@ -61,7 +61,7 @@ export const constraintFields = {
       }
     }) as unknown as z.ZodType<Constraints | undefined>,
     {
-      fate: undecided,
+      fate: "live",
       ts: "string | { [key: string]: string | string[] }",
       doc: "In place of `network`, `bridge` or `macvlan`: a device of the host is chosen that meets name, type, tag, space, subnet, fabric, vlan or ip (`not_` in front turns one round), as an object or as MAAS's text; a bridge before a bond before another, by macvtap. The choice is kept until the constraints change.",
       source: "R83, R87",
