@@ -26,7 +26,7 @@ export const placementFields = {
     doc: "Hosts of which one is chosen, in place of `host`: where the VM fits, by default the one with the most room. `zone` and `resourcePool` of the VM, where given, narrow them down. The choice is kept, until that host can no longer hold what is asked (then `migrate` moves it) or is no longer named; the output `placement` says where and why.",
   }),
   spread: field(text().min(1).max(255).optional(), {
-    fate: undecided,
+    fate: "record",
     doc: "Keeps VMs with this tag apart, on different hosts and then in different zones, as far as there are any. The VM gets the tag.",
   }),
   pack: field(z.boolean().optional(), {
