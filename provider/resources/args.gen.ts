@@ -2410,7 +2410,7 @@ export interface VmInterfaceArgs {
    *
    * Source: R83, R87
    */
-  constraints: pulumi.Input<string | { [key: string]: string | string[] }>;
+  constraints?: pulumi.Input<string | { [key: string]: string | string[] }>;
   /**
    * Mode of the macvtap. Default: the host's `defaultMacvlanMode` when the interface is made.
    *

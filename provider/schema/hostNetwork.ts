@@ -42,24 +42,27 @@ const undecided = (): undefined => undefined;
 /** What an interface asks of the host's device that it is put on. */
 export const constraintFields = {
   constraints: field(
-    z.unknown().transform((value, context): Constraints | undefined => {
-      if (value === undefined) return undefined;
-      try {
-        if (typeof value === "string") return parseConstraints(value);
-        if (typeof value === "object" && value !== null && !Array.isArray(value))
-          return readConstraints(value as Record<string, unknown>);
-        throw new Error(
-          'must be an object such as { space: "dmz" }, or a text such as "space=dmz,not_tag=slow"',
-        );
-      } catch (error) {
-        context.issues.push({
-          code: "custom",
-          message: error instanceof Error ? error.message : String(error),
-          input: value,
-        });
-        return z.NEVER;
-      }
-    }) as unknown as z.ZodType<Constraints | undefined>,
+    z
+      .unknown()
+      .transform((value, context): Constraints | undefined => {
+        if (value === undefined) return undefined;
+        try {
+          if (typeof value === "string") return parseConstraints(value);
+          if (typeof value === "object" && value !== null && !Array.isArray(value))
+            return readConstraints(value as Record<string, unknown>);
+          throw new Error(
+            'must be an object such as { space: "dmz" }, or a text such as "space=dmz,not_tag=slow"',
+          );
+        } catch (error) {
+          context.issues.push({
+            code: "custom",
+            message: error instanceof Error ? error.message : String(error),
+            input: value,
+          });
+          return z.NEVER;
+        }
+      })
+      .optional() as unknown as z.ZodType<Constraints | undefined>,
     {
       fate: "live",
       ts: "string | { [key: string]: string | string[] }",
