@@ -28,8 +28,10 @@ export const rows: readonly Row[] = [
   spice("mouse", "client", "server", /<mouse mode='server'/),
   spice("clipboard", true, false, /<clipboard copypaste='no'/),
   spice("fileTransfer", true, false, /<filetransfer enable='no'/),
-  vm("graphics.spice.tlsPort", 5960, 5961, /tlsPort='5961'/, "tls-port", {
-    graphics: { type: "spice", port: 5970 },
+  row("Vm", "graphics.spice.tlsPort", undefined, 5961, /./, {
+    on: "tls-port",
+    needs: { graphics: { type: "spice", port: 5970 } },
+    lacks: "TLS for SPICE",
   }),
   vm("video.model", "virtio", "vga", /<model type='vga'/, "video"),
   vm("video.vram", 16, 32, /vram='32768'/, "qxl", qxl),
