@@ -62,6 +62,8 @@ export interface NetworkSummary {
   readonly bridge?: string;
   readonly forwardMode: string;
   readonly hasDhcp: boolean;
+  /** Addresses of the host on it, with their prefix lengths. */
+  readonly subnets?: readonly string[];
 }
 
 export interface NwFilterSummary {

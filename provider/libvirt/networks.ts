@@ -8,7 +8,7 @@ import { refuseUnpluggable, replug } from "./networkReplug";
 import { VIR_NETWORK_XML_INACTIVE } from "./rpc/constants.gen";
 import type { RemoteNonnullNetwork as Net } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
-import { bridgeOf, hasDhcp, networkXml, readMark, readNetwork } from "./xml/network";
+import { bridgeOf, hasDhcp, networkXml, readMark, readNetwork, subnetsOf } from "./xml/network";
 import { attribute, find, formatXml, readXml, type XmlElement } from "./xml/tree";
 
 type Spec = LibvirtNetworkSpec & { readonly name: string };
@@ -60,8 +60,11 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
     const [before, after] = [readNetwork(current), readNetwork(wanted)];
     const { active } = await session.call("network_is_active", { net });
     const updates = updatesFor(before, after);
-    if (updates !== undefined && readMark(current)?.owner === owner) {
+    if (updates !== undefined) {
       for (const update of updates) await session.call("network_update", { net, ...update(active !== 0) });
+      // What we write down about it is in the configuration alone.
+      if (!isDeepStrictEqual(readMark(current), readMark(wanted)))
+        await session.call("network_define_xml", { xml: formatXml(wanted) });
       return settle(net, spec);
     }
     const restart = active !== 0 && spec.active !== false && !isDeepStrictEqual(before, after);
@@ -107,6 +110,7 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
       bridge: bridgeOf(xml),
       forwardMode: attribute(find(xml, "forward"), "mode") ?? "none",
       hasDhcp: hasDhcp(xml),
+      subnets: subnetsOf(xml),
     };
   };
 

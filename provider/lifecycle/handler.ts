@@ -52,6 +52,8 @@ export interface Handler<S> {
   place?(news: Plain, olds: Plain, context: Context): Promise<CheckedInputs>;
   /** Complaints of the host itself, in preview too: what would not fit there. A host that cannot be asked has none. */
   admit?(news: Plain, olds: Plain, context: Context): Promise<readonly Complaint[]>;
+  /** A line about what changes do, for a preview that has no other place for it. */
+  says?(changes: readonly Change[], news: Plain, olds: Plain): string | undefined;
   /** Looks at the state before a diff. */
   notice?(olds: Plain, context: Context): void;
   create(spec: S, context: Context): Promise<Made>;

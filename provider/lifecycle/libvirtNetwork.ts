@@ -2,6 +2,8 @@ import { objectOf } from "../schema/gate";
 import { libvirtNetworkFields, libvirtNetworkRules, type LibvirtNetworkSpec } from "../schema/libvirtNetwork";
 import type { Observed } from "../driver/contract";
 import type { Handler } from "./handler";
+import { admitNetwork } from "./networkAdmission";
+import { bridgeNotice } from "./networkNotice";
 import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
 import type { Plain } from "./state";
 import { planNetwork } from "./vmNetworks";
@@ -10,6 +12,8 @@ export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
   fields: libvirtNetworkFields,
   type: objectOf(libvirtNetworkFields, libvirtNetworkRules),
   fill: fillName,
+  admit: admitNetwork,
+  says: bridgeNotice,
 
   // VMs that name no network may be given one that is not there yet.
   async admit(news, _olds, context) {

@@ -82,6 +82,7 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
 function diff(handler: Handler<never>, olds: Plain, news: Plain): DiffResult {
   const changes = changesOf(handler, olds, news);
   announce(restartNotice("VM", changes, news));
+  announce(handler.says?.(changes, news, olds));
   const replaces = [
     ...new Set(changes.filter(({ fate }) => fate === "replace").map(({ path }) => String(path[0]))),
   ];

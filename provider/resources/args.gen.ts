@@ -237,13 +237,24 @@ export interface LibvirtNetworkForwardNatPortsArgs {
   end: pulumi.Input<number>;
 }
 
+export interface LibvirtNetworkForwardNatAddressArgs {
+  /**
+   * First source address.
+   */
+  start: pulumi.Input<string>;
+  /**
+   * Last source address.
+   */
+  end: pulumi.Input<string>;
+}
+
 export interface LibvirtNetworkForwardArgs {
   /**
-   * `nat`, `route`, `open`, `none` (isolated), `bridge` (of a host's bridge, or macvtap with `dev`), `private`, `vepa`, `passthrough`.
+   * `nat`, `route`, `open`, `none` (isolated), `bridge` (of a host's bridge, or macvtap with `dev`), `private`, `vepa`, `passthrough`, `hostdev` (PCI functions of the host, one for each guest).
    *
    * Source: <forward mode>
    */
-  mode: pulumi.Input<"nat" | "route" | "open" | "none" | "bridge" | "private" | "vepa" | "passthrough">;
+  mode: pulumi.Input<"nat" | "route" | "open" | "none" | "bridge" | "private" | "vepa" | "passthrough" | "hostdev">;
   /**
    * The host's devices to forward through.
    *
@@ -256,6 +267,36 @@ export interface LibvirtNetworkForwardArgs {
    * Source: <nat><port start end>; R66
    */
   natPorts?: pulumi.Input<LibvirtNetworkForwardNatPortsArgs>;
+  /**
+   * Source addresses that NAT uses. Default: that of the host's device.
+   *
+   * Source: <nat><address start end>
+   */
+  natAddress?: pulumi.Input<LibvirtNetworkForwardNatAddressArgs>;
+  /**
+   * NAT for IPv6 as well.
+   *
+   * Source: <nat ipv6>
+   */
+  natIpv6?: pulumi.Input<boolean>;
+  /**
+   * The SR-IOV device whose functions guests are given, in mode `hostdev` and the macvtap modes.
+   *
+   * Source: <pf dev>
+   */
+  physicalFunction?: pulumi.Input<string>;
+  /**
+   * PCI functions that guests are given, in mode `hostdev`.
+   *
+   * Source: <forward><address type=pci>
+   */
+  addresses?: pulumi.Input<string[]>;
+  /**
+   * Mode `hostdev`: the host takes a function from its own driver for a guest, and gives it back.
+   *
+   * Source: <forward managed>
+   */
+  managed?: pulumi.Input<boolean>;
 }
 
 export interface LibvirtNetworkBridgeArgs {
@@ -279,6 +320,28 @@ export interface LibvirtNetworkBridgeArgs {
   delay?: pulumi.Input<number>;
 }
 
+export interface LibvirtNetworkDnsHostArgs {
+  /**
+   * The address that the names stand for.
+   */
+  ip: pulumi.Input<string>;
+  /**
+   * Names of the host.
+   */
+  names: pulumi.Input<string[]>;
+}
+
+export interface LibvirtNetworkDnsTxtArgs {
+  /**
+   * Name of the record.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * Its text.
+   */
+  value: pulumi.Input<string>;
+}
+
 export interface LibvirtNetworkDnsArgs {
   /**
    * libvirt's DNS server. Default true.
@@ -286,6 +349,36 @@ export interface LibvirtNetworkDnsArgs {
    * Source: <dns enable>; R69
    */
   enabled?: pulumi.Input<boolean>;
+  /**
+   * Ask other servers for names without a dot as well. libvirt's default is true.
+   *
+   * Source: <dns forwardPlainNames>
+   */
+  forwardPlainNames?: pulumi.Input<boolean>;
+  /**
+   * Servers to ask instead of the host's own, each for everything or for one `domain`; a domain without an `address` is never asked for elsewhere.
+   *
+   * Source: <forwarder addr domain>
+   */
+  forwarders?: pulumi.Input<{ address?: string; domain?: string }[]>;
+  /**
+   * Names that the server knows. Changed without touching the bridge.
+   *
+   * Source: <dns><host>
+   */
+  hosts?: pulumi.Input<pulumi.Input<LibvirtNetworkDnsHostArgs>[]>;
+  /**
+   * TXT records. Changed without touching the bridge.
+   *
+   * Source: <txt name value>
+   */
+  txt?: pulumi.Input<pulumi.Input<LibvirtNetworkDnsTxtArgs>[]>;
+  /**
+   * SRV records. Changed without touching the bridge.
+   *
+   * Source: <srv>
+   */
+  srv?: pulumi.Input<{ service: string; protocol: string; domain?: string; target?: string; port?: number; priority?: number; weight?: number }[]>;
 }
 
 export interface LibvirtNetworkIpDhcpRangeArgs {
@@ -297,6 +390,12 @@ export interface LibvirtNetworkIpDhcpRangeArgs {
    * Last address.
    */
   end: pulumi.Input<string>;
+  /**
+   * How long an address is lent, such as `"12h"`; 0 is for ever. libvirt's default is an hour.
+   *
+   * Source: <lease expiry unit>
+   */
+  leaseTime?: pulumi.Input<unknown>;
 }
 
 export interface LibvirtNetworkIpDhcpHostArgs {
@@ -312,6 +411,33 @@ export interface LibvirtNetworkIpDhcpHostArgs {
    * Its host name.
    */
   name?: pulumi.Input<string>;
+  /**
+   * IPv6: the DUID by which the guest is known instead of a MAC address.
+   *
+   * Source: <host id>
+   */
+  id?: pulumi.Input<string>;
+  /**
+   * How long an address is lent, such as `"12h"`; 0 is for ever. libvirt's default is an hour.
+   *
+   * Source: <lease expiry unit>
+   */
+  leaseTime?: pulumi.Input<unknown>;
+}
+
+export interface LibvirtNetworkIpDhcpBootpArgs {
+  /**
+   * The file that guests boot.
+   *
+   * Source: <bootp file>
+   */
+  file: pulumi.Input<string>;
+  /**
+   * The TFTP server that has it. Default: the host.
+   *
+   * Source: <bootp server>
+   */
+  server?: pulumi.Input<string>;
 }
 
 export interface LibvirtNetworkIpDhcpArgs {
@@ -327,6 +453,12 @@ export interface LibvirtNetworkIpDhcpArgs {
    * Source: <dhcp><host>
    */
   hosts?: pulumi.Input<pulumi.Input<LibvirtNetworkIpDhcpHostArgs>[]>;
+  /**
+   * What guests boot over the network.
+   *
+   * Source: <bootp>; R76
+   */
+  bootp?: pulumi.Input<LibvirtNetworkIpDhcpBootpArgs>;
 }
 
 export interface LibvirtNetworkIpArgs {
@@ -342,6 +474,306 @@ export interface LibvirtNetworkIpArgs {
    * Source: <dhcp>; R70, R71
    */
   dhcp?: pulumi.Input<LibvirtNetworkIpDhcpArgs>;
+  /**
+   * Folder of the host whose files are served by TFTP.
+   *
+   * Source: <tftp root>; R76
+   */
+  tftpRoot?: pulumi.Input<string>;
+  /**
+   * Names of addresses of this subnet are never asked for elsewhere.
+   *
+   * Source: <ip localPtr>
+   */
+  localPtr?: pulumi.Input<boolean>;
+}
+
+export interface LibvirtNetworkRouteArgs {
+  /**
+   * Where it leads.
+   */
+  cidr: pulumi.Input<string>;
+  /**
+   * Through which address of the network.
+   */
+  gateway: pulumi.Input<string>;
+  /**
+   * The lowest wins. Default 1.
+   *
+   * Source: <route metric>
+   */
+  metric?: pulumi.Input<number>;
+}
+
+export interface LibvirtNetworkPortGroupBandwidthInboundArgs {
+  /**
+   * Rate that is kept, in KiB per second.
+   *
+   * Source: <inbound average>
+   */
+  average: pulumi.Input<number>;
+  /**
+   * Highest rate, in KiB per second.
+   *
+   * Source: <inbound peak>
+   */
+  peak?: pulumi.Input<number>;
+  /**
+   * How much goes at the highest rate, in KiB.
+   *
+   * Source: <inbound burst>
+   */
+  burst?: pulumi.Input<number>;
+}
+
+export interface LibvirtNetworkPortGroupBandwidthOutboundArgs {
+  /**
+   * Rate that is kept, in KiB per second.
+   *
+   * Source: <outbound average>
+   */
+  average: pulumi.Input<number>;
+  /**
+   * Highest rate, in KiB per second.
+   *
+   * Source: <outbound peak>
+   */
+  peak?: pulumi.Input<number>;
+  /**
+   * How much goes at the highest rate, in KiB.
+   *
+   * Source: <outbound burst>
+   */
+  burst?: pulumi.Input<number>;
+}
+
+export interface LibvirtNetworkPortGroupBandwidthArgs {
+  /**
+   * To the guests.
+   *
+   * Source: <inbound>
+   */
+  inbound?: pulumi.Input<LibvirtNetworkPortGroupBandwidthInboundArgs>;
+  /**
+   * From the guests.
+   *
+   * Source: <outbound>
+   */
+  outbound?: pulumi.Input<LibvirtNetworkPortGroupBandwidthOutboundArgs>;
+}
+
+export interface LibvirtNetworkPortGroupVlanArgs {
+  /**
+   * Several VLANs on one interface. Default: with several `tags`.
+   *
+   * Source: <vlan trunk>
+   */
+  trunk?: pulumi.Input<boolean>;
+  /**
+   * The VLANs, by `id`; one of several may be the native one (`nativeMode`).
+   *
+   * Source: <vlan><tag id nativeMode>
+   */
+  tags: pulumi.Input<{ id: number; nativeMode?: "tagged" | "untagged" }[]>;
+}
+
+export interface LibvirtNetworkPortGroupVirtualPortArgs {
+  /**
+   * How the switch is told about guests.
+   *
+   * Source: <virtualport type>
+   */
+  type: pulumi.Input<"802.1Qbg" | "802.1Qbh" | "openvswitch" | "midonet">;
+  /**
+   * 802.1Qbg: the VSI manager.
+   *
+   * Source: <parameters managerid>
+   */
+  managerId?: pulumi.Input<number>;
+  /**
+   * 802.1Qbg: the VSI type.
+   *
+   * Source: <parameters typeid>
+   */
+  typeId?: pulumi.Input<number>;
+  /**
+   * 802.1Qbg: its version.
+   *
+   * Source: <parameters typeidversion>
+   */
+  typeIdVersion?: pulumi.Input<number>;
+  /**
+   * 802.1Qbg: UUID of the instance.
+   *
+   * Source: <parameters instanceid>
+   */
+  instanceId?: pulumi.Input<string>;
+  /**
+   * 802.1Qbh and openvswitch: the port profile.
+   *
+   * Source: <parameters profileid>
+   */
+  profileId?: pulumi.Input<string>;
+  /**
+   * openvswitch and midonet: UUID of the interface.
+   *
+   * Source: <parameters interfaceid>
+   */
+  interfaceId?: pulumi.Input<string>;
+}
+
+export interface LibvirtNetworkPortGroupArgs {
+  /**
+   * Name by which interfaces choose it.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * For interfaces that choose none.
+   *
+   * Source: <portgroup default>
+   */
+  default?: pulumi.Input<boolean>;
+  /**
+   * Guests may change their MAC address and multicast filters.
+   *
+   * Source: <portgroup trustGuestRxFilters>
+   */
+  trustGuestRxFilters?: pulumi.Input<boolean>;
+  /**
+   * Bandwidth of each interface of the group.
+   *
+   * Source: <bandwidth>
+   */
+  bandwidth?: pulumi.Input<LibvirtNetworkPortGroupBandwidthArgs>;
+  /**
+   * VLANs of the guests' interfaces, on hostdev and passthrough networks and Open vSwitch bridges.
+   *
+   * Source: <vlan>
+   */
+  vlan?: pulumi.Input<LibvirtNetworkPortGroupVlanArgs>;
+  /**
+   * Parameters of a switch with virtual ports.
+   *
+   * Source: <virtualport>
+   */
+  virtualPort?: pulumi.Input<LibvirtNetworkPortGroupVirtualPortArgs>;
+}
+
+export interface LibvirtNetworkBandwidthInboundArgs {
+  /**
+   * Rate that is kept, in KiB per second.
+   *
+   * Source: <inbound average>
+   */
+  average: pulumi.Input<number>;
+  /**
+   * Highest rate, in KiB per second.
+   *
+   * Source: <inbound peak>
+   */
+  peak?: pulumi.Input<number>;
+  /**
+   * How much goes at the highest rate, in KiB.
+   *
+   * Source: <inbound burst>
+   */
+  burst?: pulumi.Input<number>;
+}
+
+export interface LibvirtNetworkBandwidthOutboundArgs {
+  /**
+   * Rate that is kept, in KiB per second.
+   *
+   * Source: <outbound average>
+   */
+  average: pulumi.Input<number>;
+  /**
+   * Highest rate, in KiB per second.
+   *
+   * Source: <outbound peak>
+   */
+  peak?: pulumi.Input<number>;
+  /**
+   * How much goes at the highest rate, in KiB.
+   *
+   * Source: <outbound burst>
+   */
+  burst?: pulumi.Input<number>;
+}
+
+export interface LibvirtNetworkBandwidthArgs {
+  /**
+   * To the guests.
+   *
+   * Source: <inbound>
+   */
+  inbound?: pulumi.Input<LibvirtNetworkBandwidthInboundArgs>;
+  /**
+   * From the guests.
+   *
+   * Source: <outbound>
+   */
+  outbound?: pulumi.Input<LibvirtNetworkBandwidthOutboundArgs>;
+}
+
+export interface LibvirtNetworkVlanArgs {
+  /**
+   * Several VLANs on one interface. Default: with several `tags`.
+   *
+   * Source: <vlan trunk>
+   */
+  trunk?: pulumi.Input<boolean>;
+  /**
+   * The VLANs, by `id`; one of several may be the native one (`nativeMode`).
+   *
+   * Source: <vlan><tag id nativeMode>
+   */
+  tags: pulumi.Input<{ id: number; nativeMode?: "tagged" | "untagged" }[]>;
+}
+
+export interface LibvirtNetworkVirtualPortArgs {
+  /**
+   * How the switch is told about guests.
+   *
+   * Source: <virtualport type>
+   */
+  type: pulumi.Input<"802.1Qbg" | "802.1Qbh" | "openvswitch" | "midonet">;
+  /**
+   * 802.1Qbg: the VSI manager.
+   *
+   * Source: <parameters managerid>
+   */
+  managerId?: pulumi.Input<number>;
+  /**
+   * 802.1Qbg: the VSI type.
+   *
+   * Source: <parameters typeid>
+   */
+  typeId?: pulumi.Input<number>;
+  /**
+   * 802.1Qbg: its version.
+   *
+   * Source: <parameters typeidversion>
+   */
+  typeIdVersion?: pulumi.Input<number>;
+  /**
+   * 802.1Qbg: UUID of the instance.
+   *
+   * Source: <parameters instanceid>
+   */
+  instanceId?: pulumi.Input<string>;
+  /**
+   * 802.1Qbh and openvswitch: the port profile.
+   *
+   * Source: <parameters profileid>
+   */
+  profileId?: pulumi.Input<string>;
+  /**
+   * openvswitch and midonet: UUID of the interface.
+   *
+   * Source: <parameters interfaceid>
+   */
+  interfaceId?: pulumi.Input<string>;
 }
 
 export interface LibvirtNetworkArgs {
@@ -382,6 +814,12 @@ export interface LibvirtNetworkArgs {
    */
   domain?: pulumi.Input<string>;
   /**
+   * Names of the domain are never asked for elsewhere.
+   *
+   * Source: <domain localOnly>
+   */
+  localOnly?: pulumi.Input<boolean>;
+  /**
    * libvirt's DNS server on the network.
    *
    * Source: <dns>
@@ -393,6 +831,60 @@ export interface LibvirtNetworkArgs {
    * Source: <ip>
    */
   ips?: pulumi.Input<pulumi.Input<LibvirtNetworkIpArgs>[]>;
+  /**
+   * Static routes of the host into the network.
+   *
+   * Source: <route>
+   */
+  routes?: pulumi.Input<pulumi.Input<LibvirtNetworkRouteArgs>[]>;
+  /**
+   * Classes of interfaces. Changed without touching the bridge.
+   *
+   * Source: <portgroup>
+   */
+  portGroups?: pulumi.Input<pulumi.Input<LibvirtNetworkPortGroupArgs>[]>;
+  /**
+   * Bandwidth of the whole network.
+   *
+   * Source: <bandwidth>
+   */
+  bandwidth?: pulumi.Input<LibvirtNetworkBandwidthArgs>;
+  /**
+   * VLANs of the guests' interfaces, on hostdev and passthrough networks and Open vSwitch bridges.
+   *
+   * Source: <vlan>
+   */
+  vlan?: pulumi.Input<LibvirtNetworkVlanArgs>;
+  /**
+   * Parameters of a switch with virtual ports.
+   *
+   * Source: <virtualport>
+   */
+  virtualPort?: pulumi.Input<LibvirtNetworkVirtualPortArgs>;
+  /**
+   * Guests talk IPv6 among each other although the network has no IPv6 subnet.
+   *
+   * Source: <network ipv6>
+   */
+  guestIpv6?: pulumi.Input<boolean>;
+  /**
+   * Guests may change their MAC address and multicast filters.
+   *
+   * Source: <network trustGuestRxFilters>
+   */
+  trustGuestRxFilters?: pulumi.Input<boolean>;
+  /**
+   * Guests reach the host and what is behind it, but not each other.
+   *
+   * Source: <port isolated>
+   */
+  isolatedPorts?: pulumi.Input<boolean>;
+  /**
+   * Lines for dnsmasq's own configuration, such as `log-queries`.
+   *
+   * Source: <dnsmasq:option value>
+   */
+  dnsmasqOptions?: pulumi.Input<string[]>;
   /**
    * Start the network with the host. Default true.
    *

@@ -2,15 +2,18 @@ import { z } from "zod";
 import { adopt, host, name, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";
 import { group, list } from "./gate";
+import { bandwidth, dnsFields, dnsRules, part, portGroups, routes, virtualPort, vlan } from "./networkParts";
 import { networkRules } from "./networkRules";
-import { cidr, hostDevice, ipAddress, listOf, mac, oneOf, text } from "./types";
+import { duration } from "./units";
+import { pciAddress } from "./vmPassthrough";
+import { cidr, hostDevice, hostPath, ipAddress, listOf, mac, oneOf, text } from "./types";
 
 const port = (): z.ZodType<number> => z.int().min(1).max(65535);
 
 const forwardFields = {
-  mode: field(oneOf("nat", "route", "open", "none", "bridge", "private", "vepa", "passthrough"), {
+  mode: field(oneOf("nat", "route", "open", "none", "bridge", "private", "vepa", "passthrough", "hostdev"), {
     fate: "live",
-    doc: "`nat`, `route`, `open`, `none` (isolated), `bridge` (of a host's bridge, or macvtap with `dev`), `private`, `vepa`, `passthrough`.",
+    doc: "`nat`, `route`, `open`, `none` (isolated), `bridge` (of a host's bridge, or macvtap with `dev`), `private`, `vepa`, `passthrough`, `hostdev` (PCI functions of the host, one for each guest).",
     source: "<forward mode>",
   }),
   dev: field(listOf(hostDevice()).optional(), {
@@ -26,6 +29,37 @@ const forwardFields = {
     },
     { fate: "live", doc: "Source ports that NAT may use.", source: "<nat><port start end>; R66" },
   ),
+  natAddress: group(
+    {
+      start: part(ipAddress(), { doc: "First source address." }),
+      end: part(ipAddress(), { doc: "Last source address." }),
+    },
+    {
+      fate: "live",
+      filled: true,
+      doc: "Source addresses that NAT uses. Default: that of the host's device.",
+      source: "<nat><address start end>",
+    },
+  ),
+  natIpv6: part(z.boolean().optional(), {
+    same: (a, b) => (a ?? false) === (b ?? false),
+    doc: "NAT for IPv6 as well.",
+    source: "<nat ipv6>",
+  }),
+  physicalFunction: part(hostDevice().optional(), {
+    doc: "The SR-IOV device whose functions guests are given, in mode `hostdev` and the macvtap modes.",
+    source: "<pf dev>",
+  }),
+  addresses: part(listOf(pciAddress()).optional(), {
+    ts: "string[]",
+    doc: "PCI functions that guests are given, in mode `hostdev`.",
+    source: "<forward><address type=pci>",
+  }),
+  managed: part(z.boolean().optional(), {
+    same: (a, b) => (a ?? false) === (b ?? false),
+    doc: "Mode `hostdev`: the host takes a function from its own driver for a guest, and gives it back.",
+    source: "<forward managed>",
+  }),
 } satisfies Fields;
 
 const bridgeFields = {
@@ -49,15 +83,34 @@ const bridgeFields = {
   }),
 } satisfies Fields;
 
+const leaseTime = () =>
+  part(
+    duration()
+      .refine((seconds) => Number.isInteger(seconds) && (seconds === 0 || seconds >= 120), {
+        message: "must be whole seconds, at least 2m; 0 is for ever",
+      })
+      .optional(),
+    {
+      doc: 'How long an address is lent, such as `"12h"`; 0 is for ever. libvirt\'s default is an hour.',
+      source: "<lease expiry unit>",
+    },
+  );
+
 const rangeFields = {
   start: field(ipAddress(), { fate: "live", doc: "First address." }),
   end: field(ipAddress(), { fate: "live", doc: "Last address." }),
+  leaseTime: leaseTime(),
 } satisfies Fields;
 
 const dhcpHostFields = {
   mac: field(mac().optional(), { fate: "live", doc: "The guest's MAC address." }),
   ip: field(ipAddress(), { fate: "live", doc: "The address it gets." }),
   name: field(text().min(1).optional(), { fate: "live", doc: "Its host name." }),
+  id: part(text().min(1).max(512).optional(), {
+    doc: "IPv6: the DUID by which the guest is known instead of a MAC address.",
+    source: "<host id>",
+  }),
+  leaseTime: leaseTime(),
 } satisfies Fields;
 
 const ipFields = {
@@ -78,9 +131,28 @@ const ipFields = {
         doc: "Guests with a fixed address.",
         source: "<dhcp><host>",
       }),
+      bootp: group(
+        {
+          file: part(text().min(1), { doc: "The file that guests boot.", source: "<bootp file>" }),
+          server: part(text().min(1).max(253).optional(), {
+            doc: "The TFTP server that has it. Default: the host.",
+            source: "<bootp server>",
+          }),
+        },
+        { fate: "live", filled: true, doc: "What guests boot over the network.", source: "<bootp>; R76" },
+      ),
     },
     { fate: "live", doc: "libvirt's DHCP server on this subnet. Default: none.", source: "<dhcp>; R70, R71" },
   ),
+  tftpRoot: part(hostPath().optional(), {
+    doc: "Folder of the host whose files are served by TFTP.",
+    source: "<tftp root>; R76",
+  }),
+  localPtr: part(z.boolean().optional(), {
+    same: (a, b) => (a ?? false) === (b ?? false),
+    doc: "Names of addresses of this subnet are never asked for elsewhere.",
+    source: "<ip localPtr>",
+  }),
 } satisfies Fields;
 
 export const libvirtNetworkFields = {
@@ -104,17 +176,40 @@ export const libvirtNetworkFields = {
     doc: "DNS domain of the network.",
     source: "<domain name>; R68",
   }),
-  dns: group(
-    {
-      enabled: field(z.boolean().default(true), {
-        fate: "live",
-        doc: "libvirt's DNS server. Default true.",
-        source: "<dns enable>; R69",
-      }),
-    },
-    { fate: "live", doc: "libvirt's DNS server on the network.", source: "<dns>" },
-  ),
+  localOnly: part(z.boolean().optional(), {
+    same: (a, b) => (a ?? false) === (b ?? false),
+    doc: "Names of the domain are never asked for elsewhere.",
+    source: "<domain localOnly>",
+  }),
+  dns: group(dnsFields, { fate: "live", doc: "libvirt's DNS server on the network.", source: "<dns>" }, [
+    dnsRules,
+  ]),
   ips: list(ipFields, "cidr", { fate: "live", doc: "Subnets of the network.", source: "<ip>" }),
+  routes,
+  portGroups,
+  bandwidth: bandwidth("Bandwidth of the whole network."),
+  vlan: vlan(),
+  virtualPort: virtualPort(),
+  guestIpv6: part(z.boolean().optional(), {
+    same: (a, b) => (a ?? false) === (b ?? false),
+    doc: "Guests talk IPv6 among each other although the network has no IPv6 subnet.",
+    source: "<network ipv6>",
+  }),
+  trustGuestRxFilters: part(z.boolean().optional(), {
+    same: (a, b) => (a ?? false) === (b ?? false),
+    doc: "Guests may change their MAC address and multicast filters.",
+    source: "<network trustGuestRxFilters>",
+  }),
+  isolatedPorts: part(z.boolean().optional(), {
+    same: (a, b) => (a ?? false) === (b ?? false),
+    doc: "Guests reach the host and what is behind it, but not each other.",
+    source: "<port isolated>",
+  }),
+  dnsmasqOptions: part(listOf(text().min(1)).optional(), {
+    ts: "string[]",
+    doc: "Lines for dnsmasq's own configuration, such as `log-queries`.",
+    source: "<dnsmasq:option value>",
+  }),
   autostart: field(z.boolean().default(true), {
     fate: "live",
     doc: "Start the network with the host. Default true.",

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import * as ipaddr from "ipaddr.js";
 import type { LibvirtNetworkSpec } from "../../schema/libvirtNetwork";
 import { readMark, writeMark } from "./metadata";
+import { PLACES } from "./networkPlaces";
+import { readSubnet, SUBNET_PATHS, subnetXml } from "./networkSubnet";
 import {
   assign,
   attribute,
@@ -17,12 +18,9 @@ import {
   type XmlNode,
 } from "./tree";
 
-type Ip = LibvirtNetworkSpec["ips"][number];
-type DhcpRange = NonNullable<Ip["dhcp"]>["ranges"][number];
-type DhcpHost = NonNullable<Ip["dhcp"]>["hosts"][number];
 type Forward = NonNullable<LibvirtNetworkSpec["forward"]>;
 
-const DIRECT = new Set(["bridge", "private", "vepa", "passthrough"]);
+const DIRECT = new Set(["bridge", "private", "vepa", "passthrough", "hostdev"]);
 
 /** `<network>`: a new one, or the current one with what the program says set in it; what we do not know is kept. */
 export function networkXml(
@@ -36,19 +34,66 @@ export function networkXml(
       ? el("network", {}, el("name", {}, spec.name), uuid === undefined ? undefined : el("uuid", {}, uuid))
       : clone(current);
   delete network.attributes["connections"];
-  writeMark(network, { owner });
+  const [before, given] = [readMark(network)?.given ?? [], givenPaths(spec)];
+  writeMark(network, { owner, given });
   const forward = find(network, "forward");
   setChild(network, "bridge", bridgeXml(spec, isDirect(modeOf(forward)), find(network, "bridge")));
   setChild(network, "forward", spec.forward && forwardXml(spec.forward, forward));
   // A network without a bridge of its own has no address on it either; libvirt refuses what it has filled in before.
-  if (isDirect(spec.forward?.mode)) setChild(network, "mac", undefined);
+  if (isDirect(spec.forward?.mode))
+    for (const name of ["mac", "dns", "bandwidth", "route"]) setChild(network, name, undefined);
   setChild(network, "mtu", spec.mtu === undefined ? undefined : el("mtu", { size: spec.mtu }));
   setChild(network, "domain", spec.domain === undefined ? undefined : domainXml(spec.domain, network));
   setDns(network, spec);
   const subnets = childrenOf(network, "ip");
   network.children = network.children.filter((child) => typeof child === "string" || child.name !== "ip");
-  network.children.push(...spec.ips.map((ip) => ipXml(ip, subnets)));
+  const gone = new Set(before.filter((path) => !given.includes(path)));
+  network.children.push(...spec.ips.map((ip) => subnetXml(ip, subnets, gone)));
+  for (const { path, read, write } of PLACES) {
+    const value = valueAt(spec, path);
+    if (value === undefined ? gone.has(path) : !alike(read(network), value)) write(network, value as never);
+  }
   return network;
+}
+
+/** Fields that only some programs give, by their paths: what they have put there is taken away when they say it no more. */
+function givenPaths(spec: LibvirtNetworkSpec): readonly string[] {
+  const inSubnets = SUBNET_PATHS.filter((path) => spec.ips.some((ip) => valuesAt(ip, path).length > 0));
+  return [
+    ...PLACES.map(({ path }) => path).filter((path) => valueAt(spec, path) !== undefined),
+    ...inSubnets.map((path) => `ips.${path}`),
+  ];
+}
+
+function valueAt(spec: object, path: string): unknown {
+  return path
+    .split(".")
+    .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], spec);
+}
+
+/** The same for a path that leads through lists. */
+function valuesAt(value: unknown, path: string): readonly unknown[] {
+  const found = path
+    .split(".")
+    .reduce<readonly unknown[]>(
+      (all, name) => all.flatMap((each) => (each as Record<string, unknown> | undefined)?.[name] ?? []),
+      [value],
+    );
+  return found.filter((each) => each !== undefined);
+}
+
+/** Equal but for the order of records. */
+function alike(a: unknown, b: unknown): boolean {
+  const records = Array.isArray(b) && b.every((item) => typeof item === "object");
+  return same(records ? inOrder(a) : a, records ? inOrder(b) : b);
+}
+
+function inOrder(list: unknown): unknown {
+  const texts = (Array.isArray(list) ? list : []).map((item: object) => {
+    const known = Object.entries(item).filter(([, value]) => value !== undefined);
+    return JSON.stringify(Object.fromEntries(known.sort(([x], [y]) => (x < y ? -1 : 1))));
+  });
+  return texts.sort();
 }
 
 const isDirect = (mode: string | undefined): boolean => mode !== undefined && DIRECT.has(mode);
@@ -109,45 +154,12 @@ function setDns(network: XmlElement, { dns }: LibvirtNetworkSpec): void {
   else if (attribute(current, "enable") === "no") setChild(network, "dns", undefined);
 }
 
-/** The subnet of that address as it is (boot files, lease times and all) with the program's prefix and DHCP. */
-function ipXml(spec: Ip, current: readonly XmlElement[]): XmlElement {
-  const [address = "", prefix] = spec.cidr.split("/");
-  const family = address.includes(":") ? "ipv6" : undefined;
-  const ip =
-    current.find((each) => attribute(each, "address") === address) ?? el("ip", { family, address, prefix });
-  const before = readIp(ip);
-  if (before.cidr !== spec.cidr) assign(ip, { prefix, netmask: undefined }, { keep: false });
-  if (spec.dhcp === undefined) setChild(ip, "dhcp", undefined);
-  else if (!same(before.dhcp, spec.dhcp)) setDhcp(ensureChild(ip, "dhcp"), spec.dhcp);
-  return ip;
-}
-
-function setDhcp(dhcp: XmlElement, { ranges, hosts }: NonNullable<Ip["dhcp"]>): void {
-  const kept = (name: string, read: (element: XmlElement) => object, wanted: object) =>
-    childrenOf(dhcp, name).find((element) => same(read(element), wanted));
-  dhcp.children = [
-    ...ranges.map((range) => kept("range", readRange, range) ?? rangeXml(range)),
-    ...hosts.map((host) => kept("host", readHost, host) ?? hostXml(host)),
-    ...dhcp.children.filter(
-      (child) => typeof child === "string" || (child.name !== "range" && child.name !== "host"),
-    ),
-  ];
-}
-
-export function rangeXml({ start, end }: DhcpRange): XmlElement {
-  return el("range", { start, end });
-}
-
-export function hostXml({ mac, ip, name }: DhcpHost): XmlElement {
-  return el("host", { mac, name, ip });
-}
-
 /** The network in the table's words. */
 export function readNetwork(network: XmlElement): Partial<LibvirtNetworkSpec> {
   const bridge = find(network, "bridge");
   const mtu = attribute(find(network, "mtu"), "size");
   const dns = find(network, "dns");
-  return {
+  const told: Partial<LibvirtNetworkSpec> = {
     name: textOf(find(network, "name")),
     forward: readForward(find(network, "forward")),
     bridge: bridge && {
@@ -157,48 +169,33 @@ export function readNetwork(network: XmlElement): Partial<LibvirtNetworkSpec> {
     },
     mtu: mtu === undefined ? undefined : Number(mtu),
     domain: attribute(find(network, "domain"), "name"),
-    dns: { enabled: attribute(dns, "enable") !== "no" },
-    ips: childrenOf(network, "ip").map(readIp),
+    dns: { enabled: attribute(dns, "enable") !== "no" } as LibvirtNetworkSpec["dns"],
+    ips: childrenOf(network, "ip").map(readSubnet),
   };
+  for (const { path, read } of PLACES) put(told as Record<string, unknown>, path.split("."), read(network));
+  return told;
+}
+
+/** `undefined` is left out. */
+function put(
+  object: Record<string, unknown>,
+  [first = "", ...rest]: readonly string[],
+  value: unknown,
+): void {
+  if (value === undefined) return;
+  if (rest.length === 0) object[first] = value;
+  else put((object[first] ??= {}) as Record<string, unknown>, rest, value);
 }
 
 function readForward(forward: XmlElement | undefined): LibvirtNetworkSpec["forward"] {
-  if (forward === undefined) return { mode: "none", dev: undefined, natPorts: undefined };
+  if (forward === undefined) return { mode: "none" } as Forward;
   const port = find(forward, "nat", "port");
   const dev = childrenOf(forward, "interface").flatMap((child) => attribute(child, "dev") ?? []);
   return {
     mode: (attribute(forward, "mode") ?? "nat") as Forward["mode"],
     dev: dev.length > 0 ? dev : undefined,
     natPorts: port && { start: Number(attribute(port, "start")), end: Number(attribute(port, "end")) },
-  };
-}
-
-function readIp(ip: XmlElement): Ip {
-  const address = attribute(ip, "address") ?? "";
-  const netmask = attribute(ip, "netmask");
-  const prefix =
-    attribute(ip, "prefix") ??
-    (netmask === undefined ? undefined : String(ipaddr.IPv4.parse(netmask).prefixLengthFromSubnetMask()));
-  const dhcp = find(ip, "dhcp");
-  return {
-    cidr: `${address}/${prefix ?? (address.includes(":") ? 64 : 24)}`,
-    dhcp: dhcp && {
-      ranges: childrenOf(dhcp, "range").map(readRange),
-      hosts: childrenOf(dhcp, "host").map(readHost),
-    },
-  };
-}
-
-function readRange(range: XmlElement): DhcpRange {
-  return { start: attribute(range, "start") ?? "", end: attribute(range, "end") ?? "" };
-}
-
-function readHost(host: XmlElement): DhcpHost {
-  return {
-    mac: attribute(host, "mac")?.toLowerCase(),
-    ip: attribute(host, "ip") ?? "",
-    name: attribute(host, "name"),
-  };
+  } as Forward;
 }
 
 /** The bridge that guests are plugged into: libvirt's own, or one of the host. */
@@ -209,6 +206,10 @@ export function bridgeOf(network: XmlElement): string | undefined {
 /** Whether the bridge comes and goes with the network. */
 export function hasOwnBridge(network: XmlElement): boolean {
   return !isDirect(modeOf(find(network, "forward")));
+}
+
+export function subnetsOf(network: XmlElement): readonly string[] {
+  return childrenOf(network, "ip").map((ip) => readSubnet(ip).cidr);
 }
 
 export function hasDhcp(network: XmlElement): boolean {

@@ -7,7 +7,7 @@ import { byIdOrName, type MemoryNetwork, type Witness } from "./state";
 type Spec = Partial<LibvirtNetworkSpec>;
 
 /** Modes in which guests sit on a device of the host; the others have a bridge of their own. */
-const DIRECT = new Set(["bridge", "private", "vepa", "passthrough"]);
+const DIRECT = new Set(["bridge", "private", "vepa", "passthrough", "hostdev"]);
 
 export function memoryNetworks({ networks }: Witness): NetworkDriver {
   const observe = (network: MemoryNetwork): Observed<LibvirtNetworkSpec> => copy({ ...network });
@@ -30,6 +30,7 @@ export function memoryNetworks({ networks }: Witness): NetworkDriver {
         ...(spec.bridge?.name === undefined ? {} : { bridge: spec.bridge.name }),
         forwardMode: spec.forward?.mode ?? "none",
         hasDhcp: (spec.ips ?? []).some(({ dhcp }) => dhcp !== undefined),
+        subnets: (spec.ips ?? []).map(({ cidr }) => cidr),
       }));
     },
     async find(idOrName) {

@@ -34,7 +34,9 @@ describe("forwarding", () => {
     [{ forward: { mode: "none" }, ips }, []],
     [
       { forward: { mode: "passthru" } },
-      ['forward.mode: must be "nat", "route", "open", "none", "bridge", "private", "vepa" or "passthrough"'],
+      [
+        'forward.mode: must be "nat", "route", "open", "none", "bridge", "private", "vepa", "passthrough" or "hostdev"',
+      ],
     ],
     [{ forward: {} }, ["forward.mode: is required"]],
     [
@@ -111,9 +113,17 @@ describe("DHCP", () => {
       },
       [],
     ],
-    [{ hosts: [{ ip: "172.16.98.5" }] }, ["ips.0.dhcp.hosts.0.ip: 172.16.98.5 is outside of 172.16.99.1/24"]],
     [
-      { hosts: [{ ip: "172.16.99.5" }, { ip: "172.16.99.5" }] },
+      { hosts: [{ ip: "172.16.98.5", name: "a" }] },
+      ["ips.0.dhcp.hosts.0.ip: 172.16.98.5 is outside of 172.16.99.1/24"],
+    ],
+    [
+      {
+        hosts: [
+          { ip: "172.16.99.5", name: "a" },
+          { ip: "172.16.99.5", name: "b" },
+        ],
+      },
       ["ips.0.dhcp.hosts.1: 172.16.99.5 is given twice (also in hosts[0])"],
     ],
     [
@@ -125,6 +135,25 @@ describe("DHCP", () => {
       },
       ["ips.0.dhcp.hosts.1: 52:54:00:00:00:0a is given twice (also in hosts[0])"],
     ],
+    [
+      { hosts: [{ ip: "172.16.99.1", mac: "52:54:00:00:00:01" }, { ip: "172.16.99.2" }] },
+      [
+        "ips.0.dhcp.hosts.0.ip: 172.16.99.1 is the host's own address on the network",
+        "ips.0.dhcp.hosts.1: needs `mac` or `name`",
+      ],
+    ],
+    [
+      {
+        ranges: [
+          { start: "172.16.99.10", end: "172.16.99.20", leaseTime: "90s" },
+          { start: "172.16.99.20", end: "172.16.99.30", leaseTime: "12h" },
+        ],
+      },
+      [
+        "ips.0.dhcp.ranges.0.leaseTime: must be whole seconds, at least 2m; 0 is for ever",
+        "ips.0.dhcp.ranges.1: overlaps ranges[0]",
+      ],
+    ],
   ])("%j", (given, expected) => {
     expect(dhcp(given)).toEqual(expected);
   });
@@ -134,6 +163,93 @@ describe("DHCP", () => {
     expect(dhcp(range("fd00::10", "fd00::a"), "fd00::1/64")).toEqual([
       "ips.0.dhcp.ranges.0: start must not be above end",
     ]);
+  });
+});
+
+describe("what hangs together", () => {
+  const ips = [{ cidr: "10.0.0.1/24" }];
+  test.each<[Record<string, unknown>, string[]]>([
+    [
+      { forward: { mode: "hostdev" } },
+      ['forward: needs either `physicalFunction` or `addresses` with mode "hostdev"'],
+    ],
+    [{ forward: { mode: "hostdev", addresses: ["06:10.1"] }, vlan: { tags: [{ id: 42 }] } }, []],
+    [
+      { forward: { mode: "nat", addresses: ["06:10.1"], managed: true, physicalFunction: "eth0" } },
+      [
+        'forward.addresses: needs forward mode "hostdev"',
+        'forward.managed: needs forward mode "hostdev"',
+        'forward.physicalFunction: needs forward mode "hostdev" or a macvtap mode',
+      ],
+    ],
+    [
+      { forward: { mode: "route", natIpv6: true, natAddress: { start: "192.0.2.9", end: "192.0.2.1" } } },
+      [
+        'forward.natAddress: needs forward mode "nat"',
+        'forward.natIpv6: needs forward mode "nat"',
+        "forward.natAddress: start must not be above end",
+      ],
+    ],
+    [
+      {
+        forward: { mode: "private", dev: ["eth0"] },
+        mtu: 1400,
+        dns: {},
+        bandwidth: { inbound: { average: 1 } },
+      },
+      ["mtu", "dns", "bandwidth"].map(
+        (key) => `${key}: needs a bridge of libvirt's own, which forward mode "private" has not`,
+      ),
+    ],
+    [{ localOnly: true }, ["localOnly: needs `domain`"]],
+    [
+      { ips, routes: [{ cidr: "10.9.0.5/16", gateway: "10.0.1.9" }] },
+      [
+        "routes.0.cidr: is not the start of its subnet, 10.9.0.0/16",
+        "routes.0.gateway: 10.0.1.9 is in no subnet of the network",
+      ],
+    ],
+    [{ ips, routes: [{ cidr: "10.9.0.0/16", gateway: "10.0.0.9" }] }, []],
+    [
+      {
+        portGroups: [
+          { name: "a", default: true },
+          { name: "a", default: true },
+        ],
+      },
+      [
+        "portGroups.1.default: only one port group can be the default",
+        'portGroups.1.name: "a" is given twice',
+      ],
+    ],
+    [{ dns: { enabled: false, txt: [{ name: "a", value: "b" }] } }, ["dns.txt: needs `enabled: true`"]],
+    [{ dns: { forwarders: [{}] } }, ["dns.forwarders.0: needs `address`, `domain` or both"]],
+    [
+      { virtualPort: { type: "802.1Qbh", interfaceId: "09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4f" } },
+      ['virtualPort.interfaceId: means nothing for type "802.1Qbh"'],
+    ],
+    [
+      { vlan: { trunk: false, tags: [{ id: 1 }, { id: 2 }] } },
+      ["vlan.trunk: must not be false with several `tags`"],
+    ],
+    [
+      {
+        ips: [
+          {
+            cidr: "fd00::1/64",
+            tftpRoot: "/srv",
+            dhcp: { bootp: { file: "x" }, hosts: [{ ip: "fd00::2" }] },
+          },
+        ],
+      },
+      [
+        "ips.0.dhcp.bootp: needs an IPv4 subnet",
+        "ips.0.dhcp.hosts.0: needs `id` or `name`",
+        "ips.0.tftpRoot: needs an IPv4 subnet",
+      ],
+    ],
+  ])("%j", (input, expected) => {
+    expect(network(input)).toEqual(expected);
   });
 });
 

@@ -63,6 +63,55 @@ const asIs = {
   ips: [subnet],
 };
 
+const fullSubnet = {
+  ...subnet,
+  tftpRoot: "/srv/tftp",
+  localPtr: true,
+  dhcp: {
+    ranges: [{ start: "10.9.7.10", end: "10.9.7.20", leaseTime: 3600 }],
+    hosts: [{ mac: "52:54:00:00:00:ab", ip: "10.9.7.5", leaseTime: 0 }],
+    bootp: { file: "pxe.0", server: "10.9.7.8" },
+  },
+};
+const switching = {
+  bandwidth: { inbound: { average: 1000, peak: 5000, burst: 5120 }, outbound: { average: 128 } },
+  vlan: { tags: [{ id: 42 }, { id: 47, nativeMode: "untagged" }] },
+  virtualPort: { type: "openvswitch", interfaceId: "09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4f" },
+};
+const rich = {
+  forward: { mode: "nat", natIpv6: true, natAddress: { start: "192.0.2.1", end: "192.0.2.2" } },
+  domain: "lan.test",
+  localOnly: true,
+  dns: {
+    forwardPlainNames: false,
+    forwarders: [{ address: "192.0.2.53" }, { domain: "inner.test" }],
+    hosts: [{ ip: "10.9.7.5", names: ["five", "fünf"] }],
+    txt: [{ name: "note", value: "a, b & <c>" }],
+    srv: [
+      {
+        service: "ldap",
+        protocol: "tcp",
+        domain: "lan.test",
+        target: "five",
+        port: 389,
+        priority: 1,
+        weight: 2,
+      },
+    ],
+  },
+  ips: [subnet],
+  routes: [
+    { cidr: "10.99.0.0/16", gateway: "10.9.7.9", metric: 2 },
+    { cidr: "10.98.0.0/24", gateway: "10.9.7.9" },
+  ],
+  portGroups: [{ name: "fast", default: true, trustGuestRxFilters: true, ...switching }, { name: "slow" }],
+  ...switching,
+  guestIpv6: true,
+  trustGuestRxFilters: true,
+  isolatedPorts: true,
+  dnsmasqOptions: ["log-queries", "cname=a,b"],
+};
+
 describe("a new network", () => {
   test("is the one of MAAS' guide, element by element", () => {
     const maas = fresh({
@@ -107,17 +156,25 @@ describe("a new network", () => {
     ["routed", { forward: { mode: "route", dev: ["eth0"] }, ips: [{ cidr: "10.0.0.1/30" }] }],
     ["open", { forward: { mode: "open" }, ips: [{ cidr: "10.0.0.1/8" }] }],
     ["two families", { ips: [subnet, { cidr: "fd00:7::1/64", dhcp: { ranges: [], hosts: [] } }] }],
+    [
+      "all there is of DHCP",
+      { ips: [fullSubnet, { cidr: "fd00:7::1/64", dhcp: { hosts: [{ ip: "fd00:7::5", id: "0:1:2" }] } }] },
+    ],
+    ["all there is beside it", rich],
+    [
+      "functions of the host",
+      {
+        forward: { mode: "hostdev", managed: true, addresses: ["0000:06:10.1"] },
+        vlan: { tags: [{ id: 42 }] },
+      },
+    ],
     ["odd texts", { name: `it's <"lan"> & größer` }],
   ])("reads back as it was asked for: %s", (_, input) => {
-    const { name, forward, bridge, mtu, domain, dns, ips } = specOf(input);
+    const { host, owner, autostart, active, forward, dns, ...others } = specOf(input);
     const wanted = {
-      name,
+      ...others,
       forward: forward ?? { mode: "none" },
-      bridge,
-      mtu,
-      domain,
-      dns: { enabled: dns?.enabled ?? true },
-      ips,
+      dns: { enabled: true, ...dns },
     };
     expect(plain(readNetwork(parseXml(formatXml(networkXml(specOf(input), OWNER)))))).toEqual(plain(wanted));
   });
@@ -125,9 +182,13 @@ describe("a new network", () => {
 
 describe("what a host tells", () => {
   test("netmasks and letters of a MAC address are told as programs write them", () => {
-    expect(readNetwork(parseXml(byHand)).ips).toEqual([
-      { ...subnet, dhcp: { ...subnet.dhcp, hosts: [{ ...subnet.dhcp.hosts[0], name: undefined }] } },
-    ]);
+    const [ip] = readNetwork(parseXml(byHand)).ips ?? [];
+    expect(ip).toMatchObject(subnet);
+    expect(plain(ip)).toMatchObject({
+      tftpRoot: "/srv/tftp",
+      localPtr: true,
+      dhcp: { ranges: [{ leaseTime: 3600 }], hosts: [{ leaseTime: 0 }], bootp: { file: "pxe.0" } },
+    });
     expect(hasDhcp(parseXml(byHand))).toBe(true);
     expect(readMark(parseXml(byHand))).toBeUndefined();
   });
@@ -198,6 +259,28 @@ describe("a change", () => {
       { forward: { mode: "nat" } },
     );
     expect(formatXml(find(bare, "forward") ?? "")).toBe(`<forward mode="nat"/>`);
+  });
+
+  test("takes away what the program has said and says no more, and nothing else", () => {
+    const ours = changed(byHand, {
+      ...asIs,
+      ...rich,
+      bridge: asIs.bridge,
+      ips: [{ ...fullSubnet, dhcp: { ...fullSubnet.dhcp, bootp: { file: "ours" } } }],
+    });
+    const back = changed(formatXml(ours), asIs);
+    expect(formatXml(back)).not.toMatch(
+      /192\.0\.2|forwarder|<txt|<srv|<bandwidth|vlan|virtualport|portgroup|isolated|<route|bootp|lease|tftp/,
+    );
+    const untouched = changed(formatXml(changed(byHand, asIs)), asIs);
+    for (const theirs of ["five", 'gateway="10.9.7.9"', "pxe.0", "log-queries", "localPtr", 'unit="minutes"'])
+      expect(formatXml(untouched)).toContain(theirs);
+  });
+
+  test("of nothing but the order of records is none", () => {
+    const first = fresh(rich);
+    const other = changed(formatXml(first), { ...rich, routes: [...rich.routes].reverse() });
+    expect(childrenOf(other, "route").map(formatXml)).toEqual(childrenOf(first, "route").map(formatXml));
   });
 
   test("of the mode starts the element anew", () => {

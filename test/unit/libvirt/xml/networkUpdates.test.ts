@@ -4,29 +4,33 @@ import { updatesFor, type NetworkUpdate } from "../../../../provider/libvirt/net
 import type { LibvirtNetworkSpec } from "../../../../provider/schema/libvirtNetwork";
 
 type Network = Partial<LibvirtNetworkSpec>;
-type Dhcp = NonNullable<LibvirtNetworkSpec["ips"][number]["dhcp"]>;
+interface Dhcp {
+  readonly ranges: readonly object[];
+  readonly hosts: readonly object[];
+}
 
 // libvirt's virNetworkUpdateCommand, virNetworkUpdateSection and virNetworkUpdateFlags.
 const [DELETE, ADD_FIRST] = [2, 4];
 const [HOST, RANGE] = [4, 5];
 const [LIVE, CONFIG] = [1, 2];
 
-const host = (last: number, name?: string): Dhcp["hosts"][number] => ({
+const host = (last: number, name?: string): object => ({
   mac: `52:54:00:00:00:0${last}`,
   ip: `10.0.0.${last}`,
   name,
 });
-const range = (start: number, end: number): Dhcp["ranges"][number] => ({
+const range = (start: number, end: number): object => ({
   start: `10.0.0.${start}`,
   end: `10.0.0.${end}`,
 });
-const network = (dhcp: Dhcp | undefined, more: Network = {}): Network => ({
-  ips: [
-    { cidr: "fd00::1/64", dhcp: undefined },
-    { cidr: "10.0.0.1/24", dhcp },
-  ],
-  ...more,
-});
+const network = (dhcp: Dhcp | undefined, more: object = {}): Network =>
+  ({
+    ips: [
+      { cidr: "fd00::1/64", dhcp: undefined },
+      { cidr: "10.0.0.1/24", dhcp },
+    ],
+    ...more,
+  }) as unknown as Network;
 const calls = (before: Network, after: Network, active = true): NetworkUpdate[] | undefined =>
   updatesFor(before, after)?.map((update) => update(active));
 
@@ -59,13 +63,40 @@ describe("the calls that change DHCP in place", () => {
     ]);
   });
 
+  test("DNS records and port groups are changed one by one as well", () => {
+    const [before, after] = ["one", "two"].map(
+      (text): Network =>
+        ({
+          dns: {
+            enabled: true,
+            hosts: [{ ip: "10.0.0.5", names: [text] }],
+            txt: [{ name: "note", value: text }],
+          },
+          portGroups: [{ name: text, default: true }],
+        }) as unknown as Network,
+    );
+    const told = calls(before ?? {}, after ?? {})?.map(({ command, section, xml }) => [
+      command,
+      section,
+      xml,
+    ]);
+    expect(told).toEqual([
+      [DELETE, 10, `<host ip="10.0.0.5"><hostname>one</hostname></host>`],
+      [ADD_FIRST, 10, `<host ip="10.0.0.5"><hostname>two</hostname></host>`],
+      [DELETE, 11, `<txt name="note" value="one"/>`],
+      [ADD_FIRST, 11, `<txt name="note" value="two"/>`],
+      [DELETE, 9, `<portgroup name="one" default="yes"/>`],
+      [ADD_FIRST, 9, `<portgroup name="two" default="yes"/>`],
+    ]);
+  });
+
   test("leave the running network out where there is none", () => {
     const [update] =
       calls(network({ ranges: [], hosts: [] }), network({ ranges: [range(2, 3)], hosts: [] }), false) ?? [];
     expect(update?.flags).toBe(CONFIG);
   });
 
-  test.each<[string, Network]>([
+  test.each<[string, object]>([
     ["another mode", network(undefined, { forward: { mode: "nat", dev: undefined, natPorts: undefined } })],
     ["another MTU", network(undefined, { mtu: 1400 })],
     ["DNS off", network(undefined, { dns: { enabled: false } })],
@@ -81,8 +112,8 @@ describe("the calls that change DHCP in place", () => {
       },
     ],
   ])("are not enough for %s", (_, after) => {
-    expect(calls(network(undefined), after)).toBeUndefined();
-    expect(calls(after, network(undefined))).toBeUndefined();
+    expect(calls(network(undefined), after as Network)).toBeUndefined();
+    expect(calls(after as Network, network(undefined))).toBeUndefined();
   });
 
   test("lead from any set of hosts and ranges to any other", () => {
