@@ -87,6 +87,40 @@ describe("a running network", () => {
     expect((await host.exec(["ls", "/sys/class/net"])).stdout.split("\n")).not.toContain(bridge);
   });
 
+  test("gets other DNS records and port groups in the same way", async () => {
+    const input = (word: string): Plain => ({
+      ips: [{ cidr: "10.60.0.1/24" }],
+      dns: {
+        hosts: [{ ip: "10.60.0.5", names: [`${word}.test`] }],
+        txt: [{ name: "note", value: word }],
+        srv: [{ service: word, protocol: "tcp", target: "five", port: 389 }],
+      },
+      portGroups: [{ name: word, default: true, bandwidth: { inbound: { average: 1000 } } }],
+    });
+    const made = await createNetwork(network("records", { ips: [{ cidr: "10.60.0.1/24" }] }));
+    const bridge = String(made.spec.bridge?.name);
+    const before = await ifindex(bridge);
+    for (const word of ["one", "two"]) {
+      const changed = await changeNetwork(network("records", input(word)));
+      expect(JSON.parse(JSON.stringify(changed.spec))).toMatchObject({ ...input(word), active: true });
+      for (const definition of [["--inactive"], []]) {
+        const xml = await host.virsh(["net-dumpxml", ...definition, "records"]);
+        expect(xml.match(/<hostname>\w+|<txt [^>]*|service='\w+'|<portgroup [^>]*/g)).toEqual([
+          `<txt name='note' value='${word}'/`,
+          `service='${word}'`,
+          `<hostname>${word}`,
+          `<portgroup name='${word}' default='yes'`,
+        ]);
+      }
+    }
+    expect(await dnsmasq("records")).toMatch(/txt-record=note,two[^]*srv-host=_two\._tcp/);
+    expect(
+      (await changeNetwork(network("records", { ips: [{ cidr: "10.60.0.1/24" }] }))).spec.portGroups,
+    ).toBeUndefined();
+    expect(await ifindex(bridge)).toBe(before);
+    await driver.networks.remove(made.id);
+  });
+
   test("that has to be started anew takes its running guests along", async () => {
     const made = await createNetwork(network("replug", { ips: [{ cidr: "10.52.0.1/24" }] }));
     const bridge = String(made.spec.bridge?.name);

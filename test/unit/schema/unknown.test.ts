@@ -47,7 +47,10 @@ const FULL: Readonly<Record<string, { readonly handler: unknown; readonly inputs
             cidr: "172.16.99.1/24",
             dhcp: {
               ranges: [{ start: "172.16.99.10", end: "172.16.99.200" }],
-              hosts: [{ mac: "52:54:00:00:00:01", ip: "172.16.99.5", name: "five" }, { ip: "172.16.99.6", name: "six" }],
+              hosts: [
+                { mac: "52:54:00:00:00:01", ip: "172.16.99.5", name: "five" },
+                { ip: "172.16.99.6", name: "six" },
+              ],
             },
           },
           { cidr: "fd00::1/64" },

@@ -170,7 +170,15 @@ describe("a new network", () => {
     ],
     ["odd texts", { name: `it's <"lan"> & größer` }],
   ])("reads back as it was asked for: %s", (_, input) => {
-    const { host, owner, autostart, active, forward, dns, ...others } = specOf(input);
+    const {
+      host: _host,
+      owner: _owner,
+      autostart: _autostart,
+      active: _active,
+      forward,
+      dns,
+      ...others
+    } = specOf(input);
     const wanted = {
       ...others,
       forward: forward ?? { mode: "none" },
