@@ -1,5 +1,7 @@
 export { VmHost, type Capacity } from "./resources/vmHost";
 export { LibvirtNetwork } from "./resources/libvirtNetwork";
+export { LibvirtSecret } from "./resources/libvirtSecret";
+export { NwFilter } from "./resources/nwFilter";
 export { StoragePool } from "./resources/storagePool";
 export { StorageVolume } from "./resources/storageVolume";
 export { Vm, type VmDisk, type VmInterface } from "./resources/vm";

@@ -6,6 +6,8 @@ import "./compileCache";
 import { registerDriver } from "./driver/connect";
 import type { DriverFactory } from "./driver/contract";
 import { libvirtNetwork } from "./lifecycle/libvirtNetwork";
+import { libvirtSecret } from "./lifecycle/libvirtSecret";
+import { nwFilter } from "./lifecycle/nwFilter";
 import { endWithEngine } from "./lifecycle/orphan";
 import { providerFor, type EngineProvider } from "./lifecycle/provider";
 import { quietConsole } from "./lifecycle/quiet";
@@ -30,6 +32,8 @@ registerDriver("lxd", (connection) => {
 const makers: Readonly<Record<Kind, () => EngineProvider>> = {
   VmHost: () => providerFor(vmHost),
   LibvirtNetwork: () => providerFor(libvirtNetwork),
+  NwFilter: () => providerFor(nwFilter),
+  LibvirtSecret: () => providerFor(libvirtSecret),
   StoragePool: () => providerFor(storagePool),
   StorageVolume: () => providerFor(storageVolume),
   Vm: () => providerFor(vm),

@@ -1,6 +1,8 @@
 import type { HostConnection } from "../schema/connection";
 import type { HostKind } from "../schema/field";
 import type { LibvirtNetworkSpec } from "../schema/libvirtNetwork";
+import type { LibvirtSecretSpec } from "../schema/libvirtSecret";
+import type { NwFilterSpec } from "../schema/nwFilter";
 import type { SnapshotSpec } from "../schema/snapshot";
 import type { StoragePoolSpec } from "../schema/storagePool";
 import type { StorageVolumeSpec } from "../schema/storageVolume";
@@ -52,6 +54,9 @@ export interface HostDriver {
   ): Promise<void>;
   /** Absent where hosts know us by other means. */
   readonly trust?: TrustDriver;
+  /** Absent where the hypervisor has none. */
+  readonly filters?: NwFilterDriver;
+  readonly secrets?: SecretDriver;
   close(): Promise<void>;
 }
 
@@ -170,6 +175,28 @@ export interface NetworkDriver {
     spec: Named<LibvirtNetworkSpec>,
     owned: Ownership,
   ): Promise<Observed<LibvirtNetworkSpec>>;
+  remove(id: string): Promise<void>;
+}
+
+export interface ObservedNwFilter extends Observed<NwFilterSpec> {
+  /** The filter in the host's own words; the rules are told nowhere else. */
+  readonly definition: string;
+}
+
+export interface NwFilterDriver {
+  find(idOrName: string): Promise<ObservedNwFilter | undefined>;
+  create(spec: Named<NwFilterSpec>, owned: Ownership): Promise<ObservedNwFilter>;
+  change(id: string, spec: Named<NwFilterSpec>, owned: Ownership): Promise<ObservedNwFilter>;
+  remove(id: string): Promise<void>;
+}
+
+/** The value of a secret goes to the host and never comes back. */
+export interface SecretDriver {
+  find(id: string): Promise<Observed<LibvirtSecretSpec> | undefined>;
+  /** The one that is for the same usage. */
+  findUsage(spec: LibvirtSecretSpec): Promise<Observed<LibvirtSecretSpec> | undefined>;
+  create(spec: LibvirtSecretSpec, owned: Ownership): Promise<Observed<LibvirtSecretSpec>>;
+  change(id: string, spec: LibvirtSecretSpec, owned: Ownership): Promise<Observed<LibvirtSecretSpec>>;
   remove(id: string): Promise<void>;
 }
 

@@ -2,9 +2,11 @@ import type { DriverFactory, HostDriver } from "../driver/contract";
 import { capabilitiesOf, hostFacts } from "./facts";
 import { hostInterfaces } from "./hostInterfaces";
 import { createNetworkDriver } from "./networks";
+import { createNwFilterDriver } from "./filters";
 import { createPoolDriver } from "./pools";
 import { asEnd, receive, type End } from "./migrate";
 import { listNwFilters } from "./nwFilters";
+import { createSecretDriver } from "./secrets";
 import { LibvirtSession } from "./session";
 import { parseAddress } from "../schema/address";
 import { createSnapshotDriver } from "./snapshots";
@@ -43,6 +45,8 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
     facts: () => hostFacts(session, connection.address),
     vms: createVmDriver(session, machinery),
     networks: createNetworkDriver(session),
+    filters: createNwFilterDriver(session),
+    secrets: createSecretDriver(session),
     pools: createPoolDriver(session),
     volumes: createVolumeDriver(session),
     snapshots: createSnapshotDriver(session),

@@ -31,18 +31,18 @@ export function hostKindIn({ host }: Plain): HostKind {
 }
 
 /** The four calls that networks and pools have in common. */
-interface ObjectDriver<S> {
-  find(idOrName: string): Promise<Observed<S> | undefined>;
-  create(spec: S & { name: string }, owned: Ownership): Promise<Observed<S>>;
-  change(id: string, spec: S & { name: string }, owned: Ownership): Promise<Observed<S>>;
+interface ObjectDriver<S, O extends Observed<S> = Observed<S>> {
+  find(idOrName: string): Promise<O | undefined>;
+  create(spec: S & { name: string }, owned: Ownership): Promise<O>;
+  change(id: string, spec: S & { name: string }, owned: Ownership): Promise<O>;
 }
 
 /** Observe, ensure, sync: the same flow makes an object, takes one over and completes what a killed run has left. */
-export async function ensure<S extends OnHost>(
+export async function ensure<S extends OnHost, O extends Observed<S>>(
   kind: string,
-  objects: ObjectDriver<S>,
+  objects: ObjectDriver<S, O>,
   spec: S,
-): Promise<Observed<S>> {
+): Promise<O> {
   const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
   const owned = { owner: spec.owner };
   if (spec.adopt === undefined || spec.adopt === false) return objects.create(named, owned);

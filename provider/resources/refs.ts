@@ -1,4 +1,5 @@
 import type { LibvirtNetwork } from "./libvirtNetwork";
+import type { NwFilter } from "./nwFilter";
 import type { StoragePool } from "./storagePool";
 import type { StorageVolume } from "./storageVolume";
 import type { Vm } from "./vm";
@@ -7,6 +8,7 @@ import type { VmHost } from "./vmHost";
 /** Resources that may stand in for a name, an id or a connection. */
 export type VmHostRef = VmHost;
 export type LibvirtNetworkRef = LibvirtNetwork;
+export type NwFilterRef = NwFilter;
 export type StoragePoolRef = StoragePool;
 export type StorageVolumeRef = StorageVolume;
 export type VmRef = Vm;

@@ -1,5 +1,7 @@
 import type { Fields, Kind } from "./field";
 import { libvirtNetworkFields } from "./libvirtNetwork";
+import { libvirtSecretFields } from "./libvirtSecret";
+import { nwFilterFields } from "./nwFilter";
 import { snapshotFields } from "./snapshot";
 import { storagePoolFields } from "./storagePool";
 import { storageVolumeFields } from "./storageVolume";
@@ -19,6 +21,11 @@ export const tables: Readonly<Record<Kind, Table>> = {
     doc: "A hypervisor host that already runs. It is verified and described, never changed; removing it from the program only forgets it.",
   },
   LibvirtNetwork: { fields: libvirtNetworkFields, doc: "A virtual network of a libvirt host." },
+  NwFilter: { fields: nwFilterFields, doc: "A filter of what goes over guests' interfaces." },
+  LibvirtSecret: {
+    fields: libvirtSecretFields,
+    doc: "A secret that a libvirt host keeps for images, Ceph, iSCSI, TLS or TPMs. Its value is never read back.",
+  },
   StoragePool: { fields: storagePoolFields, doc: "A place for volumes on a host." },
   StorageVolume: {
     fields: storageVolumeFields,

@@ -2,4 +2,12 @@
 export type HostKind = "libvirt" | "lxd";
 
 /** The resources of this package; the same names stand in resources/, schema/ and lifecycle/. */
-export type Kind = "VmHost" | "LibvirtNetwork" | "StoragePool" | "StorageVolume" | "Vm" | "Snapshot";
+export type Kind =
+  | "VmHost"
+  | "LibvirtNetwork"
+  | "StoragePool"
+  | "StorageVolume"
+  | "Vm"
+  | "Snapshot"
+  | "NwFilter"
+  | "LibvirtSecret";

@@ -204,7 +204,7 @@ export const virtualPort = () =>
         source: "<parameters profileid>",
       }),
       interfaceId: part(z.uuid("must be a UUID").optional(), {
-        doc: "openvswitch and midonet: UUID of the interface.",
+        doc: "Open vSwitch and midonet: UUID of the interface.",
         source: "<parameters interfaceid>",
       }),
     },

@@ -155,7 +155,15 @@ describe("a new network", () => {
     ["nothing", {}],
     ["routed", { forward: { mode: "route", dev: ["eth0"] }, ips: [{ cidr: "10.0.0.1/30" }] }],
     ["open", { forward: { mode: "open" }, ips: [{ cidr: "10.0.0.1/8" }] }],
-    ["two families", { ips: [subnet, { cidr: "fd00:7::1/64", dhcp: { ranges: [], hosts: [] } }] }],
+    [
+      "two families",
+      {
+        ips: [
+          subnet,
+          { cidr: "fd00:7::1/64", dhcp: { ranges: [{ start: "fd00:7::10", end: "fd00:7::20" }], hosts: [] } },
+        ],
+      },
+    ],
     [
       "all there is of DHCP",
       { ips: [fullSubnet, { cidr: "fd00:7::1/64", dhcp: { hosts: [{ ip: "fd00:7::5", id: "0:1:2" }] } }] },

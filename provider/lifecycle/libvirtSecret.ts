@@ -1,0 +1,54 @@
+import type { HostDriver, Observed, SecretDriver } from "../driver/contract";
+import { DriverError } from "../driver/errors";
+import { objectOf } from "../schema/gate";
+import { libvirtSecretFields, libvirtSecretRules, type LibvirtSecretSpec } from "../schema/libvirtSecret";
+import type { Handler, Made } from "./handler";
+import { hostIn, lookupId, notThere, seen } from "./simple";
+import { STATE_VERSION, type Plain } from "./state";
+
+export const libvirtSecret: Handler<LibvirtSecretSpec> = {
+  fields: libvirtSecretFields,
+  type: objectOf(libvirtSecretFields, [libvirtSecretRules]),
+
+  async create(spec, context) {
+    return made(spec, await context.act(spec.host, (driver) => ensure(secretsOf(driver), spec)));
+  },
+
+  async read(id, outs, context) {
+    const observed = await context.observe(hostIn(outs), (driver) => secretsOf(driver).find(lookupId(id)));
+    return observed && seen(this, outs, observed, { uuid: observed.id });
+  },
+
+  async update(id, spec, _olds, context) {
+    return made(
+      spec,
+      await context.act(spec.host, (driver) => secretsOf(driver).change(id, spec, { owner: spec.owner })),
+    );
+  },
+
+  async delete(id, outs, context) {
+    await context.act(hostIn(outs), (driver) => secretsOf(driver).remove(id));
+  },
+};
+
+async function ensure(secrets: SecretDriver, spec: LibvirtSecretSpec): Promise<Observed<LibvirtSecretSpec>> {
+  const owned = { owner: spec.owner };
+  if (spec.adopt === undefined || spec.adopt === false) return secrets.create(spec, owned);
+  const found = await (spec.adopt === true ? secrets.findUsage(spec) : secrets.find(spec.adopt));
+  if (found === undefined)
+    throw notThere("secret", spec.adopt === true ? (spec.usage?.id ?? "") : spec.adopt);
+  return secrets.change(found.id, spec, owned);
+}
+
+function secretsOf({ kind, secrets }: HostDriver): SecretDriver {
+  if (secrets !== undefined) return secrets;
+  throw new DriverError(`${kind} hosts keep no secrets`, {
+    code: "unsupported",
+    operation: "look for the secret",
+  });
+}
+
+function made(spec: LibvirtSecretSpec, observed: Observed<LibvirtSecretSpec>): Made {
+  const outs: Plain = { ...spec, uuid: observed.id, stateVersion: STATE_VERSION };
+  return { id: observed.id, outs };
+}
