@@ -1,9 +1,9 @@
 // Generated from provider/schema by `npm run generate`; do not edit.
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostConnection, LibvirtNetworkRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
+import type { HostConnection, LibvirtNetworkRef, NwFilterRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
 
 /** Inputs that are encrypted in state whatever the program says. */
-export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","key","trustToken","trustPassword","ignition","userData"];
+export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","key","trustToken","trustPassword","secretValue","ignition","userData"];
 
 export interface VmHostArgs {
   /**
@@ -615,7 +615,7 @@ export interface LibvirtNetworkPortGroupVirtualPortArgs {
    */
   profileId?: pulumi.Input<string>;
   /**
-   * openvswitch and midonet: UUID of the interface.
+   * Open vSwitch and midonet: UUID of the interface.
    *
    * Source: <parameters interfaceid>
    */
@@ -769,7 +769,7 @@ export interface LibvirtNetworkVirtualPortArgs {
    */
   profileId?: pulumi.Input<string>;
   /**
-   * openvswitch and midonet: UUID of the interface.
+   * Open vSwitch and midonet: UUID of the interface.
    *
    * Source: <parameters interfaceid>
    */
@@ -897,6 +897,105 @@ export interface LibvirtNetworkArgs {
    * Source: virNetworkCreate; R73
    */
   active?: pulumi.Input<boolean>;
+}
+
+export interface NwFilterArgs {
+  /**
+   * The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.
+   */
+  host: VmHostRef | pulumi.Input<HostConnection | string>;
+  /**
+   * The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack.
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * Take over an object that exists already instead of refusing it: `true` for the one of this name, or its name or UUID. Looked at when the resource is created, never later.
+   */
+  adopt?: pulumi.Input<boolean | string>;
+  /**
+   * The chain that the rules are in. Default `root`.
+   *
+   * Source: <filter chain>
+   */
+  chain?: pulumi.Input<string>;
+  /**
+   * Place of the chain among others; the lowest comes first.
+   *
+   * Source: <filter priority>
+   */
+  priority?: pulumi.Input<number>;
+  /**
+   * Filters that this one is made of: NwFilters, or names such as `no-mac-spoofing`. They come before its own rules.
+   *
+   * Source: <filterref>
+   */
+  filters?: NwFilterRef | pulumi.Input<(NwFilterRef | pulumi.Input<string>)[]>;
+  /**
+   * Rules in their order. `protocol` is mac, vlan, stp, arp, rarp, ip, ipv6, tcp, udp, udplite, icmp, igmp, sctp, esp, ah or all, the last nine also with `-ipv6`; `match` has the attributes that libvirt knows for it, such as `dstportstart` or `srcipaddr`, where variables (`$IP`) may stand.
+   *
+   * Source: <rule>
+   */
+  rules?: pulumi.Input<{ action: "accept" | "drop" | "reject" | "return" | "continue"; direction: "in" | "out" | "inout"; priority?: number; stateMatch?: boolean; protocol?: string; match?: Record<string, string | number | boolean> }[]>;
+}
+
+export interface LibvirtSecretUsageArgs {
+  /**
+   * `volume` (an encrypted image), `ceph`, `iscsi`, `tls` or `vtpm`.
+   *
+   * Source: <usage type>
+   */
+  type: pulumi.Input<"volume" | "ceph" | "iscsi" | "tls" | "vtpm">;
+  /**
+   * The volume's path, the iSCSI target, or the name by which the secret is asked for; one of a type on a host.
+   *
+   * Source: <volume>, <target>, <name>
+   */
+  id: pulumi.Input<string>;
+}
+
+export interface LibvirtSecretArgs {
+  /**
+   * The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.
+   */
+  host: VmHostRef | pulumi.Input<HostConnection | string>;
+  /**
+   * Take over an object that exists already instead of refusing it: `true` for the one of this name, or its name or UUID. Looked at when the resource is created, never later.
+   */
+  adopt?: pulumi.Input<boolean | string>;
+  /**
+   * What the secret is for. Default: it is found by its UUID alone.
+   *
+   * Source: <usage>
+   */
+  usage?: pulumi.Input<LibvirtSecretUsageArgs>;
+  /**
+   * Free text kept with the object on the host.
+   *
+   * Source: <secret><description>
+   */
+  description?: pulumi.Input<string>;
+  /**
+   * The value is never told again, not to virsh either. Default true.
+   *
+   * Source: <secret private>
+   */
+  private?: pulumi.Input<boolean>;
+  /**
+   * The host keeps the value in memory only. Default false.
+   *
+   * Source: <secret ephemeral>
+   */
+  ephemeral?: pulumi.Input<boolean>;
+  /**
+   * The value: encrypted in state, never in a message. Without it, the host's stays as it is.
+   *
+   * Source: virSecretSetValue
+   */
+  secretValue?: pulumi.Input<string>;
+  /**
+   * How `secretValue` is written: as text, or base64 of bytes. Default `utf8`.
+   */
+  encoding?: pulumi.Input<"utf8" | "base64">;
 }
 
 export interface StoragePoolArgs {
