@@ -12,13 +12,12 @@ export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
   fields: libvirtNetworkFields,
   type: objectOf(libvirtNetworkFields, libvirtNetworkRules),
   fill: fillName,
-  admit: admitNetwork,
   says: bridgeNotice,
 
   // VMs that name no network may be given one that is not there yet.
-  async admit(news, _olds, context) {
+  async admit(news, olds, context) {
     planNetwork(news, context);
-    return [];
+    return admitNetwork(news, olds, context);
   },
 
   async create(spec, context) {
