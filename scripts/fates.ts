@@ -1,3 +1,5 @@
+import type { Kind } from "../provider/schema/kinds.ts";
+import { unproven } from "../test/fates/unproven.ts";
 import { removeHostsOfDeadOrSelf } from "./lib/host-files.ts";
 import { conclude, runJest, type TestReport } from "./lib/jest.ts";
 import { hostPackages } from "./lib/packages.ts";
@@ -27,7 +29,7 @@ function provenIn({ testResults }: TestReport): readonly string[] {
     const mine = rows.filter(({ ancestorTitles }) => ancestorTitles[0] === kind);
     const fields = new Set(mine.map(({ title }) => title));
     const failed = new Set(mine.filter(({ status }) => status !== "passed").map(({ title }) => title));
-    const missing = missingIn(tests, kind);
+    const missing = missingIn(tests, kind) + (unproven[kind.replace("libvirt ", "") as Kind]?.length ?? 0);
     const proven = fields.size - failed.size;
     const unmade = [...fields].filter((title) => title.includes("(not made here"));
     const note =

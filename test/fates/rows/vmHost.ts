@@ -43,10 +43,6 @@ export const rows: readonly Row[] = [
   host("shutdownTimeout", 300, 60),
   host("forceDestroy", false, true),
   host("cancelNoAcpi", false, true),
-  host("reservedCpu", 0, 1),
-  host("reservedMemory", 0, 64),
-  host("overcommitScope", "allocated", "running"),
-  host("allowVmLargerThanHost", false, true),
   host("location", "cellar", "attic"),
   host("allowUnreachable", false, true),
 ];
