@@ -39,8 +39,10 @@ export function foundIn({ spec, volumes }: ObservedVm, said: Plain): Plain {
 
 /** An empty list or group says nothing. */
 function withoutEmpty(value: Plain): Plain {
+  const within = (inner: unknown): unknown =>
+    Array.isArray(inner) ? inner.map(within) : isPlain(inner) ? withoutEmpty(inner) : inner;
   const entries = Object.entries(value)
-    .map(([name, inner]) => [name, isPlain(inner) ? withoutEmpty(inner) : inner] as const)
+    .map(([name, inner]) => [name, within(inner)] as const)
     .filter(([, inner]) => (Array.isArray(inner) ? inner.length > 0 : !isPlain(inner) || hasKeys(inner)));
   return Object.fromEntries(entries);
 }
