@@ -3,7 +3,7 @@ import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { createGunzip, createZstdDecompress, ZstdDecompress } from "node:zlib";
 import type { DriverError } from "../driver/errors";
 import { cacheFolder, digest, exists, once, written } from "./fetched";
 
@@ -20,11 +20,19 @@ export async function unpacked(path: string, refuse: Refuse): Promise<string> {
   const plain = join(await cacheFolder(), `${digest([path, size, mtimeMs, ino].join("\n"))}.plain`);
   return once(plain, async () => {
     if (await exists(plain)) return plain;
-    return written(plain, (part) => pipeline(createReadStream(path), unpack(), intoSparse(part))).catch(
-      (error: unknown) => {
-        throw refuse("it cannot be unpacked", "Fetch the file again.", error);
-      },
-    );
+    let unread = false;
+    return written(plain, async (part) => {
+      const stream = unpack();
+      await pipeline(createReadStream(path), stream, intoSparse(part));
+      // Node.js ends after the first zstd frame and says nothing of others behind it: a part must not pass for the whole.
+      unread = stream instanceof ZstdDecompress && stream.bytesWritten !== size;
+      if (unread) throw new Error("only the first of its zstd frames could be read");
+    }).catch((error: unknown) => {
+      const remedy = unread
+        ? "Pack it as one frame, or unpack it first, with `unzstd`."
+        : "Fetch the file again.";
+      throw refuse(unread ? "it is packed in several zstd frames" : "it cannot be unpacked", remedy, error);
+    });
   });
 }
 

@@ -134,6 +134,14 @@ describe("a packed image", () => {
     expect(kept()).toEqual([]);
   });
 
+  test("with several zstd frames is refused, since only the first would be read", async () => {
+    const halves = [image.subarray(0, 150_000), image.subarray(150_000)].map((half) =>
+      zstdCompressSync(half),
+    );
+    await expect(openContent(file(Buffer.concat(halves)), {})).rejects.toThrow("several zstd frames");
+    expect(kept()).toEqual([]);
+  });
+
   test("with xz is refused with what to do", async () => {
     const xz = file(Buffer.from("fd377a585a000004", "hex"));
     await expect(openContent(xz, {})).rejects.toMatchObject({ remedy: expect.stringContaining("unxz") });
