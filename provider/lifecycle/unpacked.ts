@@ -24,7 +24,7 @@ export async function unpacked(path: string, refuse: Refuse): Promise<string> {
     return written(plain, async (part) => {
       const stream = unpack();
       await pipeline(createReadStream(path), stream, intoSparse(part));
-      // Node.js ends after the first zstd frame and says nothing of others behind it: a part must not pass for the whole.
+      // An older Node.js ends after the first zstd frame and says nothing of others behind it: a part must not pass for the whole.
       unread = stream instanceof ZstdDecompress && stream.bytesWritten !== size;
       if (unread) throw new Error("only the first of its zstd frames could be read");
     }).catch((error: unknown) => {

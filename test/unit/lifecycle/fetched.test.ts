@@ -134,12 +134,15 @@ describe("a packed image", () => {
     expect(kept()).toEqual([]);
   });
 
-  test("with several zstd frames is refused, since only the first would be read", async () => {
+  test("with several zstd frames is unpacked whole, or refused where Node.js reads the first alone", async () => {
     const halves = [image.subarray(0, 150_000), image.subarray(150_000)].map((half) =>
       zstdCompressSync(half),
     );
-    await expect(openContent(file(Buffer.concat(halves)), {})).rejects.toThrow("several zstd frames");
-    expect(kept()).toEqual([]);
+    const outcome = await bytesOf(file(Buffer.concat(halves)), {}).then(
+      (all) => all.equals(image),
+      (error: Error) => error.message.includes("several zstd frames"),
+    );
+    expect(outcome).toBe(true);
   });
 
   test("with xz is refused with what to do", async () => {
