@@ -1012,11 +1012,11 @@ export interface StoragePoolArgs {
    */
   adopt?: pulumi.Input<boolean | string>;
   /**
-   * Kind of pool. `dir`: a folder of the host.
+   * Kind of pool. Default `dir`, a folder of the host. On libvirt: dir. On LXD: dir, btrfs, zfs, lvm, ceph.
    *
-   * Source: <pool type>
+   * Source: <pool type>; LXD's driver
    */
-  type?: pulumi.Input<"dir">;
+  type?: pulumi.Input<"dir" | "btrfs" | "zfs" | "lvm" | "ceph">;
   /**
    * The folder on the host. Default `/var/lib/libvirt/<name>`. It is made when it is missing.
    *

@@ -3,6 +3,7 @@ import type { Field, Fields, HostKind, Kind } from "./field";
 import type { Complaint } from "./gate";
 import { kindOf } from "./hostKind";
 import { tables } from "./index";
+import { LIBVIRT_POOL_TYPES, LXD_POOL_TYPES } from "./poolTypes";
 import { isUnknown } from "./unknown";
 
 /** What LXD can do of a field that libvirt knows: all of it, or certain values only. */
@@ -47,7 +48,8 @@ const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> =
     console: { only: [true], why: RUNS_ITSELF },
   },
   StoragePool: {
-    ...every(["type", "path"]),
+    path: true,
+    type: { only: LXD_POOL_TYPES, why: `its pools are ${LXD_POOL_TYPES.join(", ")}` },
     autostart: { only: [true], why: "LXD's pools come with the host" },
     active: { only: [true], why: "LXD's pools are never off" },
     deleteContents: { only: [false], why: "LXD removes empty pools only, and their folder with them" },
@@ -61,6 +63,9 @@ const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> =
 /** The other way round: values that only LXD knows, of fields that both kinds have. */
 const ON_LIBVIRT: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> = {
   Vm: { instanceType: { only: ["virtual-machine"], why: "libvirt's QEMU runs virtual machines" } },
+  StoragePool: {
+    type: { only: LIBVIRT_POOL_TYPES, why: `its pools are ${LIBVIRT_POOL_TYPES.join(", ")}` },
+  },
 };
 
 const REASONS: Readonly<Record<string, string>> = {

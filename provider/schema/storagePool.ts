@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { adopt, host, name, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";
+import { LIBVIRT_POOL_TYPES, LXD_POOL_TYPES, POOL_TYPES } from "./poolTypes";
 import { hostPath, oneOf } from "./types";
 
 export const storagePoolFields = {
@@ -8,10 +9,10 @@ export const storagePoolFields = {
   owner,
   name,
   adopt,
-  type: field(oneOf("dir").default("dir"), {
+  type: field(oneOf(...POOL_TYPES).default("dir"), {
     fate: "replace",
-    doc: "Kind of pool. `dir`: a folder of the host.",
-    source: "<pool type>",
+    doc: `Kind of pool. Default \`dir\`, a folder of the host. On libvirt: ${LIBVIRT_POOL_TYPES.join(", ")}. On LXD: ${LXD_POOL_TYPES.join(", ")}.`,
+    source: "<pool type>; LXD's driver",
   }),
   path: field(hostPath().optional(), {
     fate: "replace",

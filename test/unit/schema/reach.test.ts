@@ -92,6 +92,13 @@ describe("what a kind of host cannot do is refused in preview, with field, kind 
     expect(Object.keys(told("storageVolume", LXD, { pool: "p", source: "./x.img" }))).toEqual(["source"]);
   });
 
+  test("a pool's type is one that the kind of host has", () => {
+    expect(told("storagePool", LXD, { type: "btrfs" })).toEqual({});
+    expect(told("storagePool", LIBVIRT, { type: "btrfs" })["type"]).toMatch(
+      /^cannot be "btrfs" on a libvirt host: its pools are dir/,
+    );
+  });
+
   test("a LibvirtNetwork has no place on LXD", () => {
     expect(told("libvirtNetwork", LXD, {})).toEqual({ host: "is an LXD host, which has no LibvirtNetwork" });
     expect(told("libvirtNetwork", LIBVIRT, {})).toEqual({});

@@ -1,0 +1,14 @@
+/** Kinds of storage pool (`<pool type>`) that a libvirt host may know; which of them it does, its daemon tells. */
+export const LIBVIRT_POOL_TYPES = ["dir"] as const;
+
+/** LXD's storage drivers; which of them a server can use, it tells (`environment.storage_supported_drivers`). */
+export const LXD_POOL_TYPES = ["dir", "btrfs", "zfs", "lvm", "ceph"] as const;
+
+export type LibvirtPoolType = (typeof LIBVIRT_POOL_TYPES)[number];
+export type LxdPoolType = (typeof LXD_POOL_TYPES)[number];
+export type PoolType = LibvirtPoolType | LxdPoolType;
+
+/** All of them, each once. */
+export const POOL_TYPES = [
+  ...new Set<PoolType>([...LIBVIRT_POOL_TYPES, ...LXD_POOL_TYPES]),
+] as readonly PoolType[];
