@@ -6,6 +6,7 @@ import { hostFacts, hostInterfaces } from "./facts";
 import { createVmDriver } from "./instances";
 import { createNetworkDriver } from "./networks";
 import { createPoolDriver } from "./pools";
+import { createSnapshotDriver } from "./snapshots";
 import { createTrustDriver } from "./trust";
 import { createVolumeDriver } from "./volumes";
 
@@ -32,6 +33,7 @@ export const createLxdDriver: DriverFactory = (connection) => {
     networks: named(createNetworkDriver(client)),
     pools: named(createPoolDriver(client)),
     volumes: named(createVolumeDriver(client)),
+    snapshots: named(createSnapshotDriver(client)),
     trust: named(createTrustDriver(client, connection)),
     close: () => client.close(),
   } as const);

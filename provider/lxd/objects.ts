@@ -107,6 +107,8 @@ export const OWN = {
   keys: "user.vmhost.keys",
   /** Keys and values that wait for the next start. */
   pending: "user.vmhost.pending",
+  /** The snapshot that is being taken, and whose it is. */
+  snapshot: "user.vmhost.snapshot",
 } as const;
 
 /** A size as LXD writes it: a number of bytes, or one with a unit. */

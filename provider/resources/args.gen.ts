@@ -3636,6 +3636,12 @@ export interface SnapshotArgs {
    */
   quiesce?: pulumi.Input<boolean | "ifPossible">;
   /**
+   * When LXD takes the snapshot away by itself, as in `2030-01-31T00:00:00Z`. A program that still has it then makes a new one. Default: never.
+   *
+   * Source: expires_at
+   */
+  expiresAt?: pulumi.Input<string>;
+  /**
    * Any text. Giving it, or changing it, on a snapshot that is there brings the VM back to it, and what its disks have taken in since is lost; the preview shows it as a change of `revert`. The VM's configuration is not touched, and it runs afterwards if it ran before. When the snapshot is taken, and when the text is taken away, nothing happens.
    *
    * Source: virDomainRevertToSnapshot

@@ -58,6 +58,10 @@ const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> =
     ...every(["pool", "size", "allowDataLoss"]),
     format: { only: ["raw"], why: "volumes of LXD are blocks, not image files" },
   },
+  Snapshot: {
+    ...every(["vm", "description", "memory", "revert"]),
+    quiesce: { only: [false, "ifPossible"], why: "LXD does not freeze a guest's file systems" },
+  },
 };
 
 /** The other way round: values that only LXD knows, of fields that both kinds have. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { description, host, name, owner } from "./common";
 import { field, type Field, type Fields, type Spec } from "./field";
-import { oneOf, text } from "./types";
+import { moment, oneOf, text } from "./types";
 
 export const snapshotFields = {
   host: {
@@ -32,6 +32,12 @@ export const snapshotFields = {
     ts: 'boolean | "ifPossible"',
     doc: "Have the guest agent freeze the file systems of a running guest while its disks are cut. `true`: an error where the agent does not answer; `ifPossible` (default): without it then, and the output `consistency` says so. Looked at when the snapshot is taken, never later.",
     source: "VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE; R146",
+  }),
+  expiresAt: field(moment().optional(), {
+    fate: "live",
+    hosts: ["lxd"],
+    doc: "When LXD takes the snapshot away by itself, as in `2030-01-31T00:00:00Z`. A program that still has it then makes a new one. Default: never.",
+    source: "expires_at",
   }),
   revert: field(text().min(1).optional(), {
     fate: (_before, after) => (after === undefined ? "record" : "live"),

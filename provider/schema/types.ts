@@ -105,3 +105,9 @@ export const listOf = <T>(type: z.ZodType<T>): z.ZodType<T[]> =>
       return z.NEVER;
     }),
   );
+
+/** A moment in ISO 8601 with its zone, kept in UTC. */
+export const moment = (): z.ZodType<string> =>
+  z.iso
+    .datetime({ offset: true, error: 'must be a moment with its zone, as in "2030-01-31T00:00:00Z"' })
+    .transform((value) => new Date(value).toISOString()) as unknown as z.ZodType<string>;

@@ -74,6 +74,10 @@ export class Bench {
     return this.setup.hotCores ?? 3;
   }
 
+  get stateful(): Readonly<Record<string, unknown>> {
+    return this.setup.stateful ?? {};
+  }
+
   get restart(): NonNullable<Setup["restart"]> {
     const byDefault = { before: { cores: 1, maxCores: 2 }, after: { cores: 4, maxCores: 4 }, field: "cores" };
     return this.setup.restart ?? byDefault;

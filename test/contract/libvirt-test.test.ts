@@ -32,6 +32,7 @@ async function setup(): Promise<Setup> {
 const missing: Missing = {
   upload: "the driver has no streams for volumes",
   growth: "the driver cannot resize volumes",
+  diskBytes: "its volumes are no files",
   files: "its volumes are no files",
   hotplug: "its guests have no devices to speak of",
   networkChange: "it shows an active network's old definition until the network is started again",

@@ -1,4 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ThrowawayLxd } from "../../scripts/lib/lxd";
 import { lxdPool } from "../../scripts/lib/lxd";
@@ -48,6 +49,17 @@ export function lxcWitness(lxd: ThrowawayLxd, type: Instance["type"]): Witness {
     return { path: `${pool}/${owner.type}/${name}`, capacityBytes, format: "raw" };
   };
 
+  /** A VM's disk is a file, a container's a folder. */
+  const fileOf = async (vm: string, disk: string): Promise<string> => {
+    const { pool = "", path, source = "" } = (await instance(vm))?.expanded_devices[disk] ?? {};
+    const pools = join(lxd.dir, "storage-pools", pool);
+    const folder =
+      path === "/"
+        ? join(pools, type === "container" ? "containers" : "virtual-machines", vm)
+        : join(pools, "custom", `default_${source}`);
+    return join(folder, type !== "container" ? "root.img" : path === "/" ? "rootfs/witness" : "witness");
+  };
+
   return {
     async vm(name) {
       const seen = await instance(name);
@@ -74,8 +86,21 @@ export function lxcWitness(lxd: ThrowawayLxd, type: Instance["type"]): Witness {
       (await lxd.query<{ name: string }[]>(`/1.0/instances/${vm}/snapshots?recursion=1`))?.map(
         ({ name }) => name,
       ) ?? [],
-    read: never,
-    write: never,
+    read: async (vm, disk) => {
+      const file = await open(await fileOf(vm, disk));
+      try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
+        return buffer.subarray(0, bytesRead).toString().replace(/\0.*$/s, "");
+      } finally {
+        await file.close();
+      }
+    },
+    async write(vm, disk, text) {
+      const path = await fileOf(vm, disk);
+      const file = await open(path, existsSync(path) ? "r+" : "w");
+      await file.write(Buffer.concat([Buffer.from(text), Buffer.alloc(64 - text.length)]), 0, 64, 0);
+      await file.close();
+    },
     makeVm: async (name) =>
       void (await lxc(
         "init",

@@ -16,5 +16,9 @@ contractSuite("lxd-container", {
       shape,
       diskVolume: { contentType: "filesystem" },
     }),
-  missing: { ...lxdMissing, restart: "a container takes everything while it runs" },
+  missing: {
+    ...lxdMissing,
+    restart: "a container takes everything while it runs",
+    guestMemory: "the memory of containers needs CRIU",
+  },
 });

@@ -36,7 +36,7 @@ export async function lxdSetup(type: "container" | "virtual-machine", extra: Par
 /** What no LXD can show. */
 export const lxdMissing: Missing = {
   networks: "LXD's networks are another resource",
-  snapshots: "not yet",
+  quiesce: "it freezes no file systems",
   upload: "LXD takes content as images, not into volumes",
   overlay: "LXD copies images",
   files: "its volumes are no image files",

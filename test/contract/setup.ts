@@ -26,6 +26,8 @@ export interface Setup {
     readonly after: Readonly<Record<string, unknown>>;
     readonly field: string;
   };
+  /** What a VM needs so that its memory can be kept in a snapshot. */
+  readonly stateful?: Readonly<Record<string, unknown>>;
   teardown(): Promise<void>;
 }
 
@@ -41,9 +43,9 @@ export interface Witness {
   content(pool: string, name: string): Promise<Buffer>;
   /** Names of a VM's snapshots. */
   snapshots(vm: string): Promise<readonly string[]>;
-  /** What is at the beginning of a disk of a stopped VM, as the guest would see it. */
-  read(vm: string, target: string): Promise<string>;
-  write(vm: string, target: string, text: string): Promise<void>;
+  /** What is at the beginning of a disk (by target, or by name where there are none) of a stopped VM, as the guest would see it. */
+  read(vm: string, disk: string): Promise<string>;
+  write(vm: string, disk: string, text: string): Promise<void>;
   /** Objects made by somebody else. */
   makeVm(name: string): Promise<void>;
   makeNetwork(name: string): Promise<void>;
@@ -104,6 +106,10 @@ export type Ability =
   | "upload"
   /** Overlays over other volumes. */
   | "overlay"
+  /** What a VM's disks hold can be seen and written by hand. */
+  | "diskBytes"
+  /** The guest's file systems can be frozen for a snapshot. */
+  | "quiesce"
   /** Volumes of VMs and pools are real files. */
   | "files"
   /** A volume grows in place. */

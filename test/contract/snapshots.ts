@@ -19,8 +19,14 @@ export function snapshotsContract(bench: CurrentBench, missing: Missing): void {
       if (snapshots === undefined) throw new Error("The driver has no snapshots");
       return snapshots;
     };
-    const make = (name: string, format = "qcow2"): Promise<ObservedVm> => {
-      const spec = bench().vm(name, { disks: [{ pool, size: "1MiB", format }] });
+    const anyFormat = missing.formats === undefined ? "qcow2" : "raw";
+    const make = (name: string, format = anyFormat, input = {}): Promise<ObservedVm> => {
+      const of = missing.formats === undefined ? { format } : {};
+      const disks = [
+        { pool, size: "1MiB", ...of },
+        { name: "data", pool, size: "1MiB", ...of },
+      ];
+      const spec = bench().vm(name, { disks, ...input });
       return bench().driver.vms.create(spec, { owner: spec.owner });
     };
     const take = (vm: string, name: string, input: Record<string, unknown> = {}) => {
@@ -81,34 +87,44 @@ export function snapshotsContract(bench: CurrentBench, missing: Missing): void {
       expect((await bench().driver.volumes.list(pool)).map((volume) => volume.name)).toEqual([]);
     });
 
-    if (missing.files === undefined) {
-      test.each(["qcow2", "raw"])(
-        "returning brings %s disks back, removing keeps what they hold",
+    if (missing.diskBytes === undefined) {
+      const [first, second] = missing.deviceModels === undefined ? ["vda", "vdb"] : ["root", "data"];
+      test.each(missing.formats === undefined ? ["qcow2", "raw"] : ["raw"])(
+        "returning brings all %s disks back and leaves the configuration, removing keeps what they hold",
         async (format) => {
-          const { witness } = bench();
+          const { witness, driver: host } = bench();
           const name = bench().name("data");
-          const { id } = await make(name, format);
-          const holds = async (text: string): Promise<void> =>
-            expect(await witness.read(name, "vda")).toBe(text);
-          await witness.write(name, "vda", "first");
+          const { id, spec } = await make(name, format);
+          const write = async (text: string): Promise<void> => {
+            await witness.write(name, first, text);
+            await witness.write(name, second, `${text} data`);
+          };
+          const holds = async (text: string): Promise<void> => {
+            expect(await witness.read(name, first)).toBe(text);
+            expect(await witness.read(name, second)).toBe(`${text} data`);
+          };
+          await write("first");
           await take(id, "one");
+          const changed = { ...bench().vm(name, {}), ...spec, name, description: "since then" };
+          await host.vms.change(id, changed, { owner: changed.owner });
           for (const text of ["second", "third"]) {
-            await witness.write(name, "vda", text);
+            await write(text);
             await driver().revert(id, "one");
             await holds("first");
+            expect(await witness.vm(name)).toMatchObject({ description: "since then", state: "stopped" });
           }
-          await witness.write(name, "vda", "fourth");
+          await write("fourth");
           await take(id, "two");
-          await witness.write(name, "vda", "fifth");
+          await write("fifth");
           await driver().remove(id, "one");
           await holds("fifth");
           await driver().revert(id, "two");
           await holds("fourth");
-          await witness.write(name, "vda", "sixth");
+          await write("sixth");
           await driver().remove(id, "two");
           await holds("sixth");
-          expect(await bench().driver.volumes.list(pool)).toHaveLength(1);
-          await bench().driver.vms.remove(id);
+          await host.vms.remove(id);
+          expect(await host.volumes.list(pool)).toEqual([]);
         },
       );
     }
@@ -117,9 +133,10 @@ export function snapshotsContract(bench: CurrentBench, missing: Missing): void {
       test("with its memory a guest goes on where it was, and stays as paused as it is", async () => {
         const { driver: host, witness } = bench();
         const name = bench().name("memory");
-        const { id } = await make(name);
+        const { id } = await make(name, anyFormat, bench().stateful);
         await host.vms.start(id, { paused: true });
-        await expectCode(take(id, "insisting", { quiesce: true }), "guest-agent-unavailable");
+        if (missing.quiesce === undefined)
+          await expectCode(take(id, "insisting", { quiesce: true }), "guest-agent-unavailable");
         const kept = await take(id, "memory", { memory: true });
         expect(kept).toMatchObject({ consistency: "memory", spec: { memory: true } });
         await host.vms.stop(id, { hard: true });

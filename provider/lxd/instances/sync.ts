@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NamedVmSpec, Ownership } from "../../driver/contract";
-import { DriverError, isDriverError } from "../../driver/errors";
+import { DriverError } from "../../driver/errors";
 import { formatBytes } from "../../schema/units";
-import { at, type LxdClient } from "../api/client";
+import type { LxdClient } from "../api/client";
 import { doing } from "../common";
 import { OWN, sizeIn, type Device, type Devices, type Instance, type Volume } from "../objects";
 import { ensureVolume, resizeVolume, volumePath } from "../volumes";
 import { configFor, listIn } from "./config";
 import { diskDevice, interfaceDevice, type PlacedDisk } from "./devices";
 import { placeDisks } from "./disks";
+import { editInstance } from "./edit";
 import { stateOf } from "./observe";
 import { afterStart, cannotNow, ways, type Wanted } from "./pending";
 
@@ -138,64 +139,29 @@ async function write(
   wantedOf: (now: Instance) => Wanted,
 ): Promise<void> {
   const what = doing("change", "VM", vm);
-  for (let way = 0, unsure = false; ;) {
+  for (let way = 0; ; way++) {
     let last = true;
     try {
-      return await client.edit<Instance, object>(
-        at("instances", name),
-        (now) => {
-          const wanted = wantedOf(now);
-          const open =
-            now.type === "virtual-machine" && stateOf(now) !== "stopped" ? ways(now, wanted) : [wanted];
-          const chosen = open[Math.min(way, open.length - 1)] ?? wanted;
-          last = way >= open.length - 1;
-          return bodyOf(now, chosen);
-        },
-        { what },
-      );
+      return await editInstance(client, name, what, (now) => {
+        const wanted = wantedOf(now);
+        const open =
+          now.type === "virtual-machine" && stateOf(now) !== "stopped" ? ways(now, wanted) : [wanted];
+        last = way >= open.length - 1;
+        return open[Math.min(way, open.length - 1)] ?? wanted;
+      });
     } catch (error) {
-      if (isUnannounced(error) && !unsure) unsure = true;
-      else if (last || !cannotNow(error)) throw error;
-      else [way, unsure] = [way + 1, false];
+      if (last || !cannotNow(error)) throw error;
     }
   }
-}
-
-/**
- * LXD 5.0 does what it is asked to and then fails to tell the guest, which has no agent. Asking again is in vain where
- * that was all that went wrong, and tells what else did.
- */
-function isUnannounced(error: unknown): boolean {
-  return isDriverError(error) && /agent isn't currently running/i.test(error.message);
-}
-
-/** The writable part of an instance, where it differs from what is there. */
-export function bodyOf(now: Instance, wanted: Wanted): object | undefined {
-  const { architecture, ephemeral, stateful } = now;
-  const { config, devices, description, profiles } = wanted;
-  const before = {
-    config: now.config,
-    devices: now.devices,
-    description: now.description,
-    profiles: now.profiles ?? [],
-  };
-  if (isDeepStrictEqual(plain(before), plain({ config, devices, description, profiles }))) return undefined;
-  return { architecture, ephemeral, stateful, config, devices, description, profiles };
-}
-
-/** Objects of another realm (a test's) are equal to ours in content only. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
 }
 
 /** Before a start: what has waited for it. */
 export async function applyPending(client: LxdClient, instance: Instance): Promise<void> {
   if (instance.config[OWN.pending] === undefined) return;
-  await client.edit<Instance, object>(
-    at("instances", instance.name),
-    (now) => bodyOf(now, { ...afterStart(now), description: now.description, profiles: now.profiles ?? [] }),
-    { what: doing("change", "VM", instance.name) },
-  );
+  await editInstance(client, instance.name, doing("change", "VM", instance.name), (now) => ({
+    ...now,
+    ...afterStart(now),
+  }));
 }
 
 /** Takes away the volumes that were made for an instance. They are let go of first: LXD keeps what is in use. */
@@ -206,15 +172,11 @@ export async function removeVolumes(
 ): Promise<void> {
   if (volumes.length === 0) return;
   const ours = new Set(volumes.map(([pool, name]) => `${pool}/${name}`));
-  await client.edit<Instance, object>(at("instances", instance.name), (now) => {
+  await editInstance(client, instance.name, doing("remove", "VM", instance.name), (now) => {
     const devices = Object.entries(now.devices).filter(
       ([, { pool, source }]) => !ours.has(`${pool}/${source}`),
     );
-    return bodyOf(now, {
-      ...now,
-      devices: Object.fromEntries(devices),
-      profiles: now.profiles ?? [],
-    });
+    return { ...now, devices: Object.fromEntries(devices) };
   });
   await Promise.all(
     volumes.map(async ([pool, name]) => {

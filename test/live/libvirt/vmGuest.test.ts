@@ -60,7 +60,14 @@ test("the addresses come from the leases, from the agent, and from both", async 
 test("a snapshot is quiesced by the agent, and merged again while the guest runs", async () => {
   const { snapshots } = bench.driver;
   const connection = bench.spec("linux", base()).host;
-  const asked = { host: connection, vm: made.id, description: undefined, revert: undefined, memory: false };
+  const asked = {
+    host: connection,
+    vm: made.id,
+    description: undefined,
+    revert: undefined,
+    expiresAt: undefined,
+    memory: false,
+  };
   const owner = "live/guest/Snapshot/frozen";
   const take = (quiesce: boolean | "ifPossible") =>
     snapshots?.create({ ...asked, owner, name: `frozen-${quiesce}`, quiesce }, { owner });

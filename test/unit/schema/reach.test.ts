@@ -99,6 +99,20 @@ describe("what a kind of host cannot do is refused in preview, with field, kind 
     );
   });
 
+  test("snapshots", () => {
+    const on = (host: string, input: object) => told("snapshot", host, { vm: "web", ...input });
+    expect(on(LXD, { memory: true, quiesce: "ifPossible", expiresAt: "2030-01-01T00:00:00+01:00" })).toEqual(
+      {},
+    );
+    expect(on(LXD, { quiesce: true })).toEqual({
+      quiesce: "cannot be true on an LXD host: LXD does not freeze a guest's file systems",
+    });
+    expect(Object.keys(on(LIBVIRT, { expiresAt: "2030-01-01T00:00:00Z" }))).toEqual(["expiresAt"]);
+    expect(on(LXD, { expiresAt: "tomorrow" })).toEqual({
+      expiresAt: 'must be a moment with its zone, as in "2030-01-31T00:00:00Z"',
+    });
+  });
+
   test("a LibvirtNetwork has no place on LXD", () => {
     expect(told("libvirtNetwork", LXD, {})).toEqual({ host: "is an LXD host, which has no LibvirtNetwork" });
     expect(told("libvirtNetwork", LIBVIRT, {})).toEqual({});

@@ -1,0 +1,23 @@
+import type { LxdClient } from "../api/client";
+import { listIn } from "../instances/config";
+import { ownedVolumes } from "../instances/disks";
+import { OWN, type Instance } from "../objects";
+import { volumePath } from "../volumes";
+
+/** Paths of the volumes that were made for the instance and are in it; LXD's own snapshots leave them out. */
+export async function ownedBy(client: LxdClient, { config, devices }: Instance): Promise<readonly string[]> {
+  const all = await ownedVolumes(client, config[OWN.owner], listIn(config[OWN.volumes]));
+  const inUse = new Set(Object.values(devices).map(({ pool, source }) => `${pool}/${source}`));
+  return all.filter((place) => inUse.has(place.join("/"))).map(([pool, name]) => volumePath(pool, name));
+}
+
+export function volumeSnapshot(volume: string, name: string): string {
+  return `${volume}/snapshots/${encodeURIComponent(name)}`;
+}
+
+/** Whether every volume of the instance's own has its part in the snapshot. */
+export async function isWhole(client: LxdClient, instance: Instance, name: string): Promise<boolean> {
+  const volumes = await ownedBy(client, instance);
+  const parts = await Promise.all(volumes.map((volume) => client.find(volumeSnapshot(volume, name))));
+  return !parts.includes(undefined);
+}
