@@ -19,7 +19,7 @@ const { hostsOf } = load("./dist/schema/reach.js") as {
 };
 
 type Field = {
-  type: unknown;
+  type: { safeParse(value: unknown): { success: boolean } };
   fate: string | ((...values: unknown[]) => unknown);
   doc: string;
   source?: string;
@@ -49,13 +49,18 @@ function capital(text: string): string {
   return text[0]?.toUpperCase() + text.slice(1);
 }
 
-function jsonOf(field: Field): { schema: Json; optional: boolean } {
+function jsonOf(field: Field): Json {
   const schema = z.toJSONSchema(z.object({ field: field.type }), {
     io: "input",
     unrepresentable: "any",
-  }) as Json;
-  const { properties, required } = schema as { properties: { field: Json }; required?: string[] };
-  return { schema: properties.field, optional: !(required ?? []).includes("field") };
+  }) as { properties: { field: Json } };
+  return schema.properties.field;
+}
+
+/** By what the gate does with nothing: what it would print of a type that prepares its values says too little. */
+function mayBeLeftOut(key: string, field: Field): boolean {
+  if (field.fields || field.each || field.shaped) return true;
+  return key !== "host" && field.type.safeParse(undefined).success;
 }
 
 function print(schema: Json): string {
@@ -75,7 +80,7 @@ function typeOf(kind: string, name: string, field: Field, prefix: string): strin
   if (field.fields) return short + interfaceOf(`${prefix}${capital(name)}`, kind, field.fields);
   if (field.each)
     return `pulumi.Input<${interfaceOf(`${prefix}${capital(singular(name))}`, kind, field.each.fields)}>[]`;
-  return field.ts ?? print(jsonOf(field).schema);
+  return field.ts ?? print(jsonOf(field));
 }
 
 function singular(name: string): string {
@@ -88,12 +93,7 @@ function interfaceOf(name: string, kind: string, fields: Fields): string {
     .map(([key, field]) => {
       if (field.secret) secrets.add(key);
       const refs = (field.refs ?? []).map((ref) => `${ref}Ref | `).join("");
-      const optional =
-        field.fields || field.each
-          ? "?"
-          : field.shaped || (jsonOf(field).optional && key !== "host")
-            ? "?"
-            : "";
+      const optional = mayBeLeftOut(key, field) ? "?" : "";
       const source = field.source ? `\n   *\n   * Source: ${field.source}` : "";
       return `  /**\n   * ${field.doc}${source}\n   */\n  ${key}${optional}: ${refs}pulumi.Input<${typeOf(kind, key, field, name.replace(/Args$/, ""))}>;`;
     });

@@ -1227,7 +1227,7 @@ export interface VmCpuArgs {
    *
    * Source: <cputune><vcpupin>; R115, R170
    */
-  pin: pulumi.Input<Record<number, string | number | number[]>>;
+  pin?: pulumi.Input<Record<number, string | number | number[]>>;
   /**
    * Host CPUs for the emulator's own threads.
    *
@@ -1245,7 +1245,7 @@ export interface VmCpuArgs {
    *
    * Source: <cputune><iothreadpin>
    */
-  iothreadPin: pulumi.Input<Record<number, string | number | number[]>>;
+  iothreadPin?: pulumi.Input<Record<number, string | number | number[]>>;
   /**
    * How strictly the CPU the guest gets is compared with the one asked for.
    *
