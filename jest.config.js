@@ -22,6 +22,7 @@ const slow = {
 };
 
 module.exports = {
+  testSequencer: "<rootDir>/test/support/longestFirst.ts",
   projects: [
     project("unit"),
     project("contract", slow),

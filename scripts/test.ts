@@ -1,5 +1,5 @@
 import { removeHostsOfDeadOrSelf } from "./lib/host-files.ts";
-import { conclude, runJest } from "./lib/jest.ts";
+import { conclude, runJest, showSlowest } from "./lib/jest.ts";
 import type { TestReport } from "./lib/jest.ts";
 import { testPackages } from "./lib/packages.ts";
 import { main, note } from "./lib/progress.ts";
@@ -16,15 +16,17 @@ main(async () => {
     await setUpCli();
     await setUpGuestDisk(await setUpGuest());
     try {
-      // One after another and in this process's children: two cores, and one throwaway host shared by the files of a project.
-      for (const project of ["contract", "engine", "fates", "live", "fault"])
-        reports.push(await runJest([project], ["--runInBand", ...args]));
+      // Two lanes: each of jest's processes takes the next file when it is done with one, and has a throwaway host that its files share.
+      reports.push(
+        await runJest(["contract", "engine", "fates", "live", "fault"], ["--maxWorkers=2", ...args]),
+      );
     } finally {
       await removeHostsOfDeadOrSelf();
     }
   } else {
     note(`Only the unit tests were run: the others start throwaway libvirt hosts, and ${reason}`);
   }
+  showSlowest(reports);
   return conclude(reports);
 });
 

@@ -15,12 +15,18 @@ function withoutPassword(address: string): string {
 export function explain(error: unknown, host?: string): string {
   if (!isDriverError(error)) return `${internal(error)}`;
   const where = error.host ?? host;
-  const subject = [error.operation ?? "the request", error.target].filter(Boolean).join(" ");
-  const place = where === undefined ? "" : ` on ${where}`;
+  // One connects to a host; what of it was in the way (a socket, a program) is in the message.
+  const connecting = error.operation === "connect";
+  const place = where === undefined ? "" : ` ${connecting ? "to" : "on"} ${where}`;
+  const target = connecting || error.target === undefined ? "" : ` ${error.target}`;
+  const what =
+    error.operation === undefined
+      ? `the request${target}${place} failed`
+      : `cannot ${error.operation}${target}${place}`;
   const head =
     hasCode(error, "no-capacity") && error.operation === undefined
       ? error.message
-      : `cannot ${subject}${place}: ${error.message}`;
+      : `${what}: ${error.message}`;
   const remedy = error.remedy ?? GENERAL_REMEDY[error.code];
   return remedy === undefined ? head : `${head}\n  ${remedy}`;
 }

@@ -38,7 +38,7 @@ virtlogd -d
 virtlockd -d
 
 # tini reaps orphaned guests at once. The loop behind it starts the daemon, and again for each line that comes down the
-# pipe; "lxd" starts LXD beside it.
+# pipe, with the arguments that stand there; "lxd" starts LXD beside it.
 # shellcheck disable=SC2016
 exec tini -- bash -c '
   exec 3<>"$1/control"
@@ -46,7 +46,7 @@ exec tini -- bash -c '
   while :; do
     case $line in
     lxd) bash "$2/lxd-start.sh" "$1" >>"$1/log/lxd-start.log" 2>&1 3>&- & ;;
-    *) libvirtd --pid-file /run/libvirt/libvirtd.pid >>/var/log/libvirt/libvirtd.log 2>&1 3>&- & ;;
+    *) $line --pid-file /run/libvirt/libvirtd.pid >>/var/log/libvirt/libvirtd.log 2>&1 3>&- & ;;
     esac
     read -r line <&3 || exit 1
   done' supervisor "$dir" "$(dirname "$(readlink -f "$0")")"

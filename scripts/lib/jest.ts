@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { checkoutDir } from "./paths.ts";
 
 /** The parts of jest's --json report that we read. */
@@ -14,6 +14,9 @@ export interface TestReport {
     name: string;
     status: string;
     message: string;
+    /** In milliseconds since the epoch. */
+    startTime: number;
+    endTime: number;
     assertionResults: { ancestorTitles: string[]; title: string; fullName: string; status: string }[];
   }[];
 }
@@ -67,6 +70,22 @@ export function summarize(reports: readonly TestReport[]): {
     failures,
     notRun: named(/pending|skipped|todo|disabled/),
   };
+}
+
+/** The test files that took longest, with their seconds: where to look when the whole has become slow. */
+export function showSlowest(reports: readonly TestReport[], count = 12): void {
+  const root = checkoutDir();
+  const files = reports
+    .flatMap(({ testResults }) => testResults)
+    .map(({ name, startTime, endTime }) => ({
+      name: relative(root, name),
+      time: (endTime - startTime) / 1000,
+    }))
+    .sort((a, b) => b.time - a.time);
+  const lines = files
+    .slice(0, count)
+    .map(({ name, time }) => `  ${time.toFixed(1).padStart(6)} s  ${name}\n`);
+  process.stdout.write(`\nSlowest of ${files.length} test files:\n${lines.join("")}`);
 }
 
 /** What failed, by name, then the counts as the last line; the exit code. */

@@ -60,23 +60,15 @@ export class ThrowawayHost {
     return isAlive(this.#record.outer) && isAlive(this.#record.inner);
   }
 
+  /** The command that runs a program inside the host's namespaces. */
+  inside(argv: readonly string[]): string[] {
+    const namespaces = ["--mount", "--net", "--pid", "--ipc", "--uts"];
+    return ["nsenter", "--target", String(this.innerPid), ...namespaces, "--", ...argv];
+  }
+
   /** Runs a program inside the host's namespaces. */
   exec(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return run(
-      [
-        "nsenter",
-        "--target",
-        String(this.innerPid),
-        "--mount",
-        "--net",
-        "--pid",
-        "--ipc",
-        "--uts",
-        "--",
-        ...argv,
-      ],
-      options,
-    );
+    return run(this.inside(argv), options);
   }
 
   async virsh(args: readonly string[], options: CommandOptions = {}): Promise<string> {
@@ -118,10 +110,10 @@ export class ThrowawayHost {
     await poll(() => !isAlive(daemon), 10_000);
   }
 
-  /** Starts libvirtd again and waits until it answers; ends a running one first. */
-  async restartDaemon(): Promise<void> {
+  /** Starts libvirtd again, with more arguments if wanted, and waits until it answers; ends a running one first. */
+  async restartDaemon(args: readonly string[] = []): Promise<void> {
     await this.killDaemon();
-    await writeFile(join(this.dir, "control"), "start\n");
+    await writeFile(join(this.dir, "control"), `${["libvirtd", ...args].join(" ")}\n`);
     await this.ready();
   }
 

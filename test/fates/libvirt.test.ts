@@ -20,7 +20,7 @@ let failure: unknown;
 
 beforeAll(async () => {
   await stack.run().catch((error: unknown) => (failure = error));
-}, 300_000);
+}, 900_000);
 afterAll(() => stack.end());
 
 test("preview and refresh are clean, before and after", () => {

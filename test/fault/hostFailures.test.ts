@@ -132,7 +132,7 @@ describe("what a host refuses", () => {
         `new LibvirtNetwork("n", { host });`,
         `qemu+unix:///system?socket=${socket}`,
       );
-      expect(text).toMatch(/on kvm1 .*: .*did not answer|within \d/);
+      expect(text).toMatch(/to kvm1 .*: .*did not answer|within \d/);
     } finally {
       server.close();
     }

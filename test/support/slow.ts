@@ -1,4 +1,4 @@
 import { jest } from "@jest/globals";
 
 /** Real engines and real hosts take their time; a test that hangs still ends. */
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +26,8 @@ export interface SshdOptions {
   readonly hostKeyType?: "ed25519" | "rsa" | "ecdsa";
   /** Default: a free one. */
   readonly port?: number;
+  /** Where it runs: a throwaway host's namespaces. Default: on this machine. */
+  readonly inside?: (argv: readonly string[]) => readonly string[];
 }
 
 export async function startSshd(options: SshdOptions): Promise<Sshd> {
@@ -55,8 +57,13 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       "",
     ].join("\n"),
   );
-  mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-  const child = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", config], { stdio: ["ignore", "ignore", "pipe"] });
+  const { inside = (argv) => argv } = options;
+  const [program = "", ...args] = inside([
+    "sh",
+    "-c",
+    `mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e -f ${config}`,
+  ]);
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   await new Promise<void>((resolve, reject) => {
     child.stderr.on("data", (chunk: Buffer) => {

@@ -43,7 +43,7 @@ interface Handshake {
 
 function handshake(tcp: Socket, { address, material, verify, deadline }: Handshake): Promise<Socket> {
   const { host = "", label } = address;
-  const details = { operation: "verify the TLS connection", target: host, host: label } as const;
+  const details = { operation: "connect", host: label } as const;
   return new Promise((resolve, reject) => {
     const fail = (error: DriverError): void => {
       calm();
@@ -102,12 +102,14 @@ function handshake(tcp: Socket, { address, material, verify, deadline }: Handsha
   });
 }
 
-type Details = { readonly operation: string; readonly target: string; readonly host: string };
+type Details = { readonly operation: string; readonly host: string };
 
 function explainTls(error: Error, handshaken: boolean, details: Details): DriverError {
   const alert = /alert|ECONNRESET/i.test(`${codeOf(error)} ${error.message}`);
   if (handshaken || alert) return refusedClient(details, error);
-  return new DriverError(`The server's TLS certificate is refused: ${error.message}`, {
+  // What Node.js adds behind a semicolon is for those who run it, not for those who run a program of it.
+  const [reason = ""] = error.message.split(";");
+  return new DriverError(`the server's TLS certificate is refused: ${reason}`, {
     ...details,
     code: "certificate-rejected",
     remedy:

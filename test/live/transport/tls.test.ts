@@ -1,36 +1,17 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import * as tls from "node:tls";
 import { parseAddress } from "../../../provider/schema/address";
 import { openTransport, type Credentials } from "../../../provider/libvirt/transport/dial";
+import { pkiIn } from "../../support/pki";
 import { roundTrip, temporaryFolder } from "../../support/sshd";
 import { makeSshHome, type SshHome } from "../../support/sshHome";
 
 const hello = Buffer.from("hello");
 const dir = temporaryFolder("pki");
-const file = (name: string): string => join(dir, name);
+const { certificate, pem } = pkiIn(dir);
 let home: SshHome;
-
-/** A CA, or a certificate that one signed, made with the openssl program. */
-function certificate(name: string, signer?: string, san?: string): void {
-  const openssl = (...args: string[]): void => void execFileSync("openssl", args, { stdio: "pipe" });
-  const key = [
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:prime256v1",
-    "-nodes",
-    "-keyout",
-    file(`${name}key.pem`),
-  ];
-  const subject = ["-subj", `/CN=${name}`, "-out", file(`${name}cert.pem`)];
-  const extra = san === undefined ? [] : ["-addext", `subjectAltName=${san}`];
-  if (signer === undefined) return openssl("req", "-x509", "-days", "2", ...key, ...subject);
-  const by = ["-CA", file(`${signer}cert.pem`), "-CAkey", file(`${signer}key.pem`)];
-  openssl("req", "-x509", "-days", "2", ...key, ...subject, ...extra, ...by);
-}
 
 beforeAll(() => {
   home = makeSshHome();
@@ -46,9 +27,8 @@ afterAll(() => {
   rmSync(dir, { recursive: true });
 });
 
-const pem = (name: string): string => readFileSync(file(name), "utf8");
 const material = (client: string, ca = "ca"): Credentials => ({
-  tls: { ca: pem(`${ca}cert.pem`), certificate: pem(`${client}cert.pem`), key: pem(`${client}key.pem`) },
+  tls: { ca: pem(`${ca}cert`), certificate: pem(`${client}cert`), key: pem(`${client}key`) },
 });
 
 interface Server {
@@ -65,7 +45,7 @@ async function talk(
   timeoutMs = 5_000,
 ): Promise<readonly string[]> {
   const server = tls.createServer(
-    { cert: pem(`${name}cert.pem`), key: pem(`${name}key.pem`), ca: pem("cacert.pem"), requestCert: true },
+    { cert: pem(`${name}cert`), key: pem(`${name}key`), ca: pem("cacert"), requestCert: true },
     (socket) => {
       socket.on("error", () => undefined);
       socket.write(verdict);
@@ -95,8 +75,8 @@ test("a stream after libvirt's byte of confirmation", () =>
 test("files of ?pkipath=, and of ~/.pki/libvirt", async () => {
   const pki = join(home.dir, ".pki", "libvirt");
   mkdirSync(pki, { recursive: true });
-  for (const name of ["cacert.pem", "clientcert.pem", "clientkey.pem"])
-    writeFileSync(join(pki, name), pem(name));
+  for (const name of ["cacert", "clientcert", "clientkey"])
+    writeFileSync(join(pki, `${name}.pem`), pem(name));
   await talk({}, {});
   rmSync(pki, { recursive: true });
   await talk({}, {}, `?pkipath=${dir}`);
@@ -109,7 +89,7 @@ test("files of ?pkipath=, and of ~/.pki/libvirt", async () => {
 test("a server of another CA is refused, unless told otherwise, loudly", async () => {
   await expect(talk({}, material("client", "otherca"))).rejects.toMatchObject({
     code: "certificate-rejected",
-    message: expect.stringContaining("The server's TLS certificate is refused"),
+    message: expect.stringContaining("the server's TLS certificate is refused"),
   });
   await expect(talk({}, material("client", "otherca"), "?no_verify=1")).resolves.toEqual([
     expect.stringContaining("not verified"),
@@ -139,5 +119,5 @@ test("no verdict within the deadline", () =>
 
 test("a client key that is none", () =>
   expect(
-    talk({}, { tls: { ca: pem("cacert.pem"), certificate: pem("clientcert.pem"), key: "nonsense" } }),
+    talk({}, { tls: { ca: pem("cacert"), certificate: pem("clientcert"), key: "nonsense" } }),
   ).rejects.toMatchObject({ code: "invalid-argument" }));
