@@ -7,6 +7,7 @@ import { registerDriver } from "./driver/connect";
 import type { DriverFactory } from "./driver/contract";
 import { libvirtNetwork } from "./lifecycle/libvirtNetwork";
 import { libvirtSecret } from "./lifecycle/libvirtSecret";
+import { lxdNetwork } from "./lifecycle/lxdNetwork";
 import { nwFilter } from "./lifecycle/nwFilter";
 import { endWithEngine } from "./lifecycle/orphan";
 import { providerFor, type EngineProvider } from "./lifecycle/provider";
@@ -32,6 +33,7 @@ registerDriver("lxd", (connection) => {
 const makers: Readonly<Record<Kind, () => EngineProvider>> = {
   VmHost: () => providerFor(vmHost),
   LibvirtNetwork: () => providerFor(libvirtNetwork),
+  LxdNetwork: () => providerFor(lxdNetwork),
   NwFilter: () => providerFor(nwFilter),
   LibvirtSecret: () => providerFor(libvirtSecret),
   StoragePool: () => providerFor(storagePool),

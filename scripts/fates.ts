@@ -2,7 +2,7 @@ import type { Kind } from "../provider/schema/kinds.ts";
 import { unproven } from "../test/fates/unproven.ts";
 import { removeHostsOfDeadOrSelf } from "./lib/host-files.ts";
 import { conclude, runJest, type TestReport } from "./lib/jest.ts";
-import { hostPackages } from "./lib/packages.ts";
+import { hostPackages, lxdPackages } from "./lib/packages.ts";
 import { main } from "./lib/progress.ts";
 import { setUpBuild, setUpCli, setUpPackages } from "./lib/setup.ts";
 
@@ -11,7 +11,7 @@ main(async () => {
   const [only, ...args] = process.argv.slice(2);
   if (only !== undefined) process.env["VMHOST_FATES"] = only;
   await setUpBuild();
-  await setUpPackages(hostPackages);
+  await setUpPackages([...hostPackages, ...lxdPackages]);
   await setUpCli();
   const report = await runJest(["fates"], ["--runInBand", ...args]);
   await removeHostsOfDeadOrSelf();

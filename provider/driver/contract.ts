@@ -2,6 +2,7 @@ import type { HostConnection } from "../schema/connection";
 import type { HostKind } from "../schema/field";
 import type { LibvirtNetworkSpec } from "../schema/libvirtNetwork";
 import type { LibvirtSecretSpec } from "../schema/libvirtSecret";
+import type { LxdNetworkSpec } from "../schema/lxdNetwork";
 import type { NwFilterSpec } from "../schema/nwFilter";
 import type { SnapshotSpec } from "../schema/snapshot";
 import type { StoragePoolSpec } from "../schema/storagePool";
@@ -57,6 +58,8 @@ export interface HostDriver {
   /** Absent where the hypervisor has none. */
   readonly filters?: NwFilterDriver;
   readonly secrets?: SecretDriver;
+  /** Present on LXD hosts only. */
+  readonly lxdNetworks?: LxdNetworkDriver;
   close(): Promise<void>;
 }
 
@@ -197,6 +200,22 @@ export interface SecretDriver {
   findUsage(spec: LibvirtSecretSpec): Promise<Observed<LibvirtSecretSpec> | undefined>;
   create(spec: LibvirtSecretSpec, owned: Ownership): Promise<Observed<LibvirtSecretSpec>>;
   change(id: string, spec: LibvirtSecretSpec, owned: Ownership): Promise<Observed<LibvirtSecretSpec>>;
+  remove(id: string): Promise<void>;
+}
+
+export interface ObservedLxdNetwork extends Observed<LxdNetworkSpec> {
+  /** What uses it, in words: `instance "web"`. */
+  readonly usedBy: readonly string[];
+  /** The host's addresses on it, also where the host has chosen them; `none` where there is none. */
+  readonly ipv4Address?: string;
+  readonly ipv6Address?: string;
+}
+
+/** The id is the name, and a change to another name renames it; one that is used throws `invalid-state`. */
+export interface LxdNetworkDriver {
+  find(name: string): Promise<ObservedLxdNetwork | undefined>;
+  create(spec: Named<LxdNetworkSpec>, owned: Ownership): Promise<ObservedLxdNetwork>;
+  change(id: string, spec: Named<LxdNetworkSpec>, owned: Ownership): Promise<ObservedLxdNetwork>;
   remove(id: string): Promise<void>;
 }
 

@@ -1,11 +1,13 @@
 import { objectOf } from "../schema/gate";
 import { libvirtNetworkFields, libvirtNetworkRules, type LibvirtNetworkSpec } from "../schema/libvirtNetwork";
+import type { KnownNetwork } from "../capacity/network";
+import { hasUnknown } from "../schema/unknown";
 import type { Observed } from "../driver/contract";
 import type { Handler } from "./handler";
-import { admitNetwork } from "./networkAdmission";
+import { admitNetwork, libvirtClaims } from "./networkAdmission";
 import { bridgeNotice } from "./networkNotice";
 import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
-import type { Plain } from "./state";
+import { isPlain, type Plain } from "./state";
 import { planNetwork } from "./vmNetworks";
 
 export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
@@ -16,8 +18,8 @@ export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
 
   // VMs that name no network may be given one that is not there yet.
   async admit(news, olds, context) {
-    planNetwork(news, context);
-    return admitNetwork(news, olds, context);
+    planNetwork(news, knownAs(news), context);
+    return admitNetwork(news, olds, libvirtClaims(news), context);
   },
 
   async create(spec, context) {
@@ -46,4 +48,12 @@ export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
 /** The bridge may be the host's choice. */
 function computedOf(observed: Observed<LibvirtNetworkSpec>): Plain {
   return { bridgeName: observed.spec.bridge?.name };
+}
+
+function knownAs({ bridge, ips }: Plain): Omit<KnownNetwork, "name"> | undefined {
+  if (hasUnknown(ips)) return undefined;
+  return {
+    hasDhcp: Array.isArray(ips) && ips.some((ip) => isPlain(ip) && ip["dhcp"] !== undefined),
+    ...(isPlain(bridge) && typeof bridge["name"] === "string" ? { bridge: bridge["name"] } : {}),
+  };
 }

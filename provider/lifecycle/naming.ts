@@ -8,7 +8,7 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
  * the owner (project, stack, kind, logical name) instead of chance, so that a run after a killed one finds its own
  * objects again by name, and two stacks never meet.
  */
-export function autoName(owner: string, kind: HostKind = "libvirt"): string {
+export function autoName(owner: string, kind: HostKind = "libvirt", longest = 58): string {
   const suffix = digest(owner).toString("hex").slice(0, 7);
   const logical = owner.split("/").at(-1) ?? "";
   if (kind === "libvirt") return `${logical.replace(/[^A-Za-z0-9_.-]+/g, "-").slice(0, 200)}-${suffix}`;
@@ -16,7 +16,7 @@ export function autoName(owner: string, kind: HostKind = "libvirt"): string {
   const label = logical
     .replace(/[^A-Za-z0-9]+/g, "-")
     .replace(/^[^A-Za-z]+/, "")
-    .slice(0, 50);
+    .slice(0, longest - 8);
   return `${label === "" ? "vm" : label}-${suffix}`;
 }
 

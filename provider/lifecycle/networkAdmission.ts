@@ -5,6 +5,7 @@ import type { HostConnection } from "../schema/connection";
 import type { Complaint } from "../schema/gate";
 import { overlaps } from "../schema/networkRules";
 import { hasUnknown } from "../schema/unknown";
+import type { Path } from "./diff";
 import { explain, hostLabel } from "./explain";
 import type { Context } from "./handler";
 import { isPlain, type Plain } from "./state";
@@ -14,6 +15,12 @@ import { warn } from "./warn";
 interface Land {
   readonly subnets: readonly string[];
   readonly bridge: string | undefined;
+}
+
+/** The same as its program asks for it, each with its place among the inputs. */
+export interface Claims {
+  readonly subnets: readonly { readonly path: Path; readonly cidr: string }[];
+  readonly bridge?: { readonly path: Path; readonly name: string };
 }
 
 /** What this process knows of a host's networks, and what the program has planned there. */
@@ -31,22 +38,24 @@ const DIRECT = new Set(["bridge", "private", "vepa", "passthrough", "hostdev"]);
  */
 export async function admitNetwork(
   news: Plain,
-  _olds: Plain,
+  olds: Plain,
+  wanted: Claims,
   context: Context,
 ): Promise<readonly Complaint[]> {
   const host = news["host"] as HostConnection;
-  const wanted = landOf(news);
   if (hasUnknown(host) || (wanted.subnets.length === 0 && wanted.bridge === undefined)) return [];
   const name = typeof news["adopt"] === "string" ? news["adopt"] : String(news["name"]);
+  // What it was called before is gone when it is there under another name.
+  const mine = [name, String(olds["name"] ?? name)];
   try {
     return await context.observe(host, async (driver) => {
       const map = known.get(driver) ?? { planned: new Map<string, Land>() };
       known.set(driver, map);
       // What was read a while ago refuses nobody.
-      const early = clashes(news, wanted, await othersOn(driver, map, name, false));
+      const early = clashes(wanted, await othersOn(driver, map, mine, false));
       const complaints =
-        early.length === 0 ? early : clashes(news, wanted, await othersOn(driver, map, name, true));
-      if (complaints.length === 0) map.planned.set(name, wanted);
+        early.length === 0 ? early : clashes(wanted, await othersOn(driver, map, mine, true));
+      if (complaints.length === 0) map.planned.set(name, landOf(wanted));
       return complaints;
     });
   } catch (error) {
@@ -62,7 +71,7 @@ export async function admitNetwork(
 async function othersOn(
   driver: HostDriver,
   map: Lands,
-  name: string,
+  mine: readonly string[],
   again: boolean,
 ): Promise<ReadonlyMap<string, Land>> {
   if (again || map.read === undefined) {
@@ -78,45 +87,54 @@ async function othersOn(
     });
   }
   for (const [other, place] of map.planned) others.set(other, place);
-  others.delete(name);
+  for (const name of mine) others.delete(name);
   return others;
 }
 
-function* clashesWith(news: Plain, wanted: Land, name: string, other: Land): Iterable<Complaint> {
-  for (const [index, item] of listOf(news["ips"]).entries()) {
-    const cidr = cidrOf(item);
-    const theirs =
-      cidr && wanted.subnets.includes(cidr) && other.subnets.find((each) => overlaps(each, cidr));
-    if (theirs)
-      yield {
-        path: ["ips", index, "cidr"],
-        message: `overlaps ${theirs} of network "${name}" on the same host`,
-      };
+function* clashesWith({ subnets, bridge }: Claims, name: string, other: Land): Iterable<Complaint> {
+  for (const { path, cidr } of subnets) {
+    const theirs = other.subnets.find((each) => overlaps(each, cidr));
+    if (theirs !== undefined)
+      yield { path, message: `overlaps ${theirs} of network "${name}" on the same host` };
   }
-  if (wanted.bridge !== undefined && wanted.bridge === other.bridge)
-    yield { path: ["bridge", "name"], message: `is the bridge of network "${name}" on the same host` };
+  if (bridge !== undefined && bridge.name === other.bridge)
+    yield { path: bridge.path, message: `is the bridge of network "${name}" on the same host` };
 }
 
-function clashes(news: Plain, wanted: Land, others: ReadonlyMap<string, Land>): readonly Complaint[] {
-  return [...others].flatMap(([name, place]) => [...clashesWith(news, wanted, name, place)]);
+function clashes(wanted: Claims, others: ReadonlyMap<string, Land>): readonly Complaint[] {
+  return [...others].flatMap(([name, place]) => [...clashesWith(wanted, name, place)]);
 }
 
-/** A network that is off takes no address. */
-function landOf({ ips, bridge, forward, active }: Plain): Land {
+function landOf({ subnets, bridge }: Claims): Land {
+  return { subnets: subnets.map(({ cidr }) => cidr), bridge: bridge?.name };
+}
+
+/** Of a LibvirtNetwork: one that is off takes no address. */
+export function libvirtClaims({ ips, bridge, forward, active }: Plain): Claims {
   const mode = isPlain(forward) ? forward["mode"] : undefined;
   const own = !DIRECT.has(String(mode));
   const name = own && isPlain(bridge) ? bridge["name"] : undefined;
+  const subnets = listOf(ips).flatMap((item, index) =>
+    claim(["ips", index, "cidr"], isPlain(item) ? item["cidr"] : undefined),
+  );
   return {
-    subnets: active === false ? [] : listOf(ips).flatMap((item) => cidrOf(item) ?? []),
-    bridge: typeof name === "string" && !hasUnknown(name) ? name : undefined,
+    subnets: active === false ? [] : subnets,
+    ...(typeof name === "string" && !hasUnknown(name) ? { bridge: { path: ["bridge", "name"], name } } : {}),
   };
+}
+
+/** Of an LxdNetwork; its bridge is called as it is itself. */
+export function lxdClaims({ ipv4, ipv6 }: Plain): Claims {
+  const subnets = Object.entries({ ipv4, ipv6 }).flatMap(([key, family]) =>
+    claim([key, "address"], isPlain(family) ? family["address"] : undefined),
+  );
+  return { subnets };
+}
+
+function claim(path: Path, cidr: unknown): Claims["subnets"] {
+  return typeof cidr === "string" && ipaddr.isValidCIDR(cidr) ? [{ path, cidr }] : [];
 }
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function cidrOf(item: unknown): string | undefined {
-  const cidr = isPlain(item) ? item["cidr"] : undefined;
-  return typeof cidr === "string" && ipaddr.isValidCIDR(cidr) ? cidr : undefined;
 }

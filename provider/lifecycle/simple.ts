@@ -19,9 +19,23 @@ export interface OnHost {
 
 /** Fills in the name: the one it had, else one made of the owner. */
 export function fillName(news: Plain, olds: Plain): Plain {
+  return named(news, olds, (owner) => autoName(owner, hostKindIn(news)));
+}
+
+/** The same for objects of LXD whose names are short. */
+export function fillShortName(longest: number) {
+  return (news: Plain, olds: Plain): Plain => named(news, olds, (owner) => autoName(owner, "lxd", longest));
+}
+
+function named(news: Plain, olds: Plain, make: (owner: string) => string): Plain {
   if (news["name"] !== undefined) return news;
   const taken = typeof news["adopt"] === "string" ? news["adopt"] : undefined;
-  return { ...news, name: olds["name"] ?? taken ?? autoName(String(news["owner"]), hostKindIn(news)) };
+  return { ...news, name: olds["name"] ?? taken ?? make(String(news["owner"])) };
+}
+
+/** The name that an object goes by now; a `get` has none yet. */
+export function nameIn({ name }: Plain): string | undefined {
+  return typeof name === "string" && !isUnknown(name) ? name : undefined;
 }
 
 /** Which kind of host the inputs name; a host that is not known yet counts as libvirt's. */

@@ -100,16 +100,14 @@ async function surroundings(host: HostConnection, context: Context): Promise<Sur
 }
 
 /** A network that this program makes can be chosen before it is there. */
-export function planNetwork(news: Plain, context: Context): void {
-  const { host, name, bridge, ips } = news;
-  if (hasUnknown(host) || typeof name !== "string" || hasUnknown(ips)) return;
-  const network: KnownNetwork = {
-    name,
-    hasDhcp: Array.isArray(ips) && ips.some((ip) => isPlain(ip) && ip["dhcp"] !== undefined),
-    ...(isPlain(bridge) && typeof bridge["name"] === "string" ? { bridge: bridge["name"] } : {}),
-  };
+export function planNetwork(
+  { host, name }: Plain,
+  known: Omit<KnownNetwork, "name"> | undefined,
+  context: Context,
+): void {
+  if (hasUnknown(host) || typeof name !== "string" || known === undefined) return;
   try {
-    context.ledger(host as HostConnection).plannedNetworks.set(name, network);
+    context.ledger(host as HostConnection).plannedNetworks.set(name, { name, ...known });
   } catch (error) {
     if (!isDriverError(error)) throw error;
   }

@@ -4,6 +4,7 @@ import { parseLxdAddress } from "../schema/lxdAddress";
 import { LxdClient } from "./api/client";
 import { hostFacts, hostInterfaces } from "./facts";
 import { createVmDriver } from "./instances";
+import { createLxdNetworkDriver } from "./lxdNetworks";
 import { createNetworkDriver } from "./networks";
 import { createPoolDriver } from "./pools";
 import { createSnapshotDriver } from "./snapshots";
@@ -34,6 +35,7 @@ export const createLxdDriver: DriverFactory = (connection) => {
     pools: named(createPoolDriver(client)),
     volumes: named(createVolumeDriver(client)),
     snapshots: named(createSnapshotDriver(client)),
+    lxdNetworks: named(createLxdNetworkDriver(client)),
     trust: named(createTrustDriver(client, connection)),
     close: () => client.close(),
   } as const);

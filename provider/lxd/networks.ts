@@ -9,7 +9,8 @@ export function createNetworkDriver(client: LxdClient): NetworkDriver {
     throw new DriverError("an LXD host has no libvirt networks", {
       code: "unsupported",
       operation: "use a LibvirtNetwork",
-      remedy: "Name a network of LXD in the VM's `interfaces`, such as lxdbr0.",
+      remedy:
+        "Use an LxdNetwork; a network that is there already is named in the VM's `interfaces`, such as lxdbr0.",
     });
   };
   return {
@@ -36,5 +37,9 @@ function summary({ name, type, config, status }: Network): NetworkSummary {
     ...(type === "bridge" ? { bridge: name } : {}),
     forwardMode: type === "bridge" ? (nat ? "nat" : "route") : type,
     hasDhcp: served("ipv4") || served("ipv6"),
+    subnets: ["ipv4.address", "ipv6.address"].flatMap((key) => {
+      const address = settings[key] ?? "";
+      return address.includes("/") ? [address] : [];
+    }),
   };
 }

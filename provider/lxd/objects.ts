@@ -16,6 +16,7 @@ export interface Server {
     readonly driver_version: string;
     readonly server_name: string;
     readonly server_version: string;
+    readonly server_clustered?: boolean;
   };
 }
 
@@ -41,8 +42,11 @@ export interface Network {
   readonly name: string;
   readonly type: string;
   readonly managed: boolean;
+  readonly description?: string;
   readonly config: Config | null;
   readonly status?: string;
+  /** Paths of what uses it: instances, profiles, other networks. */
+  readonly used_by?: readonly string[] | null;
 }
 
 export interface NetworkState {
@@ -103,7 +107,7 @@ export const OWN = {
   volumes: "user.vmhost.volumes",
   /** Devices that the program has named. */
   devices: "user.vmhost.devices",
-  /** Raw keys that the program has set. */
+  /** Keys that the program has set: of an instance the raw ones, of other objects all of them. */
   keys: "user.vmhost.keys",
   /** Keys and values that wait for the next start. */
   pending: "user.vmhost.pending",

@@ -1,6 +1,6 @@
 // Generated from provider/schema by `npm run generate`; do not edit.
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostConnection, LibvirtNetworkRef, NwFilterRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
+import type { HostConnection, LibvirtNetworkRef, LxdNetworkRef, NwFilterRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
 
 /** Inputs that are encrypted in state whatever the program says. */
 export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","key","trustToken","trustPassword","secretValue","ignition","userData"];
@@ -897,6 +897,327 @@ export interface LibvirtNetworkArgs {
    * Source: virNetworkCreate; R73
    */
   active?: pulumi.Input<boolean>;
+}
+
+export interface LxdNetworkIpv4Args {
+  /**
+   * The host's own address on the network with its prefix length, or `none`. Default: LXD chooses a free subnet when the network is made (types bridge and ovn); see the output `ipv4Address`.
+   *
+   * Source: ipv4.address
+   */
+  address?: pulumi.Input<string>;
+  /**
+   * Guests reach the outside by the host's address. LXD's default: yes where it has chosen the subnet, else no.
+   *
+   * Source: ipv4.nat
+   */
+  nat?: pulumi.Input<boolean>;
+  /**
+   * Source address of guests outside. Default: that of the host's device.
+   *
+   * Source: ipv4.nat.address
+   */
+  natAddress?: pulumi.Input<string>;
+  /**
+   * Whether the rules for NAT stand before others of the host, or after. LXD's default is before.
+   *
+   * Source: ipv4.nat.order
+   */
+  natOrder?: pulumi.Input<"before" | "after">;
+  /**
+   * Hand out addresses. LXD's default is yes.
+   *
+   * Source: ipv4.dhcp
+   */
+  dhcp?: pulumi.Input<boolean>;
+  /**
+   * Addresses handed out. Default: all of the subnet.
+   *
+   * Source: ipv4.dhcp.ranges
+   */
+  ranges?: pulumi.Input<{ start: string; end: string }[]>;
+  /**
+   * How long an address is lent, such as `"12h"`. LXD's default is an hour.
+   *
+   * Source: ipv4.dhcp.expiry
+   */
+  leaseTime?: pulumi.Input<unknown>;
+  /**
+   * More subnets that are behind the network (bridge), or that networks on this uplink may use (physical).
+   *
+   * Source: ipv4.routes
+   */
+  routes?: pulumi.Input<string[]>;
+  /**
+   * Route between the network and the outside. LXD's default is yes.
+   *
+   * Source: ipv4.routing
+   */
+  routing?: pulumi.Input<boolean>;
+  /**
+   * LXD writes the firewall's rules for the network. LXD's default is yes.
+   *
+   * Source: ipv4.firewall
+   */
+  firewall?: pulumi.Input<boolean>;
+  /**
+   * Type physical: the gateway of networks on this uplink, with its prefix length.
+   *
+   * Source: ipv4.gateway
+   */
+  gateway?: pulumi.Input<string>;
+  /**
+   * Addresses for the routers of OVN networks that have this one as their uplink.
+   *
+   * Source: ipv4.ovn.ranges
+   */
+  ovnRanges?: pulumi.Input<{ start: string; end: string }[]>;
+  /**
+   * The gateway that guests are told. Default: the host's address.
+   *
+   * Source: ipv4.dhcp.gateway
+   */
+  dhcpGateway?: pulumi.Input<string>;
+}
+
+export interface LxdNetworkIpv6Args {
+  /**
+   * The host's own address on the network with its prefix length, or `none`. Default: LXD chooses a free subnet when the network is made (types bridge and ovn); see the output `ipv6Address`.
+   *
+   * Source: ipv6.address
+   */
+  address?: pulumi.Input<string>;
+  /**
+   * Guests reach the outside by the host's address. LXD's default: yes where it has chosen the subnet, else no.
+   *
+   * Source: ipv6.nat
+   */
+  nat?: pulumi.Input<boolean>;
+  /**
+   * Source address of guests outside. Default: that of the host's device.
+   *
+   * Source: ipv6.nat.address
+   */
+  natAddress?: pulumi.Input<string>;
+  /**
+   * Whether the rules for NAT stand before others of the host, or after. LXD's default is before.
+   *
+   * Source: ipv6.nat.order
+   */
+  natOrder?: pulumi.Input<"before" | "after">;
+  /**
+   * Hand out addresses. LXD's default is yes.
+   *
+   * Source: ipv6.dhcp
+   */
+  dhcp?: pulumi.Input<boolean>;
+  /**
+   * Addresses handed out. Default: all of the subnet.
+   *
+   * Source: ipv6.dhcp.ranges
+   */
+  ranges?: pulumi.Input<{ start: string; end: string }[]>;
+  /**
+   * How long an address is lent, such as `"12h"`. LXD's default is an hour.
+   *
+   * Source: ipv6.dhcp.expiry
+   */
+  leaseTime?: pulumi.Input<unknown>;
+  /**
+   * More subnets that are behind the network (bridge), or that networks on this uplink may use (physical).
+   *
+   * Source: ipv6.routes
+   */
+  routes?: pulumi.Input<string[]>;
+  /**
+   * Route between the network and the outside. LXD's default is yes.
+   *
+   * Source: ipv6.routing
+   */
+  routing?: pulumi.Input<boolean>;
+  /**
+   * LXD writes the firewall's rules for the network. LXD's default is yes.
+   *
+   * Source: ipv6.firewall
+   */
+  firewall?: pulumi.Input<boolean>;
+  /**
+   * Type physical: the gateway of networks on this uplink, with its prefix length.
+   *
+   * Source: ipv6.gateway
+   */
+  gateway?: pulumi.Input<string>;
+  /**
+   * Addresses for the routers of OVN networks that have this one as their uplink.
+   *
+   * Source: ipv6.ovn.ranges
+   */
+  ovnRanges?: pulumi.Input<{ start: string; end: string }[]>;
+  /**
+   * Addresses are handed out one by one, not made up by the guests. LXD's default is no.
+   *
+   * Source: ipv6.dhcp.stateful
+   */
+  stateful?: pulumi.Input<boolean>;
+}
+
+export interface LxdNetworkDnsArgs {
+  /**
+   * LXD writes the guests' names (`managed`, its default), guests tell their own (`dynamic`), or there is no DNS (`none`).
+   *
+   * Source: dns.mode
+   */
+  mode?: pulumi.Input<"managed" | "dynamic" | "none">;
+  /**
+   * Domain of the guests' names. LXD's default is `lxd`.
+   *
+   * Source: dns.domain
+   */
+  domain?: pulumi.Input<string>;
+  /**
+   * Domains that guests look names up in. Default: `domain`.
+   *
+   * Source: dns.search
+   */
+  search?: pulumi.Input<string[]>;
+  /**
+   * Type physical: name servers of the uplink.
+   *
+   * Source: dns.nameservers
+   */
+  nameservers?: pulumi.Input<string[]>;
+}
+
+export interface LxdNetworkAclDefaultsArgs {
+  /**
+   * What is done with traffic to guests that no rule speaks of. LXD's default is reject.
+   *
+   * Source: security.acls.default.ingress.action
+   */
+  ingress?: pulumi.Input<"allow" | "reject" | "drop">;
+  /**
+   * The same for traffic from guests. LXD's default is reject.
+   *
+   * Source: security.acls.default.egress.action
+   */
+  egress?: pulumi.Input<"allow" | "reject" | "drop">;
+}
+
+export interface LxdNetworkArgs {
+  /**
+   * The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.
+   */
+  host: VmHostRef | pulumi.Input<HostConnection | string>;
+  /**
+   * The name on the host, at most 15 characters: bridges are devices. Default: the logical name, shortened, and a suffix that is stable for this resource of this stack. A network that nothing uses is renamed in place.
+   *
+   * Source: POST /1.0/networks/<name>
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * Take over an object that exists already instead of refusing it: `true` for the one of this name, or its name or UUID. Looked at when the resource is created, never later.
+   */
+  adopt?: pulumi.Input<boolean | string>;
+  /**
+   * Free text kept with the object on the host.
+   *
+   * Source: description
+   */
+  description?: pulumi.Input<string>;
+  /**
+   * `bridge`: a bridge of LXD's own; `macvlan`, `sriov`, `physical`: presets for a device of the host; `ovn`: a network of Open Virtual Network. Default `bridge`.
+   *
+   * Source: type
+   */
+  type?: pulumi.Input<"bridge" | "macvlan" | "sriov" | "physical" | "ovn">;
+  /**
+   * IPv4 of the network.
+   */
+  ipv4?: pulumi.Input<LxdNetworkIpv4Args>;
+  /**
+   * IPv6 of the network.
+   */
+  ipv6?: pulumi.Input<LxdNetworkIpv6Args>;
+  /**
+   * Names.
+   */
+  dns?: pulumi.Input<LxdNetworkDnsArgs>;
+  /**
+   * MTU of the network.
+   *
+   * Source: bridge.mtu, mtu
+   */
+  mtu?: pulumi.Input<number>;
+  /**
+   * MAC address of the bridge, or of the router. Default: one that LXD chooses.
+   *
+   * Source: bridge.hwaddr
+   */
+  mac?: pulumi.Input<string>;
+  /**
+   * What the bridge is made with. LXD's default is native.
+   *
+   * Source: bridge.driver
+   */
+  bridgeDriver?: pulumi.Input<"native" | "openvswitch">;
+  /**
+   * Unconfigured devices of the host that are put into the bridge.
+   *
+   * Source: bridge.external_interfaces
+   */
+  externalInterfaces?: pulumi.Input<string[]>;
+  /**
+   * The host's device; required for macvlan, sriov and physical.
+   *
+   * Source: parent
+   */
+  parent?: pulumi.Input<string>;
+  /**
+   * VLAN of the parent's traffic.
+   *
+   * Source: vlan
+   */
+  vlan?: pulumi.Input<number>;
+  /**
+   * Register the VLAN with the switch. LXD's default is no.
+   *
+   * Source: gvrp
+   */
+  gvrp?: pulumi.Input<boolean>;
+  /**
+   * Type ovn: the network that leads outside, or `none`: an LxdNetwork of type bridge or physical, or the name of one.
+   *
+   * Source: network
+   */
+  uplink?: LxdNetworkRef | pulumi.Input<string>;
+  /**
+   * Names of LXD's network ACLs that apply to the guests.
+   *
+   * Source: security.acls
+   */
+  acls?: pulumi.Input<string[]>;
+  /**
+   * What is done where no rule of the ACLs speaks.
+   */
+  aclDefaults?: pulumi.Input<LxdNetworkAclDefaultsArgs>;
+  /**
+   * Lines for dnsmasq's own configuration.
+   *
+   * Source: raw.dnsmasq
+   */
+  dnsmasq?: pulumi.Input<string>;
+  /**
+   * On a cluster: keys whose values differ between its members, by the member's name, such as `{ node1: { parent: "eno1" } }`. Members that are not named have the network's own.
+   *
+   * Source: POST /1.0/networks?target=
+   */
+  members?: pulumi.Input<Record<string, Record<string, string>>>;
+  /**
+   * LXD configuration keys for what has no field here, such as `bgp.peers.a.address`. Keys that others have set stay.
+   *
+   * Source: config
+   */
+  config?: pulumi.Input<Record<string, string | number | boolean>>;
 }
 
 export interface NwFilterArgs {
@@ -2979,11 +3300,11 @@ export interface VmInterfaceArgs {
    */
   name?: pulumi.Input<string>;
   /**
-   * A libvirt network: a LibvirtNetwork or its name.
+   * A network of the host: a LibvirtNetwork, an LxdNetwork, or its name.
    *
-   * Source: <interface type=network>; R79
+   * Source: <interface type=network>; nic network; R79
    */
-  network?: LibvirtNetworkRef | pulumi.Input<string>;
+  network?: LibvirtNetworkRef | LxdNetworkRef | pulumi.Input<string>;
   /**
    * A bridge of the host.
    *

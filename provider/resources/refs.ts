@@ -1,4 +1,5 @@
 import type { LibvirtNetwork } from "./libvirtNetwork";
+import type { LxdNetwork } from "./lxdNetwork";
 import type { NwFilter } from "./nwFilter";
 import type { StoragePool } from "./storagePool";
 import type { StorageVolume } from "./storageVolume";
@@ -8,6 +9,7 @@ import type { VmHost } from "./vmHost";
 /** Resources that may stand in for a name, an id or a connection. */
 export type VmHostRef = VmHost;
 export type LibvirtNetworkRef = LibvirtNetwork;
+export type LxdNetworkRef = LxdNetwork;
 export type NwFilterRef = NwFilter;
 export type StoragePoolRef = StoragePool;
 export type StorageVolumeRef = StorageVolume;

@@ -1,6 +1,7 @@
 import type { Fields, Kind } from "./field";
 import { libvirtNetworkFields } from "./libvirtNetwork";
 import { libvirtSecretFields } from "./libvirtSecret";
+import { lxdNetworkFields } from "./lxdNetwork";
 import { nwFilterFields } from "./nwFilter";
 import { snapshotFields } from "./snapshot";
 import { storagePoolFields } from "./storagePool";
@@ -21,6 +22,10 @@ export const tables: Readonly<Record<Kind, Table>> = {
     doc: "A hypervisor host that already runs. It is verified and described, never changed; removing it from the program only forgets it.",
   },
   LibvirtNetwork: { fields: libvirtNetworkFields, doc: "A virtual network of a libvirt host." },
+  LxdNetwork: {
+    fields: lxdNetworkFields,
+    doc: "A network that an LXD host manages: a bridge of its own, a preset for a device of the host, or an OVN network.",
+  },
   NwFilter: { fields: nwFilterFields, doc: "A filter of what goes over guests' interfaces." },
   LibvirtSecret: {
     fields: libvirtSecretFields,

@@ -10,4 +10,5 @@ export type Kind =
   | "Vm"
   | "Snapshot"
   | "NwFilter"
-  | "LibvirtSecret";
+  | "LibvirtSecret"
+  | "LxdNetwork";

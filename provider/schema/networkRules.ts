@@ -144,9 +144,10 @@ function* addresses({ ips }: NetworkInput): Iterable<Complaint> {
   }
 }
 
-function* dhcpRules(dhcp: Dhcp, cidr: string, path: Path): Iterable<Complaint> {
-  for (const [index, { start, end }] of knownList(dhcp.ranges).entries()) {
-    const at = [...path, "ranges", index];
+/** Ranges of addresses: inside their subnet, the right way round, and apart from each other. */
+export function* rangeRules(list: Dhcp["ranges"] | undefined, cidr: string, path: Path): Iterable<Complaint> {
+  for (const [index, { start, end }] of knownList(list).entries()) {
+    const at = [...path, index];
     for (const [key, address] of [
       ["start", start],
       ["end", end],
@@ -156,13 +157,16 @@ function* dhcpRules(dhcp: Dhcp, cidr: string, path: Path): Iterable<Complaint> {
     if (inside(start, cidr) && inside(end, cidr) && after(start, end))
       yield { path: at, message: "start must not be above end" };
   }
-  const ranges = knownList(dhcp.ranges).map(({ start, end }, index) => ({ start, end, index }));
+  const ranges = knownList(list).map(({ start, end }, index) => ({ start, end, index }));
   const whole = ranges.filter(({ start, end }) => [start, end].every((each) => ipaddr.isValid(each ?? "")));
   for (const [place, { start, end, index }] of whole.entries()) {
     const other = whole.slice(0, place).find((each) => !after(each.start, end) && !after(start, each.end));
-    if (other !== undefined)
-      yield { path: [...path, "ranges", index], message: `overlaps ranges[${other.index}]` };
+    if (other !== undefined) yield { path: [...path, index], message: `overlaps ranges[${other.index}]` };
   }
+}
+
+function* dhcpRules(dhcp: Dhcp, cidr: string, path: Path): Iterable<Complaint> {
+  yield* rangeRules(dhcp.ranges, cidr, [...path, "ranges"]);
   if ([dhcp.ranges, dhcp.hosts].every((list) => Array.isArray(list) && list.length === 0))
     yield { path, message: "needs `ranges` or `hosts`: the host forgets DHCP without either" };
   if (dhcp.bootp !== undefined && cidr.includes(":"))

@@ -88,9 +88,18 @@ const REASONS: Readonly<Record<string, string>> = {
   backing: "LXD copies images; name one as the `image` of a VM's disk",
 };
 
+const LABELS: Readonly<Record<HostKind, string>> = { lxd: "an LXD host", libvirt: "a libvirt host" };
+
+/** Kinds that one kind of host has, and what stands for them on the other. */
+const ONLY_ON: Readonly<Partial<Record<Kind, { readonly host: HostKind; readonly instead?: Kind }>>> = {
+  LibvirtNetwork: { host: "libvirt", instead: "LxdNetwork" },
+  LxdNetwork: { host: "lxd", instead: "LibvirtNetwork" },
+};
+
 /** Which hosts know a field, for the reference. */
 export function hostsOf(kind: Kind, path: string, field: Field): readonly HostKind[] {
   if (field.hosts !== undefined) return field.hosts;
+  if (ONLY_ON[kind]?.host === "lxd") return ["lxd"];
   const reach = ON_LXD[kind];
   if (kind === "VmHost" || COMMON.has(path)) return ["libvirt", "lxd"];
   return reach?.[path] === undefined ? ["libvirt"] : ["libvirt", "lxd"];
@@ -108,8 +117,15 @@ export function reachComplaints(
   const address = addressIn(kind, given);
   if (kind === undefined || address === undefined) return [];
   const host = kindOf(address);
-  if (host === "lxd" && kind !== "VmHost" && ON_LXD[kind] === undefined)
-    return [{ path: ["host"], message: `is an LXD host, which has no ${kind}` }];
+  const only = ONLY_ON[kind];
+  const elsewhere =
+    only === undefined
+      ? host === "lxd" && kind !== "VmHost" && ON_LXD[kind] === undefined
+      : only.host !== host;
+  if (elsewhere) {
+    const hint = only?.instead === undefined ? "" : `; use ${only.instead}`;
+    return [{ path: ["host"], message: `is ${LABELS[host]}, which has no ${kind}${hint}` }];
+  }
   return [
     ...(host === "lxd" && kind === "Vm" ? nameComplaints(given["name"]) : []),
     ...walk({ kind, host }, fields, given, [], ""),
@@ -162,7 +178,7 @@ function complain(
   value: unknown,
   path: readonly (string | number)[],
 ): Complaint | undefined {
-  const label = host === "lxd" ? "an LXD host" : "a libvirt host";
+  const label = LABELS[host];
   if (!hostsOf(kind, key.startsWith("host.") ? "host" : key, field).includes(host)) {
     const why = host === "lxd" ? (REASONS[key] ?? (kind === "Vm" ? LXD_KEYS : undefined)) : undefined;
     return { path, message: `is not possible on ${label}${why === undefined ? "" : `: ${why}`}` };

@@ -14,9 +14,9 @@ export const interfaceFields = {
   }),
   network: field(objectName().optional(), {
     fate: "live",
-    refs: ["LibvirtNetwork"],
-    doc: "A libvirt network: a LibvirtNetwork or its name.",
-    source: "<interface type=network>; R79",
+    refs: ["LibvirtNetwork", "LxdNetwork"],
+    doc: "A network of the host: a LibvirtNetwork, an LxdNetwork, or its name.",
+    source: "<interface type=network>; nic network; R79",
   }),
   bridge: field(hostDevice().optional(), {
     fate: "live",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { field, type Fields } from "./field";
+import { configKeys } from "./lxdConfig";
 import { oneOf } from "./types";
 
 /** Keys that are set through a field of their own, or by us; the rest of LXD's keys go as they are. */
@@ -9,22 +10,6 @@ const FIELDS: Readonly<Record<string, string>> = {
   "boot.autostart": "autostart",
 };
 const LIVE_KEY = /^(user|boot|cloud-init|snapshots|environment)\./;
-
-const keys = (): z.ZodType<Record<string, string>> =>
-  z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
-    .superRefine((value, context) => {
-      for (const key of Object.keys(value)) {
-        const own = FIELDS[key];
-        const message =
-          own !== undefined
-            ? `"${key}" is set by the field \`${own}\``
-            : /^(volatile|image|user\.vmhost)\./.test(key)
-              ? `"${key}" is not for programs to set`
-              : undefined;
-        if (message !== undefined) context.addIssue({ code: "custom", message, path: [key] });
-      }
-    }) as unknown as z.ZodType<Record<string, string>>;
 
 /** Which keys differ between two sets of them. */
 function changedKeys(before: unknown, after: unknown): string[] {
@@ -48,7 +33,7 @@ export const vmLxdFields = {
     doc: "LXD profiles, the later ones over the earlier. Default: `default`.",
     source: "profiles",
   }),
-  config: field(keys().optional(), {
+  config: field(configKeys(FIELDS).optional(), {
     fate: (before, after) =>
       changedKeys(before, after).every((key) => LIVE_KEY.test(key)) ? "live" : "restart",
     hosts: ["lxd"],

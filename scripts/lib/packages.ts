@@ -17,8 +17,8 @@ export const hostPackages = [
   "busybox-static",
 ];
 
-/** LXD inside a throwaway host, with what its virtual machines are made of. */
-export const lxdPackages = ["lxd", "lxd-client", "ovmf", "gdisk", "genisoimage"];
+/** LXD inside a throwaway host, with its firewall (it cannot take iptables' chains away there), and what its virtual machines are made of. */
+export const lxdPackages = ["lxd", "lxd-client", "nftables", "ovmf", "gdisk", "genisoimage"];
 
 /** What the tests need beyond: an SSH server, UEFI, a TPM, and the tools that make a disk which boots. */
 export const testPackages = [

@@ -17,7 +17,7 @@ const OVERRIDABLE = new Set(["running", ...Object.values(COMMON).flatMap((args) 
 
 /** The logical name of the object that carries a row. */
 export function carrierOf(row: Row): string {
-  const field = fieldsOf(row.kind).find(({ path }) => path === row.field);
+  const field = fieldsOf(row.kind, "any").find(({ path }) => path === row.field);
   const alone = field === undefined || (staticFate(field) ?? "replace") === "replace";
   return `${row.kind}-${row.on ?? (alone ? row.field.replace(/\W+/g, "-") : TOGETHER)}`;
 }

@@ -42,7 +42,7 @@ function operation(ops: readonly string[]): Said["op"] {
 function isOf(row: Row, { path, before, after }: Change, inputs: Args): boolean {
   const words = path.map((part) => (typeof part === "number" ? "[]" : part));
   const field = words.join(".").replaceAll(".[]", "[]");
-  const key = fieldsOf(row.kind).find((each) => each.path === row.field)?.keyOf?.each?.key;
+  const key = fieldsOf(row.kind, "any").find((each) => each.path === row.field)?.keyOf?.each?.key;
   const list = row.field.slice(0, Math.max(0, row.field.lastIndexOf("[]")));
   if (key !== undefined) {
     const element = (before ?? after) as Args | undefined;

@@ -1,6 +1,7 @@
 import { objectOf, type Rule } from "../../../provider/schema/gate";
 import type { Fields } from "../../../provider/schema/field";
 import { libvirtNetworkFields, libvirtNetworkRules } from "../../../provider/schema/libvirtNetwork";
+import { lxdNetworkFields, lxdNetworkRules } from "../../../provider/schema/lxdNetwork";
 import { storagePoolFields } from "../../../provider/schema/storagePool";
 import { storageVolumeFields, storageVolumeRules } from "../../../provider/schema/storageVolume";
 import { vmFields, vmRules } from "../../../provider/schema/vm";
@@ -11,6 +12,7 @@ export type Plain = Record<string, unknown>;
 const GATES = {
   VmHost: objectOf(vmHostFields, vmHostRules),
   LibvirtNetwork: objectOf(libvirtNetworkFields, libvirtNetworkRules),
+  LxdNetwork: objectOf(lxdNetworkFields, lxdNetworkRules),
   StoragePool: objectOf(storagePoolFields),
   StorageVolume: objectOf(storageVolumeFields, storageVolumeRules),
   Vm: objectOf(vmFields, vmRules),

@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { check } from "../../../provider/lifecycle/check";
 import type { Handler } from "../../../provider/lifecycle/handler";
 import { libvirtNetwork } from "../../../provider/lifecycle/libvirtNetwork";
+import { lxdNetwork } from "../../../provider/lifecycle/lxdNetwork";
 import { snapshot } from "../../../provider/lifecycle/snapshot";
 import { storagePool } from "../../../provider/lifecycle/storagePool";
 import { storageVolume } from "../../../provider/lifecycle/storageVolume";
@@ -10,7 +11,7 @@ import { vmHost } from "../../../provider/lifecycle/vmHost";
 
 const LXD = "unix:///x";
 const LIBVIRT = "qemu:///system";
-const HANDLERS = { vm, storagePool, storageVolume, libvirtNetwork, snapshot };
+const HANDLERS = { vm, storagePool, storageVolume, libvirtNetwork, lxdNetwork, snapshot };
 
 /** What a preview says: property and reason of each complaint. */
 function told(
@@ -114,7 +115,9 @@ describe("what a kind of host cannot do is refused in preview, with field, kind 
   });
 
   test("a LibvirtNetwork has no place on LXD", () => {
-    expect(told("libvirtNetwork", LXD, {})).toEqual({ host: "is an LXD host, which has no LibvirtNetwork" });
+    expect(told("libvirtNetwork", LXD, {})).toEqual({
+      host: "is an LXD host, which has no LibvirtNetwork; use LxdNetwork",
+    });
     expect(told("libvirtNetwork", LIBVIRT, {})).toEqual({});
   });
 

@@ -1,0 +1,97 @@
+import type { KnownNetwork } from "../capacity/network";
+import type { HostDriver, LxdNetworkDriver, ObservedLxdNetwork } from "../driver/contract";
+import { isDriverError } from "../driver/errors";
+import type { HostConnection } from "../schema/connection";
+import { objectOf, type Complaint } from "../schema/gate";
+import { lxdNetworkFields, lxdNetworkRules, type LxdNetworkSpec } from "../schema/lxdNetwork";
+import { hasUnknown } from "../schema/unknown";
+import type { Context, Handler } from "./handler";
+import { admitNetwork, lxdClaims } from "./networkAdmission";
+import { notOn } from "./notOn";
+import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen } from "./simple";
+import { isPlain, type Plain } from "./state";
+import { planNetwork } from "./vmNetworks";
+
+export const lxdNetwork: Handler<LxdNetworkSpec> = {
+  fields: lxdNetworkFields,
+  type: objectOf(lxdNetworkFields, lxdNetworkRules),
+  // Bridges are devices of the host, and Linux takes no longer names of those.
+  fill: fillShortName(15),
+
+  async admit(news, olds, context) {
+    planNetwork(news, knownAs(news), context);
+    const taken = await admitNetwork(news, olds, lxdClaims(news), context);
+    return [...taken, ...(await admitRename(news, olds, context))];
+  },
+
+  async create(spec, context) {
+    const observed = await context.act(spec.host, (driver) => ensure("network", networksOf(driver), spec));
+    return made(spec, observed, computedOf(observed));
+  },
+
+  async read(id, outs, context) {
+    const observed = await context.observe(hostIn(outs), (driver) =>
+      networksOf(driver).find(nameIn(outs) ?? lookupId(id)),
+    );
+    // The id is what it was made under; a new name changes nothing about that.
+    return (
+      observed && {
+        ...seen(this, outs, observed, computedOf(observed)),
+        id: nameIn(outs) === undefined ? observed.id : id,
+      }
+    );
+  },
+
+  async update(id, spec, olds, context) {
+    const named = { ...spec, name: String(spec.name) };
+    const observed = await context.act(spec.host, async (driver) => {
+      const networks = networksOf(driver);
+      // A run that was cut off may have renamed it already.
+      const renamed = nameIn(olds) !== named.name && (await networks.find(named.name))?.owner === spec.owner;
+      return networks.change(renamed ? named.name : (nameIn(olds) ?? id), named, { owner: spec.owner });
+    });
+    return made(spec, observed, computedOf(observed));
+  },
+
+  async delete(id, outs, context) {
+    await context.act(hostIn(outs), (driver) => networksOf(driver).remove(nameIn(outs) ?? id));
+  },
+};
+
+function networksOf({ kind, lxdNetworks }: HostDriver): LxdNetworkDriver {
+  return lxdNetworks ?? notOn(kind, "LxdNetwork");
+}
+
+/** A subnet may be the host's choice. */
+function computedOf({ ipv4Address, ipv6Address }: ObservedLxdNetwork): Plain {
+  return { ipv4Address, ipv6Address };
+}
+
+/** LXD renames what nothing uses; told before anything is changed. */
+async function admitRename(news: Plain, olds: Plain, context: Context): Promise<readonly Complaint[]> {
+  const [before, after] = [nameIn(olds), nameIn(news)];
+  if (before === undefined || after === undefined || before === after || hasUnknown(news["host"])) return [];
+  try {
+    const found = await context.observe(news["host"] as HostConnection, (driver) =>
+      networksOf(driver).find(before),
+    );
+    const users = found?.usedBy ?? [];
+    if (users.length === 0) return [];
+    return [
+      {
+        path: ["name"],
+        message: `cannot change from "${before}" while ${users.join(", ")} ${users.length === 1 ? "uses" : "use"} the network`,
+      },
+    ];
+  } catch (error) {
+    if (!isDriverError(error)) throw error;
+    return [];
+  }
+}
+
+/** What is known of it to VMs that name no network. */
+function knownAs({ type, ipv4 }: Plain): Omit<KnownNetwork, "name"> | undefined {
+  if (hasUnknown(ipv4) || hasUnknown(type)) return undefined;
+  const { address, dhcp } = isPlain(ipv4) ? ipv4 : {};
+  return { hasDhcp: (type === "bridge" || type === "ovn") && address !== "none" && dhcp !== false };
+}

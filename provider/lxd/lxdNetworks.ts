@@ -1,0 +1,141 @@
+import type { LxdNetworkDriver, Named, ObservedLxdNetwork, Ownership } from "../driver/contract";
+import { DriverError, hasCode } from "../driver/errors";
+import { lxdNetworkKeys } from "../schema/lxdNetworkKeys";
+import type { LxdNetworkSpec } from "../schema/lxdNetwork";
+import { at, type LxdClient } from "./api/client";
+import { doing, given, missing, taken } from "./common";
+import { mergeKeys, readKeys, sameConfig, writeKeys } from "./keys";
+import { inCommon, isCluster, makeOnMembers } from "./members";
+import { OWN, type Network } from "./objects";
+import { usersIn } from "./usedBy";
+
+type Spec = Named<LxdNetworkSpec>;
+type Writable = Pick<Network, "description" | "config">;
+
+/** A subnet that LXD has chosen stays when the program stops naming one. */
+const STAY = ["ipv4.address", "ipv6.address"];
+
+/** Networks that LXD manages. A network's name is its identity, and the host renames those that nothing uses. */
+export function createLxdNetworkDriver(client: LxdClient): LxdNetworkDriver {
+  const find = async (name: string): Promise<ObservedLxdNetwork | undefined> => {
+    const found = await client.find<Network>(at("networks", name));
+    return found?.value.managed === true ? observed(found.value) : undefined;
+  };
+
+  const change = async (id: string, spec: Spec, { owner }: Ownership): Promise<ObservedLxdNetwork> => {
+    const what = doing("change", "network", spec.name);
+    const before = await find(id);
+    if (before === undefined) throw missing("network", id, "change");
+    if (id !== spec.name) await rename(client, before, spec.name);
+    const cluster = await isCluster(client);
+    await client.edit<Network, Writable>(
+      at("networks", spec.name),
+      ({ type, description = "", config }) => {
+        const now = config ?? {};
+        const wanted = inCommon(writeKeys(lxdNetworkKeys, spec, type), cluster);
+        const next = mergeKeys(now, wanted, owner, STAY);
+        const text = spec.description ?? (isAdopted(spec) ? description : "");
+        return sameConfig(now, next) && text === description
+          ? undefined
+          : { description: text, config: next };
+      },
+      { what },
+    );
+    const after = await find(spec.name);
+    if (after === undefined) throw missing("network", spec.name, "change");
+    return after;
+  };
+
+  return {
+    find,
+    change,
+
+    async create(spec, owned) {
+      const what = doing("create", "network", spec.name);
+      const wanted = writeKeys(lxdNetworkKeys, spec, spec.type);
+      const before = await client.find<Network>(at("networks", spec.name));
+      if (before === undefined || before.value.status === "Pending") {
+        await requireType(client, spec);
+        const config = mergeKeys({}, wanted, owned.owner);
+        const body = { name: spec.name, type: spec.type, description: spec.description ?? "", config };
+        try {
+          await makeOnMembers(client, at("networks"), body, spec.members, what);
+        } catch (error) {
+          if (!hasCode(error, "already-exists")) throw error;
+        }
+      } else if (!before.value.managed) {
+        throw taken("device of the host", spec.name, undefined);
+      }
+      const made = await find(spec.name);
+      if (made === undefined) throw missing("network", spec.name, "create");
+      if (made.owner !== owned.owner) throw taken("network", spec.name, made.owner);
+      return before === undefined ? made : change(spec.name, spec, owned);
+    },
+
+    async remove(id) {
+      const what = doing("remove", "network", id);
+      try {
+        await client.change("DELETE", at("networks", id), { what });
+      } catch (error) {
+        if (hasCode(error, "not-found")) return;
+        if (!hasCode(error, "invalid-state")) throw error;
+        throw inUse(error, await find(id));
+      }
+    },
+  };
+}
+
+async function rename(client: LxdClient, before: ObservedLxdNetwork, name: string): Promise<void> {
+  try {
+    await client.change("POST", at("networks", before.name), {
+      body: { name },
+      what: doing("rename", "network", before.name),
+    });
+  } catch (error) {
+    throw hasCode(error, "invalid-state") ? inUse(error, before) : error;
+  }
+}
+
+/** LXD says that it is used, but not by what. */
+function inUse(error: unknown, network: ObservedLxdNetwork | undefined): unknown {
+  const users = network?.usedBy ?? [];
+  if (!(error instanceof DriverError) || users.length === 0) return error;
+  return error.with({
+    remedy: `Take it from ${users.join(", ")} first.`,
+  });
+}
+
+/** Every type came with an extension of its own. */
+async function requireType(client: LxdClient, { type, name }: Spec): Promise<void> {
+  const extension = `network_type_${type}`;
+  if (type === "bridge" || (await client.has(extension))) return;
+  throw new DriverError(
+    `this server has no networks of type "${type}": it lacks the API extension ${extension}`,
+    {
+      code: "unsupported",
+      ...doing("create", "network", name),
+      remedy: "Upgrade LXD on the host, or choose another `type`.",
+    },
+  );
+}
+
+function isAdopted({ adopt }: Spec): boolean {
+  return adopt !== undefined && adopt !== false;
+}
+
+function observed({ name, type, description, config, used_by: users }: Network): ObservedLxdNetwork {
+  const now = config ?? {};
+  const owner = now[OWN.owner];
+  return {
+    id: name,
+    name,
+    ...(owner === undefined ? {} : { owner }),
+    spec: {
+      ...(readKeys(lxdNetworkKeys, now, type) as Partial<LxdNetworkSpec>),
+      type: type as LxdNetworkSpec["type"],
+      description: description === "" ? undefined : description,
+    },
+    usedBy: usersIn(users),
+    ...given({ ipv4Address: now["ipv4.address"], ipv6Address: now["ipv6.address"] }),
+  };
+}

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Kind } from "../../provider/schema/field";
+import { Course } from "./course";
+import { LxdStand } from "./lxdStand";
+import type { Row } from "./row";
+import { allRows, fieldsOf, staticFate } from "./table";
+
+/** A kind is here as soon as its fields have rows (rows/lxd*.ts). */
+const KINDS = ["LxdNetwork"] as const satisfies Kind[];
+
+/** What this host cannot even begin with; the codec's and the gate's tests are all there is of it. */
+const UNPROVEN: Partial<Record<Kind, Readonly<Record<string, string>>>> = {
+  LxdNetwork: { uplink: "Open Virtual Network" },
+};
+
+/** `npm run fates -- 'LxdNetwork ipv4'` tries those rows alone; then missing ones are no matter. */
+const only = process.env["VMHOST_FATES"];
+const rows = allRows("lxd").filter(
+  ({ kind, field }) => only === undefined || new RegExp(only).test(`${kind} ${field}`),
+);
+const course = new Course(rows, LxdStand.start);
+
+/** Said once, not by every row. */
+let failure: unknown;
+
+beforeAll(async () => {
+  if (rows.length > 0) await course.run().catch((error: unknown) => (failure = error));
+}, 300_000);
+afterAll(() => course.end());
+
+test("preview and refresh are clean, before and after", () => {
+  if (failure !== undefined) throw failure;
+  expect(course.unclean.join("\n")).toBe("");
+});
+
+describe.each(KINDS)("lxd %s", (kind) => {
+  const mine = rows.filter((row) => row.kind === kind);
+
+  test("every field that LXD knows has a row", () => {
+    const proven = new Set(mine.map(({ field }) => field));
+    const known = fieldsOf(kind, "lxd").map(({ path }) => path);
+    const missing = known.filter((path) => !proven.has(path));
+    if (only === undefined) expect(missing).toEqual(Object.keys(UNPROVEN[kind] ?? {}));
+    expect([...proven].filter((path) => !known.includes(path))).toEqual([]);
+  });
+
+  for (const row of mine) test(titleOf(row), () => prove(row));
+});
+
+function titleOf({ field, lacks }: Row): string {
+  return lacks === undefined ? field : `${field} (not made here: the host has no ${lacks})`;
+}
+
+/** The table's word, the preview's word and what lxc shows are the same thing. */
+function prove(row: Row): void {
+  const { said, before, after } = course.proof(row);
+  const entry = fieldsOf(row.kind, "lxd").find(({ path }) => path === row.field);
+  if (entry === undefined) throw new Error(`the table has no ${row.field}`);
+  const fate = staticFate(entry);
+  const { word, op } = said;
+  const differ = JSON.stringify(row.a) !== JSON.stringify(row.b);
+  if (fate !== undefined && differ) expect(word).toBe(fate);
+  if (word === "nothing") return expect(op).toBe("same");
+  expect(op).toBe(word === "replace" ? "replace" : "update");
+  if (row.lacks !== undefined) return;
+  expect(before).not.toMatch(row.shows);
+  expect(after).toMatch(row.shows);
+}

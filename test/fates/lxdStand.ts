@@ -1,0 +1,112 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { lxdBridge, lxdPool, startLxd, type ThrowawayLxd } from "../../scripts/lib/lxd";
+import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
+import { ownHost } from "../support/host";
+import { Program, type StateResource } from "../support/pulumi";
+import type { Args, Look } from "./row";
+import type { Objects } from "./objects";
+
+/** `other` is another project of the same server, which to programs is another host. */
+const PROGRAM = `
+const pulumi = require("@pulumi/pulumi");
+const { readFileSync } = require("fs");
+const kinds = require("pulumi-vmhost");
+const config = new pulumi.Config();
+const [address, side] = ["address", "side"].map((key) => config.require(key));
+const host = new kinds.VmHost("host", { address, overcommitScope: "running" });
+const other = new kinds.VmHost("other", { address, project: "other", overcommitScope: "running" });
+const objects = JSON.parse(readFileSync("objects.json", "utf8"));
+for (const [kind, all] of Object.entries(objects)) {
+  for (const [name, { [side]: args }] of Object.entries(all)) {
+    if (kind === "VmHost") new kinds.VmHost(name, { address, ...args });
+    else new kinds[kind](name, { ...args, host: args.host === "$other" ? other : host });
+  }
+}
+`;
+
+/** Where LXD keeps an object of each kind. */
+const PATHS: Readonly<Record<string, (outs: Args) => string>> = {
+  LxdNetwork: ({ name }) => `networks/${String(name)}`,
+  LxdProject: ({ name }) => `projects/${String(name)}`,
+  StoragePool: ({ name }) => `storage-pools/${String(name)}`,
+  StorageVolume: ({ pool, name }) => `storage-pools/${String(pool)}/volumes/custom/${String(name)}`,
+  Vm: ({ name }) => `instances/${String(name)}`,
+};
+
+/** What rows stand on: the ends of some cables, two ACLs, a project, pools. */
+const CABLES = [
+  ["dev-a", "dev-b"],
+  ["dev-c", "dev-d"],
+  ["dev-e", "dev-f"],
+  ["dev-g", "dev-h"],
+] as const;
+
+const OBJECTS: readonly (readonly string[])[] = [
+  ["network", "acl", "create", "acl-a"],
+  ["network", "acl", "create", "acl-b"],
+  ["project", "create", "other"],
+  ["storage", "create", "fates2", "dir"],
+];
+
+/** A real LXD for the rows of its tables, with lxc as the witness. */
+export class LxdStand {
+  private constructor(
+    readonly host: ThrowawayHost,
+    readonly lxd: ThrowawayLxd,
+  ) {}
+
+  static async start(): Promise<LxdStand> {
+    const host = await ownHost();
+    const lxd = await startLxd(host);
+    for (const [end, other] of CABLES)
+      await host.exec(["ip", "link", "add", end, "type", "veth", "peer", "name", other]);
+    for (const args of OBJECTS) await lxd.lxc(args);
+    return new LxdStand(host, lxd);
+  }
+
+  /** The program with the rows' objects. `$pool` and `$network` are those that every throwaway LXD has. */
+  async program(objects: Objects): Promise<Program> {
+    const program = new Program({
+      name: "lxdfates",
+      source: PROGRAM,
+      config: { side: "a", address: this.lxd.address },
+    });
+    await program.prepare();
+    const words = { $pool: lxdPool, $network: lxdBridge };
+    const text = Object.entries(words).reduce(
+      (json, [word, value]) => json.replaceAll(word, value),
+      JSON.stringify(objects),
+    );
+    await writeFile(join(program.dir, "objects.json"), text);
+    return program;
+  }
+
+  /** Looks at all objects of the rows; `xml` is LXD's own JSON here, of an instance with what runs. */
+  async look(
+    resources: readonly StateResource[],
+    names: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, Look>> {
+    const looks = new Map<string, Look>();
+    for (const { urn, type, outputs: outs = {} } of resources) {
+      const logical = urn.split("::").at(-1) ?? "";
+      const path = PATHS[type.split(":").at(-1) ?? ""]?.(outs);
+      if (!names.has(logical)) continue;
+      const project = (outs["host"] as { project?: string } | undefined)?.project ?? "default";
+      const seen = path === undefined ? undefined : await this.lxd.query(`/1.0/${path}?project=${project}`);
+      const text = JSON.stringify(seen ?? {}, undefined, 1);
+      looks.set(logical, {
+        name: String(outs["name"]),
+        xml: text,
+        live: text,
+        outs,
+        virsh: async (args) => (await this.lxd.lxc(args)).stdout,
+      });
+    }
+    return looks;
+  }
+
+  end(): Promise<void> {
+    return this.host.stop();
+  }
+}
