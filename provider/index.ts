@@ -9,15 +9,18 @@ export { Vm, type VmDisk, type VmInterface } from "./resources/vm";
 export { Snapshot } from "./resources/snapshot";
 export type { HostConnection } from "./resources/refs";
 export {
+  getHostResources,
   getNetworks,
   getNwFilters,
   getStoragePools,
   getStorageVolume,
   getVmHost,
   getVms,
+  type FoundHostResources,
   type FoundVmHost,
   type FoundVolume,
   type HostQuestion,
+  type ResourcesQuestion,
   type VolumeQuestion,
 } from "./resources/functions";
 export { parseInterfaceConstraints, parseStorageConstraints } from "./schema/constraints";

@@ -166,7 +166,7 @@ function newPages(wanted: Claim, mine?: HostVm): number {
 }
 
 /** `true` stands for the host's usual size; a number is MiB. */
-function pageSize(
+export function pageSize(
   { hugepages = [] }: Pick<Books, "hugepages">,
   wanted?: boolean | number,
 ): number | undefined {

@@ -19,7 +19,25 @@ export interface HostFacts {
   readonly domainTypes: readonly string[];
   readonly total: Capacity;
   /** Huge pages that the host has set aside, by their size; absent where it does not tell. */
-  readonly hugepages?: readonly { readonly pageKiB: number; readonly pages: number }[];
+  readonly hugepages?: readonly PageCount[];
+  /** Its NUMA nodes, in order; a host without NUMA is one node (R61, R168). */
+  readonly nodes: readonly HostNode[];
+}
+
+/** Huge pages of one size, free or not. */
+export interface PageCount {
+  readonly pageKiB: number;
+  readonly pages: number;
+}
+
+export interface HostNode {
+  readonly id: number;
+  /** CPUs of the host in it, by number. */
+  readonly cpus: readonly number[];
+  /** All of its memory, huge pages included. */
+  readonly memoryMiB: number;
+  /** Huge pages set aside in it; a host that has none of a size need not name the size. */
+  readonly hugepages: readonly PageCount[];
 }
 
 export interface HostInterface {
@@ -31,6 +49,10 @@ export interface HostInterface {
   readonly ports: readonly string[];
   /** How many SR-IOV functions it can offer, where it can. */
   readonly virtualFunctions?: number;
+  /** PCI addresses of the functions that are switched on, as `0000:03:10.1` (R174). */
+  readonly functions?: readonly string[];
+  /** The NUMA node that the card is on, where the host tells (R172). */
+  readonly numaNode?: number;
 }
 
 export interface Capacity {
@@ -49,10 +71,29 @@ export interface VmSummary {
   readonly tags?: readonly string[];
   /** CPUs of the host, where every core of the VM is pinned and they are not more than its cores. */
   readonly pinnedCores?: readonly number[];
+  /** CPUs of the host that it can run on, where every core of it is pinned. */
+  readonly cpus?: readonly number[];
+  /** NUMA nodes that its memory comes from and no others, where that is fixed. */
+  readonly memoryNodes?: readonly number[];
   /** `true`, or the size of the pages in MiB, where its memory is in huge pages. */
   readonly hugepages?: boolean | number;
+  /** What its interfaces are attached to. */
+  readonly attachments?: readonly VmAttachment[];
+  /** LXD's project that it is in. */
+  readonly project?: string;
   /** `project/stack/Vm/name` where a program of ours made it. */
   readonly owner?: string;
+}
+
+export interface VmAttachment {
+  /** The interface's name in the VM. */
+  readonly name: string;
+  /** A virtual network of the host. */
+  readonly network?: string;
+  /** A device of the host: a bridge, or the one below a macvlan or SR-IOV interface; for a certain function its PCI address. */
+  readonly device?: string;
+  /** Takes an SR-IOV function of the device. */
+  readonly sriov?: true;
 }
 
 export interface NetworkSummary {
@@ -60,6 +101,8 @@ export interface NetworkSummary {
   readonly name: string;
   readonly active: boolean;
   readonly bridge?: string;
+  /** Devices of the host that its VMs go straight to: macvlan and SR-IOV parents, uplinks. */
+  readonly parents?: readonly string[];
   readonly forwardMode: string;
   readonly hasDhcp: boolean;
   /** Addresses of the host on it, with their prefix lengths. */

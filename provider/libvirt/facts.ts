@@ -24,6 +24,7 @@ export async function hostFacts(session: LibvirtSession, address: string): Promi
     }),
     session.call("connect_list_all_domains", { need_results: 1, flags: 0 }),
   ]);
+  const total = { cores: node.cpus, memoryMiB: Math.floor((memoryKiB ?? Number(node.memory)) / 1024) };
   return {
     // libvirt's test driver has no UUID of its own; its address is all there is of it.
     hostId: capabilities.hostUuid ?? uuidOfOwner("host", address),
@@ -36,8 +37,14 @@ export async function hostFacts(session: LibvirtSession, address: string): Promi
     kvmAvailable: capabilities.domainTypes.includes("kvm"),
     domainTypes: capabilities.domainTypes,
     hugepages: capabilities.hugepages,
-    total: { cores: node.cpus, memoryMiB: Math.floor((memoryKiB ?? Number(node.memory)) / 1024) },
+    total,
+    nodes: capabilities.nodes.length > 0 ? capabilities.nodes : oneNode(total),
   };
+}
+
+/** A host that tells of no NUMA nodes. */
+function oneNode({ cores, memoryMiB }: HostFacts["total"]): HostFacts["nodes"] {
+  return [{ id: 0, cpus: Array.from({ length: cores }, (_, cpu) => cpu), memoryMiB, hugepages: [] }];
 }
 
 /** total, free, buffers, cached: libvirt wants to be asked for exactly as many values as it has. */

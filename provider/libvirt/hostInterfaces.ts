@@ -6,6 +6,7 @@ import {
   VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET,
 } from "./rpc/constants.gen";
 import type { LibvirtSession } from "./session";
+import { readCard, type Card } from "./xml/nodeDevice";
 import { attribute, childrenOf, find, readXml, textOf, type XmlElement } from "./xml/tree";
 
 const TYPES: Readonly<Record<string, HostInterface["type"]>> = {
@@ -16,10 +17,10 @@ const TYPES: Readonly<Record<string, HostInterface["type"]>> = {
 
 /** What VMs could be attached to, as far as libvirt's interface and node device drivers tell (R63). */
 export async function hostInterfaces(session: LibvirtSession): Promise<readonly HostInterface[]> {
-  const [all, active, functions] = await Promise.all([
+  const [all, active, cards] = await Promise.all([
     described(session, 0),
     described(session, VIR_CONNECT_LIST_INTERFACES_ACTIVE),
-    virtualFunctions(session),
+    cardsOf(session),
   ]);
   const running = new Set(active.map(({ name }) => name));
   return all
@@ -32,7 +33,7 @@ export async function hostInterfaces(session: LibvirtSession): Promise<readonly 
       ports: childrenOf(find(xml, "bridge") ?? find(xml, "bond"), "interface").flatMap(
         (port) => attribute(port, "name") ?? [],
       ),
-      virtualFunctions: functions.get(name),
+      ...cards.get(name),
     }));
 }
 
@@ -65,30 +66,25 @@ async function described(session: LibvirtSession, flags: number): Promise<readon
   return found.filter((each) => each !== undefined);
 }
 
-/** SR-IOV: how many functions a device can offer, by its name (R174). */
-async function virtualFunctions(session: LibvirtSession): Promise<ReadonlyMap<string, number>> {
+/** What the cards behind network devices can do, by the device's name (R172, R174). */
+async function cardsOf(session: LibvirtSession): Promise<ReadonlyMap<string, Card>> {
   const listed = await session
     .call("connect_list_all_node_devices", { need_results: 1, flags: VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET })
     .catch((error: unknown) => {
       if (hasCode(error, "unsupported")) return { devices: [] };
       throw error;
     });
-  const counts = await Promise.all(
-    listed.devices.map(async ({ name }): Promise<[string, number] | undefined> => {
+  const cards = await Promise.all(
+    listed.devices.map(async ({ name }): Promise<[string, Card] | undefined> => {
       const net = await xmlOf(session, name);
       const device = textOf(find(net, "capability", "interface"));
       const parent = textOf(find(net, "parent"));
       if (device === undefined || parent === undefined || !parent.startsWith("pci_")) return undefined;
-      const pci = find(await xmlOf(session, parent), "capability");
-      const offered = childrenOf(pci, "capability").find(
-        (capability) => attribute(capability, "type") === "virt_functions",
-      );
-      return (
-        offered && [device, Number(attribute(offered, "maxCount") ?? childrenOf(offered, "address").length)]
-      );
+      const pci = await xmlOf(session, parent);
+      return pci && [device, readCard(pci)];
     }),
   );
-  return new Map(counts.filter((count) => count !== undefined));
+  return new Map(cards.filter((card) => card !== undefined));
 }
 
 async function xmlOf(session: LibvirtSession, name: string): Promise<XmlElement | undefined> {

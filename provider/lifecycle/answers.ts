@@ -1,3 +1,4 @@
+import type { HostResources } from "../capacity/resources";
 import type {
   HostFacts,
   HostInterface,
@@ -40,6 +41,12 @@ export interface FoundVmHost extends HostFacts {
   readonly interfaces: readonly HostInterface[];
 }
 
+/** A host's resources and who has them. */
+export interface FoundHostResources extends HostResources {
+  readonly hostname: string;
+  readonly kind: HostKind;
+}
+
 /** A volume as it is, whoever made it. */
 export interface FoundVolume {
   /** `pool/name`, as other resources take it. */
@@ -56,6 +63,7 @@ export interface FoundVolume {
 
 export interface Questions {
   vmHost: { asked: object; answer: FoundVmHost };
+  hostResources: { asked: { readonly perNuma?: boolean }; answer: FoundHostResources };
   storagePools: { asked: object; answer: readonly ListedPool[] };
   networks: { asked: object; answer: readonly NetworkSummary[] };
   vms: { asked: object; answer: readonly VmSummary[] };

@@ -1,3 +1,4 @@
+import { hostResources } from "../capacity/resources";
 import type { HostDriver, ObservedVolume } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import type { HostConnection } from "../schema/connection";
@@ -21,6 +22,16 @@ const questions: Asking = {
       driver.interfaces(),
     ]);
     return { ...facts, kind: driver.kind, capacity: capacityOf(facts.total, vms, host), interfaces };
+  },
+  async hostResources(driver, _host, { perNuma = false }) {
+    const [facts, vms, interfaces, networks] = await Promise.all([
+      driver.facts(),
+      driver.vms.list(),
+      driver.interfaces(),
+      driver.networks.list(),
+    ]);
+    const resources = hostResources({ ...facts, vms, interfaces, networks }, { perNuma });
+    return { hostname: facts.hostname, kind: driver.kind, ...resources };
   },
   storagePools: async ({ pools }, host) => withDefault(await pools.list(), host),
   networks: ({ networks }) => networks.list(),

@@ -2,6 +2,7 @@ import type { HostFacts, HostInterface } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { at, type LxdClient } from "./api/client";
 import type { Network, NetworkState, Resources, Server } from "./objects";
+import { cardsOf, nodesOf, pagesOf } from "./topology";
 
 /** What we build on; all of them are in LXD since 4.16. */
 const NEEDED = ["projects", "virtual-machines", "custom_block_volumes", "instance_all_projects"];
@@ -39,6 +40,8 @@ export async function hostFacts(client: LxdClient): Promise<HostFacts> {
       ...(versionOf("lxc", environment) === undefined ? [] : ["lxc"]),
     ],
     total: { cores: resources.cpu.total, memoryMiB: Math.floor(resources.memory.total / 2 ** 20) },
+    hugepages: pagesOf(resources.memory),
+    nodes: nodesOf(resources),
   };
 }
 
@@ -70,24 +73,19 @@ export async function hostInterfaces(client: LxdClient): Promise<readonly HostIn
     client.get<readonly Network[]>(at("networks"), { recursion: "1" }),
     client.get<Resources>(at("resources")),
   ]);
-  const functions = new Map(
-    (resources.network?.cards ?? []).flatMap(({ ports, sriov }) =>
-      (ports ?? []).map(({ id }) => [id, sriov?.maximum_vfs] as const),
-    ),
-  );
+  const cards = cardsOf(resources);
   const devices = networks.filter(({ type, managed }) => type in TYPES && (!managed || type === "bridge"));
   return Promise.all(
     devices.map(async ({ name, type }): Promise<HostInterface> => {
       // A device may go between the list and the question.
       const state = (await client.find<NetworkState>(`${at("networks", name)}/state`))?.value;
-      const virtualFunctions = functions.get(name);
       return {
         name,
         type: TYPES[type] ?? "physical",
         ...(state?.hwaddr ? { mac: state.hwaddr } : {}),
         active: state?.state === "up",
         ports: state?.bridge?.upper_devices ?? state?.bond?.lower_devices ?? [],
-        ...(virtualFunctions === undefined ? {} : { virtualFunctions }),
+        ...cards.get(name),
       };
     }),
   );

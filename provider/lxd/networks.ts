@@ -35,6 +35,7 @@ function summary({ name, type, config, status }: Network): NetworkSummary {
     name,
     active: status === undefined || status === "Created",
     ...(type === "bridge" ? { bridge: name } : {}),
+    ...(settings["parent"] === undefined ? {} : { parents: [settings["parent"]] }),
     forwardMode: type === "bridge" ? (nat ? "nat" : "route") : type,
     hasDhcp: served("ipv4") || served("ipv6"),
     subnets: ["ipv4.address", "ipv6.address"].flatMap((key) => {

@@ -23,19 +23,40 @@ export interface Server {
 export interface Resources {
   readonly cpu: {
     readonly total: number;
-    readonly sockets?: readonly { readonly name?: string; readonly frequency?: number }[];
+    readonly sockets?: readonly CpuSocket[] | null;
   };
-  readonly memory: { readonly total: number; readonly used: number };
-  readonly network?: {
-    readonly cards?:
-      | readonly {
-          readonly ports?:
-            | readonly { readonly id: string; readonly address?: string; readonly link_detected?: boolean }[]
-            | null;
-          readonly sriov?: { readonly maximum_vfs?: number };
-        }[]
+  /** Bytes, huge pages included. */
+  readonly memory: {
+    readonly total: number;
+    readonly used: number;
+    readonly hugepages_total?: number;
+    readonly hugepages_size?: number;
+    readonly nodes?:
+      | readonly { readonly numa_node: number; readonly total: number; readonly hugepages_total?: number }[]
       | null;
   };
+  readonly network?: { readonly cards?: readonly NetworkCard[] | null };
+}
+
+export interface CpuSocket {
+  readonly name?: string;
+  readonly frequency?: number;
+  readonly cores?:
+    | readonly {
+        readonly threads?:
+          readonly { readonly id: number; readonly numa_node?: number; readonly online?: boolean }[] | null;
+      }[]
+    | null;
+}
+
+export interface NetworkCard {
+  readonly numa_node?: number;
+  readonly ports?:
+    readonly { readonly id: string; readonly address?: string; readonly link_detected?: boolean }[] | null;
+  readonly sriov?: {
+    readonly maximum_vfs?: number;
+    readonly vfs?: readonly { readonly pci_address?: string }[] | null;
+  } | null;
 }
 
 export interface Network {

@@ -1,9 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { FoundVmHost, FoundVolume, HostInventory, Questions } from "../lifecycle/answers";
+import type {
+  FoundHostResources,
+  FoundVmHost,
+  FoundVolume,
+  HostInventory,
+  Questions,
+} from "../lifecycle/answers";
 import { lower } from "./base";
 import type { HostConnection, StoragePoolRef, VmHostRef } from "./refs";
 
-export type { FoundVmHost, FoundVolume };
+export type { FoundHostResources, FoundVmHost, FoundVolume };
 
 /** The host to ask: a VmHost, the `connection` output of one, or an address. */
 export interface HostQuestion {
@@ -19,6 +25,22 @@ export interface VolumeQuestion extends HostQuestion {
 /** Who a host is, what it has, and how much of it is given to VMs. */
 export function getVmHost(question: HostQuestion): pulumi.Output<FoundVmHost> {
   return answer("vmHost", question);
+}
+
+export interface ResourcesQuestion extends HostQuestion {
+  /** Also node by node, as `numa`. Default false. */
+  readonly perNuma?: pulumi.Input<boolean>;
+}
+
+/**
+ * Cores, memory, huge pages and SR-IOV functions of a host, and who has them; with `perNuma` also for each NUMA node.
+ * `warnings` names VMs that span nodes, and interfaces on another node than their VM.
+ *
+ * @example
+ * export const fullest = getHostResources({ host: kvm1, perNuma: true }).numa;
+ */
+export function getHostResources(question: ResourcesQuestion): pulumi.Output<FoundHostResources> {
+  return answer("hostResources", question);
 }
 
 /** The storage pools of a host with their sizes, whoever made them. */

@@ -5,7 +5,7 @@ const MOST = 4095;
 const PART = /^(\^)?(\d{1,4})(?:-(\d{1,4}))?$/;
 
 /** CPUs or nodes of the host by number, in libvirt's notation with its exclusions (`0-3,^2`); undefined when it is none. */
-function parse(text: string): number[] | undefined {
+export function numbersIn(text: string): number[] | undefined {
   const chosen = new Set<number>();
   for (const part of text.split(",")) {
     const [, not, first, last] = PART.exec(part.trim()) ?? [];
@@ -35,7 +35,7 @@ export const cpuset = (): z.ZodType<string> =>
   z
     .union([z.string(), z.number(), z.array(z.union([z.number(), z.string()]))])
     .transform((value, context) => {
-      const numbers = parse([value].flat().join(","));
+      const numbers = numbersIn([value].flat().join(","));
       if (numbers !== undefined) return format(numbers);
       context.issues.push({
         code: "custom",
@@ -79,8 +79,16 @@ export function pinnedCoresOf(
   pin: Readonly<Record<string, string>> | undefined,
   cores: number,
 ): readonly number[] | undefined {
+  const cpus = cpusOf(pin, cores);
+  return cpus === undefined || cpus.length > cores ? undefined : cpus;
+}
+
+/** All CPUs of the host that a VM can run on, where each of its cores is pinned. */
+export function cpusOf(
+  pin: Readonly<Record<string, string>> | undefined,
+  cores: number,
+): readonly number[] | undefined {
   if (pin === undefined || isUnknown(pin)) return undefined;
-  const sets = Array.from({ length: cores }, (_, core) => parse(pin[String(core)] ?? ""));
-  const cpus = new Set(sets.flatMap((set) => set ?? []));
-  return sets.some((set) => set === undefined) || cpus.size > cores ? undefined : [...cpus];
+  const sets = Array.from({ length: cores }, (_, core) => numbersIn(pin[String(core)] ?? ""));
+  return sets.some((set) => set === undefined) ? undefined : [...new Set(sets.flatMap((set) => set ?? []))];
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import type { HostFacts } from "../../provider/driver/contract";
 import type { CurrentBench } from "./suite";
 
 export function factsContract(bench: CurrentBench): void {
@@ -13,6 +14,42 @@ export function factsContract(bench: CurrentBench): void {
       expect(facts.kvmAvailable).toBe(facts.domainTypes.includes("kvm"));
       expect(Number.isInteger(facts.total.cores) && facts.total.cores > 0).toBe(true);
       expect(facts.total.memoryMiB).toBeGreaterThan(0);
+    });
+
+    test("tell NUMA nodes, each CPU in one of them, and memory that they add up to", async () => {
+      const { nodes, total, hugepages } = await bench().driver.facts();
+      expect(nodes.length).toBeGreaterThan(0);
+      const ids = nodes.map(({ id }) => id);
+      expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
+      const cpus = nodes.flatMap((node) => node.cpus);
+      expect(new Set(cpus).size).toBe(cpus.length);
+      expect(cpus).toHaveLength(total.cores);
+      const memory = nodes.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
+      // Memory that the machine gets bit by bit is counted by the nodes a little later.
+      if (bench().missing.nodeMemory === undefined)
+        expect(Math.abs(memory - total.memoryMiB)).toBeLessThan(total.memoryMiB * 0.05);
+      else expect(memory).toBeGreaterThan(0);
+      for (const { pageKiB, pages } of hugepages ?? []) {
+        const same = nodes.flatMap((node) => node.hugepages).filter((each) => each.pageKiB === pageKiB);
+        expect(same.reduce((sum, each) => sum + each.pages, 0)).toBe(pages);
+      }
+    });
+
+    test("have the same shape on every kind of host", async () => {
+      const facts = await bench().driver.facts();
+      expect(shapeOf(facts)).toEqual({
+        hostId: "string",
+        hostname: "string",
+        architectures: ["string"],
+        version: "string",
+        kvmAvailable: "boolean",
+        domainTypes: ["string"],
+        total: { cores: "number", memoryMiB: "number" },
+        nodes: [{ id: "number", cpus: ["number"], memoryMiB: "number" }],
+      });
+      const optional = Object.keys(facts).filter((key) => !(key in shapeOf(facts)));
+      const known = ["hypervisorVersion", "cpuModel", "cpuMhz", "hugepages"];
+      expect(optional.filter((key) => !known.includes(key))).toEqual([]);
     });
 
     test("tell the host's own network devices, each once", async () => {
@@ -39,4 +76,29 @@ export function factsContract(bench: CurrentBench): void {
       expect(second.total).toEqual(first.total);
     });
   });
+}
+
+/** The types of what every host tells; what only some can tell is left out. */
+function shapeOf({
+  hypervisorVersion: _hypervisor,
+  cpuModel: _model,
+  cpuMhz: _mhz,
+  hugepages: _pages,
+  nodes,
+  ...always
+}: HostFacts): Record<string, unknown> {
+  return shape({ ...always, nodes: nodes.map(({ hugepages: _own, ...node }) => node) }) as Record<
+    string,
+    unknown
+  >;
+}
+
+function shape(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const [first, ...rest] = value.map(shape);
+    for (const other of rest) expect(other).toEqual(first);
+    return first === undefined ? [] : [first];
+  }
+  if (typeof value !== "object" || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)]));
 }

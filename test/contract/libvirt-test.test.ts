@@ -36,6 +36,7 @@ const missing: Missing = {
   files: "its volumes are no files",
   hotplug: "its guests have no devices to speak of",
   networkChange: "it shows an active network's old definition until the network is started again",
+  nodeMemory: "its nodes have twice the memory of its host",
   startPaused: "it knows no flags for a start",
   guestMemory: "its guests have no memory to speak of",
   startCheck: "it starts guests whatever they name",

@@ -120,6 +120,8 @@ export type Ability =
   | "networkChange"
   /** A guest whose network is missing does not start. */
   | "startCheck"
+  /** The memory of the host's NUMA nodes is the host's. */
+  | "nodeMemory"
   /** A guest begins paused. */
   | "startPaused"
   /** The memory of a running guest can be kept. */

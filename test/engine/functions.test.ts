@@ -5,7 +5,7 @@ import { Program } from "../support/pulumi";
 
 /** What somebody else has made on the host is asked for, and built upon. */
 const SOURCE = `
-import { getNetworks, getNwFilters, getStoragePools, getStorageVolume, getVmHost, getVms, StorageVolume, VmHost } from "pulumi-vmhost";
+import { getHostResources, getNetworks, getNwFilters, getStoragePools, getStorageVolume, getVmHost, getVms, StorageVolume, VmHost } from "pulumi-vmhost";
 import * as pulumi from "@pulumi/pulumi";
 const config = new pulumi.Config();
 const kvm = new VmHost("kvm1", { address: config.require("address"), cpuOvercommitRatio: 2, defaultStoragePool: "asked" });
@@ -16,6 +16,7 @@ export const pool = getStoragePools({ host: kvm }).apply((all) => all.find(({ na
 export const network = getNetworks({ host: config.require("address") }).apply((all) => all.find(({ name }) => name === "asked"));
 export const vm = getVms({ host: kvm.connection }).apply((all) => all.find(({ name }) => name === "asked"));
 export const volume: pulumi.Output<string> = base.path;
+export const resources = getHostResources({ host: kvm, perNuma: true });
 export const filters = getNwFilters({ host: kvm }).apply((all) => all.map(({ name }) => name));
 `;
 
@@ -85,6 +86,16 @@ describe("functions for what exists", () => {
       memoryMiB: 64,
     });
     expect(told["volume"]).toBe(`${folder}/base.qcow2`);
+    // One node of this machine, which has all that VMs have.
+    const [node, ...others] = capabilitiesOf(await host.virsh(["capabilities"]));
+    expect(others).toEqual([]);
+    expect(told["resources"]).toMatchObject({
+      hostname: await host.virsh(["hostname"]),
+      vms: expect.arrayContaining([expect.objectContaining({ name: "asked", cores: 3, numaNodes: [0] })]),
+      untied: { vms: 0 },
+      numa: [{ id: node?.id, cores: { total: node?.cpus }, vms: expect.anything() }],
+      warnings: [],
+    });
     const filters = (await host.virsh(["nwfilter-list"]))
       .split("\n")
       .map((line) => line.trim().split(/\s+/)[1]);
@@ -95,3 +106,10 @@ describe("functions for what exists", () => {
     expect([code, stdout]).toEqual([0, expect.anything()]);
   });
 });
+
+function capabilitiesOf(xml: string): { id: number; cpus: number }[] {
+  return [...xml.matchAll(/<cell id='(\d+)'>[\s\S]*?<cpus num='(\d+)'>/g)].map(([, id, cpus]) => ({
+    id: Number(id),
+    cpus: Number(cpus),
+  }));
+}

@@ -70,6 +70,14 @@ function openSession(host: HostOptions, witness: Witness, faults: Faults): HostD
     domainTypes: host.kvmAvailable ? ["kvm", "qemu"] : ["qemu"],
     total: { cores: host.cores, memoryMiB: host.memoryMiB },
     ...(host.hugepages === undefined ? {} : { hugepages: host.hugepages }),
+    nodes: host.nodes ?? [
+      {
+        id: 0,
+        cpus: Array.from({ length: host.cores }, (_, cpu) => cpu),
+        memoryMiB: host.memoryMiB,
+        hugepages: host.hugepages ?? [],
+      },
+    ],
   });
   const receive = async (source: HostDriver, id: string): Promise<void> => {
     const there = witnesses.get(source);

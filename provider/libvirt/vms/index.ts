@@ -15,7 +15,6 @@ import { syncLive } from "./live";
 import { addressesOf } from "./addresses";
 import {
   domainOf,
-  listDomains,
   lookupDomain,
   observed,
   observeDomain,
@@ -23,6 +22,7 @@ import {
   viewDomain,
   type DomainView,
 } from "./observe";
+import { listDomains } from "./list";
 import { dropDetached, putBack, removeDomain, removeOwned } from "./remove";
 import { SEED_DISK, seedDisk, seedOf } from "./seed";
 

@@ -1,6 +1,5 @@
-import type { DiskVolume, ObservedVm, PowerState, VmSummary } from "../../driver/contract";
+import type { DiskVolume, ObservedVm, PowerState } from "../../driver/contract";
 import { hasCode } from "../../driver/errors";
-import { pinnedCoresOf } from "../../schema/cpuset";
 import type { DiskSpec } from "../../schema/vmDisk";
 import { isUuid, orAbsent } from "../common";
 import {
@@ -217,61 +216,4 @@ async function capacityOf(
   }
   const found = await orAbsent(session.call("storage_vol_lookup_by_path", { path }));
   return found && orAbsent(capacity(found.vol));
-}
-
-/** What was read of a session's domains, so that a definition which has not changed is not taken apart again. */
-const readBefore = new WeakMap<
-  LibvirtSession,
-  Map<string, { readonly xml: string; readonly vm: VmSummary }>
->();
-
-export async function listDomains(
-  session: LibvirtSession,
-  known: ReadonlyMap<string, VmSummary> = new Map(),
-): Promise<readonly VmSummary[]> {
-  const before = readBefore.get(session) ?? new Map();
-  const { domains } = await session.call("connect_list_all_domains", { need_results: 1, flags: 0 });
-  const seen = new Map<string, { xml: string; vm: VmSummary }>();
-  const views = await Promise.all(
-    domains.map(async (dom): Promise<VmSummary | undefined> => {
-      // The list tells by the number whether there is a guest; one that is off needs no further question.
-      const off = dom.id < 0;
-      const trusted = known.get(dom.uuid) ?? known.get(dom.name);
-      if (trusted !== undefined) return { ...trusted, id: dom.uuid, state: off ? "stopped" : "running" };
-      const answers = await orAbsent(
-        Promise.all([
-          session.call("domain_get_xml_desc", { dom, flags: VIR_DOMAIN_XML_INACTIVE }),
-          off ? undefined : session.call("domain_get_state", { dom, flags: 0 }),
-        ]),
-      );
-      if (answers === undefined) return undefined;
-      const [{ xml }, power] = answers;
-      const state = power === undefined ? "stopped" : powerState(power.state);
-      const same = before.get(dom.uuid);
-      const vm = same?.xml === xml ? { ...same.vm, state } : summary(dom, readXml(xml), state);
-      seen.set(dom.uuid, { xml, vm });
-      return vm;
-    }),
-  );
-  readBefore.set(session, seen);
-  return views.filter((view) => view !== undefined);
-}
-
-/** What counts for admission is what the VM may grow to: its maximum is promised to it. */
-function summary(dom: Dom, domain: XmlElement, state: PowerState): VmSummary {
-  const spec = readDomain(domain);
-  const mark = readMark(domain);
-  const cores = spec.maxCores ?? spec.cores ?? 0;
-  const pinnedCores = pinnedCoresOf(spec.cpu?.pin, cores);
-  return {
-    id: dom.uuid,
-    name: nameOf(domain),
-    state,
-    cores,
-    memoryMiB: spec.maxMemory ?? spec.memory ?? 0,
-    owner: mark?.owner,
-    ...(mark?.tags === undefined || mark.tags.length === 0 ? {} : { tags: mark.tags }),
-    ...(pinnedCores === undefined ? {} : { pinnedCores }),
-    ...(spec.hugepages === undefined ? {} : { hugepages: spec.hugepages }),
-  };
 }

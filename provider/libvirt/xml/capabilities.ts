@@ -1,3 +1,4 @@
+import type { HostNode, PageCount } from "../../driver/summaries";
 import { attribute, childrenOf, find, textOf, type XmlElement } from "./tree";
 
 export interface Capabilities {
@@ -9,7 +10,9 @@ export interface Capabilities {
   /** Domain types for guests of the host's own architecture: kvm, qemu, test, … */
   readonly domainTypes: readonly string[];
   /** Huge pages set aside, over all NUMA nodes, by their size; the CPU's ordinary pages are not among them. */
-  readonly hugepages: readonly { readonly pageKiB: number; readonly pages: number }[];
+  readonly hugepages: readonly PageCount[];
+  /** NUMA nodes; empty where the host tells of none. */
+  readonly nodes: readonly HostNode[];
 }
 
 export function readCapabilities(capabilities: XmlElement): Capabilities {
@@ -20,24 +23,39 @@ export function readCapabilities(capabilities: XmlElement): Capabilities {
   const types = (own.length > 0 ? own : guests).flatMap((guest) =>
     childrenOf(guest, "domain").flatMap((domain) => attribute(domain, "type") ?? []),
   );
+  const nodes = nodesOf(capabilities);
   const names = guests.flatMap((guest) => attribute(guest, "name") ?? []);
   return {
     hostUuid: textOf(find(capabilities, "host", "uuid")),
     arch,
     cpuModel: textOf(find(cpu, "model")),
     guestArchitectures: [...new Set([...names.filter((name) => name === arch), ...names])],
-    hugepages: hugepagesOf(capabilities),
+    hugepages: sumOf(nodes),
+    nodes,
     domainTypes: [...new Set([...types].sort((a, b) => Number(b === "kvm") - Number(a === "kvm")))],
   };
 }
 
-function hugepagesOf(capabilities: XmlElement): Capabilities["hugepages"] {
-  const cells = find(capabilities, "host", "topology", "cells");
+/** `<host><topology><cells>` (R168). */
+function nodesOf(capabilities: XmlElement): readonly HostNode[] {
+  return childrenOf(find(capabilities, "host", "topology", "cells"), "cell").map((cell) => {
+    const pages = childrenOf(cell, "pages").map((each) => ({
+      pageKiB: Number(attribute(each, "size")),
+      pages: Number(textOf(each)),
+    }));
+    const ordinary = Math.min(...pages.map(({ pageKiB }) => pageKiB));
+    return {
+      id: Number(attribute(cell, "id")),
+      cpus: childrenOf(find(cell, "cpus"), "cpu").map((each) => Number(attribute(each, "id"))),
+      memoryMiB: Math.floor(Number(textOf(find(cell, "memory")) ?? 0) / 1024),
+      hugepages: pages.filter(({ pageKiB }) => pageKiB > ordinary),
+    };
+  });
+}
+
+function sumOf(nodes: readonly HostNode[]): readonly PageCount[] {
   const sums = new Map<number, number>();
-  for (const pages of childrenOf(cells, "cell").flatMap((cell) => childrenOf(cell, "pages"))) {
-    const size = Number(attribute(pages, "size"));
-    sums.set(size, (sums.get(size) ?? 0) + Number(textOf(pages)));
-  }
-  const [ordinary = 0] = [...sums.keys()].sort((a, b) => a - b);
-  return [...sums].flatMap(([pageKiB, pages]) => (pageKiB > ordinary ? [{ pageKiB, pages }] : []));
+  for (const { pageKiB, pages } of nodes.flatMap(({ hugepages }) => hugepages))
+    sums.set(pageKiB, (sums.get(pageKiB) ?? 0) + pages);
+  return [...sums].map(([pageKiB, pages]) => ({ pageKiB, pages }));
 }

@@ -212,6 +212,15 @@ export function subnetsOf(network: XmlElement): readonly string[] {
   return childrenOf(network, "ip").map((ip) => readSubnet(ip).cidr);
 }
 
+/** Devices of the host that guests go straight to: macvtap's, or the one whose SR-IOV functions they get. */
+export function parentsOf(network: XmlElement): { readonly parents?: readonly string[] } {
+  const forward = find(network, "forward");
+  const parents = [...childrenOf(forward, "interface"), ...childrenOf(forward, "pf")].flatMap(
+    (each) => attribute(each, "dev") ?? [],
+  );
+  return parents.length === 0 ? {} : { parents };
+}
+
 export function hasDhcp(network: XmlElement): boolean {
   return childrenOf(network, "ip").some((ip) => find(ip, "dhcp") !== undefined);
 }

@@ -1,6 +1,7 @@
 import type * as Yaml from "yaml";
 import type { NamedVmSpec, Ownership } from "../../driver/contract";
 import type { CloudInitSpec } from "../../schema/cloudInit";
+import { numbersIn } from "../../schema/cpuset";
 import { parseSize } from "../../schema/units";
 import { given } from "../common";
 import { OWN, type Config } from "../objects";
@@ -93,12 +94,13 @@ export function specOfConfig(config: Config): Record<string, unknown> {
 /** `4` are any four cores; `0-3,7` are five certain ones. */
 export function coresOf(config: Config): number {
   const limit = config["limits.cpu"] ?? "";
-  if (/^\d+$/.test(limit)) return Number(limit);
-  const pinned = limit.split(",").reduce((sum, part) => {
-    const [, from, to = from] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? [];
-    return from === undefined ? sum : sum + Number(to) - Number(from) + 1;
-  }, 0);
-  return pinned === 0 ? DEFAULT_CORES : pinned;
+  return /^\d+$/.test(limit) ? Number(limit) : (pinnedTo(config)?.length ?? DEFAULT_CORES);
+}
+
+/** CPUs of the host that an instance has, where it has certain ones (R115). */
+export function pinnedTo(config: Config): readonly number[] | undefined {
+  const limit = config["limits.cpu"] ?? "";
+  return /^\d*$/.test(limit) ? undefined : numbersIn(limit);
 }
 
 /** In MiB; a percentage is of the host's memory, where that is known. */

@@ -1,9 +1,10 @@
-import type { ObservedVm, PowerState, VmSummary } from "../../driver/contract";
+import type { ObservedVm, PowerState, VmAttachment, VmSummary } from "../../driver/contract";
+import { numbersIn } from "../../schema/cpuset";
 import type { VmSpec } from "../../schema/vm";
 import { at, type LxdClient } from "../api/client";
 import { given } from "../common";
-import { OWN, type Devices, type Instance, type Volume } from "../objects";
-import { coresOf, memoryOf, specOfConfig } from "./config";
+import { OWN, type Config, type Devices, type Instance, type Volume } from "../objects";
+import { coresOf, listIn, memoryOf, pinnedTo, specOfConfig } from "./config";
 import { disksIn, interfacesIn, isRoot } from "./devices";
 import { idOf } from "./find";
 import { afterStart, pendingFields } from "./pending";
@@ -32,8 +33,39 @@ export function summaryOf(instance: Instance, hostMiB?: number): VmSummary {
     state: stateOf(instance),
     cores: coresOf(config),
     memoryMiB: memoryOf(config, hostMiB),
-    ...given({ owner: instance.config[OWN.owner] }),
+    ...placeOf(config),
+    attachments: attachmentsIn(instance.expanded_devices ?? instance.devices),
+    ...given({
+      owner: instance.config[OWN.owner],
+      tags: config[OWN.tags] === undefined ? undefined : listIn(config[OWN.tags]),
+      project: instance.project,
+    }),
   };
+}
+
+/** Which of the host's CPUs, nodes and pages it has. */
+function placeOf(config: Config): Partial<VmSummary> {
+  const cpus = pinnedTo(config);
+  return given({
+    pinnedCores: cpus,
+    cpus,
+    memoryNodes: numbersIn(config["limits.cpu.nodes"] ?? ""),
+    hugepages: config["limits.memory.hugepages"] === "true" ? true : undefined,
+  });
+}
+
+function attachmentsIn(devices: Devices): readonly VmAttachment[] {
+  return Object.entries(devices).flatMap(([name, device]): VmAttachment[] => {
+    if (device["type"] !== "nic") return [];
+    const { network, parent, nictype } = device;
+    return [
+      {
+        name,
+        ...given({ network, device: network === undefined ? parent : undefined }),
+        ...(nictype === "sriov" ? { sriov: true } : {}),
+      },
+    ];
+  });
 }
 
 /** The instance in the table's words: with what its profiles add, and with what waits for its next start. */

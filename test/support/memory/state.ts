@@ -1,8 +1,10 @@
 import type {
   Consistency,
   HostInterface,
+  HostNode,
   InterfaceAddresses,
   ObservedSnapshot,
+  PageCount,
   PowerState,
 } from "../../../provider/driver/contract";
 import type { LibvirtNetworkSpec } from "../../../provider/schema/libvirtNetwork";
@@ -80,7 +82,9 @@ export interface MemoryFile {
 
 export interface HostOptions {
   /** Huge pages set aside, free or not. */
-  readonly hugepages?: readonly { readonly pageKiB: number; readonly pages: number }[];
+  readonly hugepages?: readonly PageCount[];
+  /** Default: one that has everything. */
+  readonly nodes?: readonly HostNode[];
   readonly cores: number;
   readonly memoryMiB: number;
   /** Size of the file system below every pool. */

@@ -1,12 +1,24 @@
 import { randomUUID } from "node:crypto";
-import type { NamedVmSpec, ObservedVm, VmDriver } from "../../../provider/driver/contract";
+import type { NamedVmSpec, ObservedVm, VmDriver, VmSummary } from "../../../provider/driver/contract";
 import { DriverError, hasCode } from "../../../provider/driver/errors";
+import { cpusOf, numbersIn, pinnedCoresOf } from "../../../provider/schema/cpuset";
 import { vmFields, type VmSpec } from "../../../provider/schema/vm";
 import { absent, configuration, copy, differing, liveAfter, taken } from "./configuration";
 import type { Faults } from "./faults";
 import { byIdOrName, type HostOptions, type MemoryVm, type Witness } from "./state";
 import { makeVolumes, planDisks, refuseForeign, volumesOf, type PlannedDisk } from "./vmDisks";
 import { memoryPower, switchOff } from "./vmPower";
+
+function placeOf({ maxCores, cores, cpu, numa }: Partial<VmSpec>): Partial<VmSummary> {
+  const count = maxCores ?? cores ?? 1;
+  const [cpus, pinnedCores] = [cpusOf(cpu?.pin, count), pinnedCoresOf(cpu?.pin, count)];
+  const memoryNodes = numbersIn(numa?.nodes ?? "");
+  return {
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(pinnedCores === undefined ? {} : { pinnedCores }),
+    ...(memoryNodes === undefined ? {} : { memoryNodes }),
+  };
+}
 
 /** Kept in the VM's metadata on a real host. */
 const METADATA = ["zone", "resourcePool", "tags"];
@@ -52,6 +64,13 @@ export function memoryVms(witness: Witness, faults: Faults, { kvmAvailable }: Ho
         ...(spec.tags === undefined ? {} : { tags: spec.tags }),
         ...(spec.hugepages === undefined ? {} : { hugepages: spec.hugepages }),
         ...(owner === undefined ? {} : { owner }),
+        ...placeOf(spec),
+        attachments: (spec.interfaces ?? []).map(({ name: nic, network, bridge, macvlan, sriov }) => ({
+          name: nic,
+          ...(network === undefined ? {} : { network }),
+          device: bridge ?? macvlan ?? sriov,
+          ...(sriov === undefined ? {} : { sriov: true as const }),
+        })),
       }));
     },
     async find(idOrName) {

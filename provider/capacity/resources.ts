@@ -1,0 +1,169 @@
+import { pageSize, type PageCount } from "./books";
+import {
+  misaligned,
+  functionsOf,
+  type Attached,
+  type Device,
+  type FunctionShare,
+  type VirtualNetwork,
+} from "./devices";
+import {
+  inPages,
+  memoryShare,
+  nodeUses,
+  share,
+  weightsOf,
+  type MemoryShare,
+  type Node,
+  type NodeUse,
+  type Share,
+  type TiedVm,
+} from "./numa";
+import { coresOf, usageOf } from "./usage";
+
+/** What a host has told of itself and of what is on it. */
+export interface Inventory {
+  readonly total: { readonly cores: number; readonly memoryMiB: number };
+  readonly hugepages?: readonly PageCount[];
+  readonly nodes: readonly Node[];
+  readonly vms: readonly PlacedVm[];
+  readonly interfaces: readonly Device[];
+  readonly networks: readonly VirtualNetwork[];
+}
+
+export type PlacedVm = TiedVm & Attached & { readonly state: string; readonly project?: string };
+
+export interface HostResources {
+  readonly cores: Share;
+  readonly memoryMiB: MemoryShare;
+  readonly vms: readonly VmResources[];
+  /** What VMs take that are tied to no NUMA node. */
+  readonly untied: { readonly vms: number; readonly cores: number; readonly memoryMiB: number };
+  readonly interfaces: readonly InterfaceResources[];
+  /** The same by LXD project; empty on hosts without projects. */
+  readonly projects: readonly ProjectUse[];
+  /** Only where it was asked for. */
+  readonly numa?: readonly NodeResources[];
+  /** VMs that span nodes, and VMs with an interface on another node than theirs; one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export interface VmResources {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly cores: number;
+  readonly memoryMiB: number;
+  readonly pinnedCores?: readonly number[];
+  readonly hugepages?: boolean | number;
+  readonly project?: string;
+  /** The nodes that it is tied to; empty where it may run anywhere. */
+  readonly numaNodes: readonly number[];
+}
+
+export interface InterfaceResources {
+  readonly name: string;
+  readonly type: string;
+  readonly numaNode?: number;
+  /** SR-IOV functions of the device, where it has any (R174). */
+  readonly functions?: FunctionShare;
+}
+
+export interface ProjectUse {
+  readonly project: string;
+  readonly vms: number;
+  readonly cores: number;
+  readonly memoryMiB: number;
+}
+
+export interface NodeResources extends NodeUse {
+  /** Names of the host's interfaces on it. */
+  readonly interfaces: readonly string[];
+}
+
+/** A host's resources, and who has them: every VM counts, running or not, whoever made it (R61, R168–R174). */
+export function hostResources(host: Inventory, { perNuma = false } = {}): HostResources {
+  const { total, nodes, vms, interfaces, networks } = host;
+  const hugepages = host.hugepages ?? sumOfPages(nodes);
+  const used = (size: number | undefined): number =>
+    vms
+      .filter((vm) => pageSize({ hugepages }, vm.hugepages) === size)
+      .reduce((sum, { memoryMiB }) => sum + inPages(memoryMiB, size), 0);
+  const placed = vms.map((vm) => ({ vm, numaNodes: [...weightsOf(vm, nodes).keys()] }));
+  const untied = placed.filter(({ numaNodes }) => numaNodes.length === 0).map(({ vm }) => vm);
+  return {
+    cores: share(total.cores, usageOf(vms).cores),
+    memoryMiB: memoryShare(total.memoryMiB, hugepages, used),
+    vms: placed.map(({ vm, numaNodes }) => vmResources(vm, numaNodes)),
+    untied: { vms: untied.length, ...usageOf(untied) },
+    interfaces: interfaces.map((device) => interfaceResources(device, vms, networks)),
+    projects: projectsOf(vms),
+    ...(perNuma
+      ? { numa: nodeUses(nodes, vms).map((node) => ({ ...node, interfaces: on(node.id, interfaces) })) }
+      : {}),
+    warnings: [
+      ...vms.flatMap((vm) => spanning(vm, nodes) ?? []),
+      ...vms.flatMap((vm) => misaligned(vm, nodes, interfaces, networks)),
+    ],
+  };
+}
+
+/** A sentence about a VM that is pinned to CPUs of several nodes (R169). */
+export function spanning(
+  vm: Pick<TiedVm, "name" | "cpus" | "memoryNodes">,
+  nodes: readonly Node[],
+): string | undefined {
+  const weights = [...weightsOf(vm, nodes)];
+  if (weights.length < 2) return undefined;
+  const parts = weights.map(([id, weight]) => `${Math.round(weight * 100)}% on node ${id}`).join(", ");
+  return `VM "${vm.name}" spans NUMA nodes (${parts}); pinned to CPUs of one, its memory is as near as can be`;
+}
+
+function vmResources(vm: PlacedVm, numaNodes: readonly number[]): VmResources {
+  const { id, name, state, memoryMiB, pinnedCores, hugepages, project } = vm;
+  return {
+    id,
+    name,
+    state,
+    cores: coresOf(vm),
+    memoryMiB,
+    ...(pinnedCores === undefined ? {} : { pinnedCores }),
+    ...(hugepages === undefined ? {} : { hugepages }),
+    ...(project === undefined ? {} : { project }),
+    numaNodes,
+  };
+}
+
+function interfaceResources(
+  device: Device,
+  vms: readonly PlacedVm[],
+  networks: readonly VirtualNetwork[],
+): InterfaceResources {
+  const { name, type, numaNode } = device;
+  const functions = functionsOf(device, vms, networks);
+  return {
+    name,
+    type,
+    ...(numaNode === undefined ? {} : { numaNode }),
+    ...(functions === undefined ? {} : { functions }),
+  };
+}
+
+function on(node: number, interfaces: readonly Device[]): readonly string[] {
+  return interfaces.filter(({ numaNode }) => numaNode === node).map(({ name }) => name);
+}
+
+function sumOfPages(nodes: readonly Node[]): PageCount[] {
+  const sums = new Map<number, number>();
+  for (const { pageKiB, pages } of nodes.flatMap(({ hugepages }) => hugepages))
+    sums.set(pageKiB, (sums.get(pageKiB) ?? 0) + pages);
+  return [...sums].map(([pageKiB, pages]) => ({ pageKiB, pages }));
+}
+
+function projectsOf(vms: readonly PlacedVm[]): ProjectUse[] {
+  const names = new Set(vms.flatMap(({ project }) => project ?? []));
+  return [...names].sort().map((project) => {
+    const mine = vms.filter((vm) => vm.project === project);
+    return { project, vms: mine.length, ...usageOf(mine) };
+  });
+}

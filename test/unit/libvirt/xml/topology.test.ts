@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { readCapabilities } from "../../../../provider/libvirt/xml/capabilities";
+import { readCard } from "../../../../provider/libvirt/xml/nodeDevice";
+import { parentsOf } from "../../../../provider/libvirt/xml/network";
+import { readXml } from "../../../../provider/libvirt/xml/tree";
+
+const fixture = (name: string) => readXml(readFileSync(join(__dirname, "../fixtures", name), "utf8"));
+
+describe("NUMA nodes in capabilities", () => {
+  test("of a real host with one", () => {
+    const { nodes } = readCapabilities(fixture("capabilities-qemu.xml"));
+    expect(nodes).toHaveLength(1);
+    expect(nodes[0]).toMatchObject({ id: 0, cpus: expect.arrayContaining([0]) });
+    expect(nodes[0]?.memoryMiB).toBeGreaterThan(0);
+  });
+
+  test("of libvirt's test driver, which has two with ordinary pages of different sizes", () => {
+    const { nodes, hugepages } = readCapabilities(fixture("capabilities-test.xml"));
+    expect(nodes.map(({ id, cpus, memoryMiB }) => [id, cpus.length, memoryMiB])).toEqual([
+      [0, 8, 2048],
+      [1, 8, 4096],
+    ]);
+    expect(nodes[1]?.cpus[0]).toBe(8);
+    expect(hugepages.map(({ pageKiB }) => pageKiB)).toEqual([2048, 1048576]);
+  });
+});
+
+/** Written by libvirt's format of node devices (formatnode.html: `<numa>`, `virt_functions`); this hardware has none. */
+const PF = `<device>
+  <name>pci_0000_03_00_0</name>
+  <parent>pci_0000_00_02_0</parent>
+  <capability type='pci'>
+    <domain>0</domain><bus>3</bus><slot>0</slot><function>0</function>
+    <capability type='virt_functions' maxCount='7'>
+      <address domain='0x0000' bus='0x03' slot='0x10' function='0x0'/>
+      <address domain='0x0000' bus='0x03' slot='0x10' function='0x4'/>
+    </capability>
+    <numa node='1'/>
+  </capability>
+</device>`;
+
+describe("a network card", () => {
+  test("tells its node, the functions it can offer, and those that are switched on", () => {
+    expect(readCard(readXml(PF))).toEqual({
+      numaNode: 1,
+      virtualFunctions: 7,
+      functions: ["0000:03:10.0", "0000:03:10.4"],
+    });
+  });
+
+  test("without SR-IOV or NUMA tells nothing of either", () => {
+    expect(readCard(readXml("<device><name>x</name><capability type='pci'/></device>"))).toEqual({});
+  });
+});
+
+test("a network tells the devices that its guests go straight to", () => {
+  const network = (forward: string) => readXml(`<network><name>n</name>${forward}</network>`);
+  expect(parentsOf(network("<forward mode='hostdev'><pf dev='ens1'/></forward>"))).toEqual({
+    parents: ["ens1"],
+  });
+  expect(parentsOf(network("<forward dev='e0' mode='bridge'><interface dev='e0'/></forward>"))).toEqual({
+    parents: ["e0"],
+  });
+  expect(parentsOf(network("<forward mode='nat'/>"))).toEqual({});
+});
