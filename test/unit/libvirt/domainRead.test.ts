@@ -193,16 +193,18 @@ describe("the changes of a running guest's devices", () => {
 
 describe("capabilities", () => {
   test("of a QEMU host name its identity and put its own architecture and KVM first", () => {
+    const pages = [
+      { pageKiB: 2048, pages: 0 },
+      { pageKiB: 1048576, pages: 0 },
+    ];
     expect(readCapabilities(fixture("capabilities-qemu"))).toEqual({
       hostUuid: "acc1e243-b18f-4a42-afec-5cd8c0511b2b",
       arch: "x86_64",
       cpuModel: "Broadwell",
       guestArchitectures: ["x86_64", "i686"],
       domainTypes: ["kvm", "qemu"],
-      hugepages: [
-        { pageKiB: 2048, pages: 0 },
-        { pageKiB: 1048576, pages: 0 },
-      ],
+      hugepages: pages,
+      nodes: [{ id: 0, cpus: [0, 1], memoryMiB: 8410, hugepages: pages }],
     });
   });
 
