@@ -60,7 +60,9 @@ export const mac = (): z.ZodType<string> =>
   z
     .string()
     .transform((value) => value.toLowerCase().replaceAll("-", ":"))
-    .refine((value) => MAC.test(value), "is no MAC address; write it as 52:54:00:12:34:56")
+    .refine((value) => MAC.test(value), {
+      error: ({ input }) => `"${String(input)}" is no MAC address; write it as 52:54:00:12:34:56`,
+    })
     .refine(
       (value) => !MAC.test(value) || (parseInt(value.slice(0, 2), 16) & 1) === 0,
       "is a multicast MAC address; the first byte must be even",

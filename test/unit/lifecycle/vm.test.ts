@@ -70,7 +70,7 @@ describe("check of a Vm", () => {
         expect.stringMatching(/^disks\[1\]\.target: "vda" is taken by disks\[0\]/),
         expect.stringMatching(/^disks\[2\]\.io: "native" needs `cache`/),
         expect.stringMatching(/^interfaces\[0\]\.macvlanMode: "passthru" needs `macvlan`/),
-        expect.stringMatching(/^interfaces\[0\]\.mac: is no MAC address/),
+        expect.stringMatching(/^interfaces\[0\]\.mac: ".*" is no MAC address/),
       ]),
     );
     expect(said).toHaveLength(6);

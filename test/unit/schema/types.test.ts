@@ -37,7 +37,7 @@ describe("MAC addresses", () => {
     "5254.0012.3456",
     " 52:54:00:12:34:56",
   ])("%j is none", (given) => {
-    expect(answer(mac(), given)).toBe("is no MAC address; write it as 52:54:00:12:34:56");
+    expect(answer(mac(), given)).toBe(`"${given}" is no MAC address; write it as 52:54:00:12:34:56`);
   });
 
   test.each(["01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff", "33:33:00:00:00:01"])("%s is for many", (given) => {

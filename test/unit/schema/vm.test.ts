@@ -51,7 +51,7 @@ test("everything that is wrong with a program is told at once, each at its own p
     'corez: unknown property "corez"; did you mean "cores"?',
     'memory: "2 gigs" is no size; write it as "2GiB" (KiB, MiB, GiB, TiB or KB, MB, GB, TB), or a bare number of MiB',
     "disks.1.size: must be more than 0, got 0GiB",
-    "interfaces.0.mac: is no MAC address; write it as 52:54:00:12:34:56",
+    'interfaces.0.mac: "52:54:00:12:34:5g" is no MAC address; write it as 52:54:00:12:34:56',
     'interfaces.1.macvlanMode: "passthru" needs `macvlan`: a bridge has no macvlan mode',
     'waitFor.adress: unknown property "adress"; did you mean "address"?',
     'disks.1.target: "vda" is taken by disks[0]',
