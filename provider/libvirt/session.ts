@@ -178,9 +178,15 @@ export class LibvirtSession {
     const attempt = (leftMs: number): Promise<Connection> => this.#connectOnce(leftMs);
     const patient = this.#wasConnected && !extra;
     const deadline = performance.now() + this.#connectTimeoutMs;
-    const connection = await (patient ? untilReachable(attempt, deadline) : attempt(this.#connectTimeoutMs));
-    this.#wasConnected = true;
-    return connection;
+    try {
+      const connection = await (patient
+        ? untilReachable(attempt, deadline)
+        : attempt(this.#connectTimeoutMs));
+      this.#wasConnected = true;
+      return connection;
+    } catch (error) {
+      throw isDriverError(error) ? error.with({ operation: "connect" }) : error;
+    }
   }
 
   async #connectOnce(leftMs: number): Promise<Connection> {
@@ -188,7 +194,8 @@ export class LibvirtSession {
     const socket = await this.#dial(leftMs);
     const { uri, readOnly, keepalive, callTimeoutMs } = this.#options;
     const openTimeoutMs = Math.max(1, leftMs - (performance.now() - started));
-    return Connection.open(socket, { uri, readOnly, keepalive, callTimeoutMs, openTimeoutMs });
+    const allowedMs = this.#connectTimeoutMs;
+    return Connection.open(socket, { uri, readOnly, keepalive, callTimeoutMs, openTimeoutMs, allowedMs });
   }
 
   #dial(leftMs: number): Promise<Duplex> {

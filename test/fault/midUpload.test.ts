@@ -10,7 +10,7 @@ import { Program } from "../support/pulumi";
 const SOURCE = `
 const pulumi = require("@pulumi/pulumi");
 const { VmHost, StoragePool, StorageVolume } = require("pulumi-vmhost");
-const host = { address: new pulumi.Config().require("address"), connectTimeout: 3, retries: 0 };
+const host = { address: new pulumi.Config().require("address"), connectTimeout: 6, retries: 0 };
 const pool = new StoragePool("pool", { host, name: "upload", path: "${poolPath}/upload" });
 new StorageVolume("big", { host, pool, name: "big.img", source: "big.img", format: "raw" });
 `;
@@ -63,7 +63,7 @@ describe("an upload that ends in the middle", () => {
     try {
       const { code, stdout } = await program.refresh();
       expect(code).not.toBe(0);
-      expect(stdout).toMatch(/did not (answer|accept)[^\n]* within 3 s/);
+      expect(stdout).toMatch(/did not (answer|accept)[^\n]* within 6 s/);
       expect(stdout).not.toMatch(/\n\s+at .*\.js:\d+/);
     } finally {
       process.kill(pid, "SIGCONT");

@@ -54,6 +54,8 @@ export interface ConnectionOptions {
   readonly callTimeoutMs?: number;
   /** Milliseconds for authentication and opening together. Default 30000. */
   readonly openTimeoutMs?: number;
+  /** What a failure calls that time: all that was allowed for connecting, the socket's part included. Default: the same. */
+  readonly allowedMs?: number;
 }
 
 /** What receives the packets of one stream. */
@@ -108,7 +110,10 @@ export class Connection {
   static async open(socket: Duplex, options: ConnectionOptions): Promise<Connection> {
     const connection = new Connection(socket, options);
     const timeoutMs = options.openTimeoutMs ?? 30_000;
-    const deadline = setTimeout(() => connection.#fail(openTimeout(timeoutMs)), timeoutMs);
+    const deadline = setTimeout(
+      () => connection.#fail(openTimeout(options.allowedMs ?? timeoutMs)),
+      timeoutMs,
+    );
     try {
       // The deadline for all of it ends each step; the steps' own must not come first.
       const step = { timeoutMs: timeoutMs * 2 };

@@ -131,10 +131,16 @@ describe("connecting", () => {
     const silent = new FakeDaemon();
     silent.answer = () => undefined;
     const host = new FakeHost();
-    const session = host.session({ dial: () => Promise.resolve(silent.client), connectTimeoutMs: 30 });
+    // The time that dialling took is part of the deadline, and the message tells all of it.
+    const dial = async (): Promise<Duplex> => (
+      await new Promise((resolve) => setTimeout(resolve, 200)),
+      silent.client
+    );
+    const session = host.session({ dial, connectTimeoutMs: 300 });
     await expect(session.call("connect_get_hostname")).rejects.toMatchObject({
       code: "timeout",
-      message: expect.stringContaining("accepted the connection but did not answer") as string,
+      operation: "connect",
+      message: "The host accepted the connection but did not answer within 0.3 s",
       host: "test://host",
     });
     expect(silent.client.destroyed).toBe(true);
