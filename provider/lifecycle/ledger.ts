@@ -15,7 +15,8 @@ export interface Reservation {
 }
 
 interface Standing {
-  readonly books: Books;
+  readonly books: Books & { readonly vms: readonly VmSummary[] };
+  readonly nodes: HostFacts["nodes"];
   readonly claims: readonly Claim[];
   readonly mine?: VmSummary;
 }
@@ -82,8 +83,9 @@ export class Ledger {
   standing(find: (vms: readonly VmSummary[]) => VmSummary | undefined): Standing {
     const vms = this.vms ?? [];
     const mine = find(vms);
-    const { total = { cores: 0, memoryMiB: 0 }, hugepages } = this.told ?? {};
+    const { total = { cores: 0, memoryMiB: 0 }, hugepages, nodes = [] } = this.told ?? {};
     return {
+      nodes,
       books: { total, vms, ...(hugepages === undefined ? {} : { hugepages }) },
       claims: [...this.planned.values()],
       ...(mine === undefined ? {} : { mine }),
@@ -269,7 +271,7 @@ function summaryOf(id: string, name: string, claim: Claim, before?: VmSummary): 
     state: on ? "running" : "stopped",
     cores: claim.cores ?? before?.cores ?? 0,
     memoryMiB: claim.memoryMiB ?? before?.memoryMiB ?? 0,
-    ...(pinnedCores === undefined ? {} : { pinnedCores }),
+    ...(pinnedCores === undefined ? {} : { pinnedCores, cpus: pinnedCores }),
     ...(hugepages === undefined ? {} : { hugepages }),
     ...(tags === undefined ? {} : { tags }),
   };

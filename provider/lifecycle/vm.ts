@@ -12,6 +12,7 @@ import { fillVm, shapeVm } from "./vmShape";
 import type { Ledger } from "./ledger";
 import { admitVm, growsBy, sizesOf, withinLimits } from "./vmAdmission";
 import { attachVm, refuseUnattached } from "./vmNetworks";
+import { refuseUntied, tieVm } from "./vmNuma";
 import { parentComplaints } from "./vmParents";
 import { placeVm } from "./vmPlace";
 import { guardVm } from "./vmGuard";
@@ -29,8 +30,12 @@ export const vm: Handler<VmSpec> = {
   async place(news, olds, context) {
     const placed = await placeVm(news, olds, context);
     if (placed.complaints.length > 0) return placed;
-    const { inputs, complaints } = await attachVm(placed.inputs, olds, context);
-    return { inputs, complaints: [...complaints, ...parentComplaints(inputs, olds, context)] };
+    const tied = await tieVm(placed.inputs, olds, context);
+    const { inputs, complaints } = await attachVm(tied.inputs, olds, context);
+    return {
+      inputs,
+      complaints: [...tied.complaints, ...complaints, ...parentComplaints(inputs, olds, context)],
+    };
   },
   async admit(news, olds, context) {
     const missing = await tellAdopted(news, olds, context, (given) => complaintsOf(news, given));
@@ -39,6 +44,7 @@ export const vm: Handler<VmSpec> = {
 
   async create(spec, context) {
     refuseUnattached(spec);
+    refuseUntied(spec);
     const observed = await context.act(spec.host, (driver) =>
       createVm(driver, spec, context.ledger(spec.host)),
     );
@@ -59,6 +65,7 @@ export const vm: Handler<VmSpec> = {
 
   async update(id, spec, olds, context) {
     refuseUnattached(spec);
+    refuseUntied(spec);
     const named: NamedVmSpec = { ...spec, name: String(spec.name) };
     const ledger = context.ledger(spec.host);
     const change = async (driver: HostDriver): Promise<ObservedVm> => {

@@ -2,19 +2,41 @@ import { z } from "zod";
 import { host } from "./common";
 import type { Complaint } from "./gate";
 import { field, type Fields } from "./field";
-import { text } from "./types";
+import { oneOf, text } from "./types";
 
 const undecided = (): undefined => undefined;
+
+const adopted = (adopt: unknown): boolean => adopt !== undefined && adopt !== false;
 
 /** What is to be adopted is where it is. */
 export function* placementRules({
   hosts,
   adopt,
+  numaPolicy,
+  cpu,
+  numa,
 }: {
   readonly hosts?: unknown;
   readonly adopt?: unknown;
+  readonly numaPolicy?: unknown;
+  readonly cpu?: { readonly pin?: unknown };
+  readonly numa?: { readonly nodes?: unknown };
 }): Iterable<Complaint> {
-  if (hosts !== undefined && adopt !== undefined && adopt !== false)
+  if (numaPolicy !== undefined) {
+    const beside = adopted(adopt)
+      ? "adopt"
+      : cpu?.pin !== undefined
+        ? "cpu.pin"
+        : numa?.nodes !== undefined
+          ? "numa.nodes"
+          : undefined;
+    if (beside !== undefined)
+      yield {
+        path: ["numaPolicy"],
+        message: `cannot stand beside \`${beside}\`: it chooses CPUs and node itself`,
+      };
+  }
+  if (hosts !== undefined && adopted(adopt))
     yield { path: ["hosts"], message: "cannot stand beside `adopt`; name the `host` that the VM is on" };
 }
 
@@ -32,6 +54,11 @@ export const placementFields = {
   pack: field(z.boolean().optional(), {
     fate: undecided,
     doc: "Choose the fullest host that has room, so that others stay free for large VMs. Default false: the emptiest.",
+  }),
+  numaPolicy: field(oneOf("single-node").optional(), {
+    fate: "record",
+    doc: "`single-node`: all of the VM on one NUMA node of the host, chosen where that many CPUs that no VM is pinned to and its memory are left. Its cores are pinned there (`cpu.pin`) and on libvirt its memory is (`numa.nodes`). The choice stands until the VM's size or host changes.",
+    source: "<vcpupin>, <numatune>; limits.cpu; R170",
   }),
   placement: field(z.unknown().optional(), {
     fate: undecided,

@@ -38,6 +38,7 @@ export const rows: readonly Row[] = [
   vm("memoryTuning.swapHardLimit", "1900MiB", "2GiB", /<swap_hard_limit[^>]*>2097152</, "tuned"),
   vm("numa.nodes", [0], undefined, /^(?![\s\S]*<numatune)/, "numa"),
   vm("numa.mode", "strict", "preferred", /<memory mode='preferred'/, "numa-mode", { numa: { nodes: [0] } }),
+  vm("numaPolicy", undefined, "single-node", /<vcpupin vcpu='0' cpuset='\d'[\s\S]*nodeset='0'/, "single-node"),
   cell("cores", { cores: [0] }, { cores: [1] }, /<cell id='0' cpus='1'/),
   cell("memory", { memory: 24 }, { memory: 16 }, /<cell id='0'[^>]*memory='16384'/),
   cell("nodes", {}, { nodes: [0] }, /<memnode cellid='0'[^>]*nodeset='0'/),
