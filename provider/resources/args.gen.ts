@@ -3546,6 +3546,12 @@ export interface VmArgs {
    */
   pack?: pulumi.Input<boolean>;
   /**
+   * `single-node`: all of the VM on one NUMA node of the host, chosen where that many CPUs that no VM is pinned to and its memory are left. Its cores are pinned there (`cpu.pin`) and on libvirt its memory is (`numa.nodes`). The choice stands until the VM's size or host changes.
+   *
+   * Source: <vcpupin>, <numatune>; limits.cpu; R170
+   */
+  numaPolicy?: pulumi.Input<"single-node">;
+  /**
    * The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack.
    */
   name?: pulumi.Input<string>;
