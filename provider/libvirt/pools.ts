@@ -1,33 +1,58 @@
-import type { Observed, PoolDriver, PoolSummary } from "../driver/contract";
-import { DriverError, hasCode } from "../driver/errors";
-import type { StoragePoolSpec } from "../schema/storagePool";
+import type { ObservedPool, PoolDriver, PoolSummary } from "../driver/contract";
+import { DriverError, hasCode, isDriverError } from "../driver/errors";
 import { doing, isUuid, missing, orAbsent, taken, untilFree, uuidOfOwner } from "./common";
+import { built, defined, definitionOf, noSuchType, removed, settled, started, stop } from "./poolSteps";
 import { VIR_STORAGE_POOL_RUNNING } from "./rpc/constants.gen";
 import type { RemoteNonnullStoragePool as Pool } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
-import { poolSpec, poolXml, readPool, type PoolFacts } from "./xml/pool";
+import {
+  poolSpec,
+  poolXml,
+  readPool,
+  standsOn,
+  withChanges,
+  type NamedPoolSpec,
+  type PoolFacts,
+} from "./xml/pool";
+import { readPoolTypes } from "./xml/poolTypes";
 import { formatXml, readXml } from "./xml/tree";
 
-type Spec = StoragePoolSpec & { readonly name: string };
-
 export function createPoolDriver(session: LibvirtSession): PoolDriver {
-  const observe = async (pool: Pool): Promise<Observed<StoragePoolSpec>> => {
-    const [facts, { active }, { autostart }] = await Promise.all([
-      poolFacts(session, pool),
+  const observe = async (pool: Pool): Promise<ObservedPool> => {
+    const [definition, { active }, { autostart }] = await Promise.all([
+      definitionOf(session, pool),
       session.call("storage_pool_is_active", { pool }),
       session.call("storage_pool_get_autostart", { pool }),
     ]);
-    return { id: pool.uuid, name: facts.name, spec: poolSpec(facts, autostart !== 0, active !== 0) };
+    const spec = poolSpec(definition, autostart !== 0, active !== 0);
+    return { id: pool.uuid, name: readPool(definition).name, spec };
   };
 
-  const sync = async (pool: Pool, spec: Spec): Promise<Observed<StoragePoolSpec>> => {
+  const sync = async (pool: Pool, spec: NamedPoolSpec, made: boolean): Promise<ObservedPool> => {
     const { active } = await session.call("storage_pool_is_active", { pool });
-    if (spec.active !== false && active === 0) await start(session, pool);
+    const { type } = readPool(await definitionOf(session, pool));
+    const folder = spec.active !== false && active === 0 && (await started(session, pool, type));
     if (spec.active === false && active !== 0)
       await untilFree(() => session.call("storage_pool_destroy", { pool }));
     if (spec.autostart !== undefined)
       await session.call("storage_pool_set_autostart", { pool, autostart: spec.autostart ? 1 : 0 });
-    return observe(pool);
+    return { ...(await observe(pool)), ...(made || folder ? { built: true } : {}) };
+  };
+
+  const types = async (): Promise<readonly string[] | undefined> => {
+    try {
+      const answer = await session.call("connect_get_storage_pool_capabilities", { flags: 0 });
+      return readPoolTypes(readXml(answer.capabilities));
+    } catch (error) {
+      if (hasCode(error, "unsupported")) return undefined;
+      throw error;
+    }
+  };
+
+  /** libvirt's own words for it are "missing backend for pool type 9". */
+  const explained = async (error: unknown, type: string): Promise<unknown> => {
+    if (!isDriverError(error) || !error.message.includes("missing backend")) return error;
+    return noSuchType(type, (await types()) ?? []);
   };
 
   return {
@@ -43,73 +68,64 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
       return pool && observe(pool);
     },
 
+    types,
+
     create: (spec, { owner }) =>
       doing("create", `storage pool "${spec.name}"`, async () => {
         const uuid = uuidOfOwner("pool", owner);
         const found = await lookupPool(session, spec.name);
         if (found !== undefined && found.uuid !== uuid) throw taken("storage pool", spec.name, undefined);
-        const path = spec.path ?? `/var/lib/libvirt/${spec.name}`;
-        if (found !== undefined) await stopElsewhere(session, found, path);
-        const xml = formatXml(poolXml({ ...spec, path }, uuid));
-        const { pool } = await session.call("storage_pool_define_xml", { xml, flags: 0 });
+        const asked = poolXml(spec, uuid);
+        const there = found && (await definitionOf(session, found));
+        const stays = there !== undefined && standsOn(there, asked);
+        // An active pool stands on what it has; a killed run may have started it on what the program has left since.
+        if (found !== undefined && !stays) await stop(session, found);
+        const wanted = stays ? withChanges(there, spec, true) : asked;
+        const anew = found === undefined && spec.build;
         try {
-          return await sync(pool, spec);
+          if (anew) await built(session, wanted, spec);
+          const same = found !== undefined && stays && formatXml(wanted) === formatXml(there);
+          const pool = same ? found : await defined(session, wanted);
+          return await sync(pool, spec, anew);
         } catch (error) {
           // Nothing half-made: the definition is ours, so it goes again; the next run starts from the beginning.
-          if (found === undefined && !hasCode(error, "connection-lost"))
-            await orAbsent(session.call("storage_pool_undefine", { pool }));
-          throw error;
+          if (found === undefined && !hasCode(error, "connection-lost")) await forget(session, uuid);
+          throw await explained(error, spec.type);
         }
       }),
 
-    change: (id, spec) =>
+    change: (id, spec, { owner }) =>
       doing("change", `storage pool "${spec.name}"`, async () => {
         const pool = await lookupPool(session, id);
         if (pool === undefined) throw missing("storage pool", spec.name, "change");
-        return sync(pool, spec);
+        const before = await definitionOf(session, pool);
+        const wanted = withChanges(before, spec, pool.uuid === uuidOfOwner("pool", owner));
+        if (formatXml(wanted) !== formatXml(before)) {
+          await defined(session, wanted);
+          // What is in a folder goes on being used meanwhile; mounts and logins are left alone until the next start.
+          if (readPool(before).type === "dir" && settles(spec)) await settled(session, pool);
+        }
+        return sync(pool, spec, false);
       }),
 
-    async remove(id, { contents }) {
+    async remove(id, options) {
       const pool = await lookupPool(session, id);
-      if (pool === undefined) return;
-      await doing("remove", `storage pool "${pool.name}"`, async () => {
-        const { active } = await session.call("storage_pool_is_active", { pool });
-        if (active !== 0) await untilFree(() => session.call("storage_pool_destroy", { pool }));
-        // libvirt deletes the folder with rmdir: one that still holds anything stays.
-        if (contents)
-          await session
-            .call("storage_pool_delete", { pool, flags: 0 })
-            .catch((error: unknown) => stays(error));
-        await orAbsent(session.call("storage_pool_undefine", { pool }));
-      });
+      if (pool !== undefined) await removed(session, pool, options);
     },
   };
 }
 
-/** An active pool keeps the folder it has; a killed run may have started it on one that the program has left since. */
-async function stopElsewhere(session: LibvirtSession, pool: Pool, path: string): Promise<void> {
-  const [facts, { active }] = await Promise.all([
-    poolFacts(session, pool),
-    session.call("storage_pool_is_active", { pool }),
-  ]);
-  if (active !== 0 && facts.path !== path)
-    await untilFree(() => session.call("storage_pool_destroy", { pool }));
+/** Whether the program says what is written onto the folder itself. */
+function settles({ permissions, copyOnWrite, active }: NamedPoolSpec): boolean {
+  return active && (permissions !== undefined || copyOnWrite !== undefined);
 }
 
-function stays(error: unknown): void {
-  if (!hasCode(error, "failed", "invalid-state", "busy", "not-found", "already-exists")) throw error;
-}
-
-/** A folder that is missing is made; one that is there is taken as it is. */
-async function start(session: LibvirtSession, pool: Pool): Promise<void> {
-  try {
-    await session.call("storage_pool_create", { pool, flags: 0 });
-  } catch (error) {
-    if (hasCode(error, "invalid-state")) return;
-    if (hasCode(error, "connection-lost", "permission-denied")) throw error;
-    await session.call("storage_pool_build", { pool, flags: 0 });
-    await session.call("storage_pool_create", { pool, flags: 0 });
-  }
+async function forget(session: LibvirtSession, uuid: string): Promise<void> {
+  const found = await orAbsent(session.call("storage_pool_lookup_by_uuid", { uuid })).catch(() => undefined);
+  if (found === undefined) return;
+  const { pool } = found;
+  await stop(session, pool).catch(() => undefined);
+  await orAbsent(session.call("storage_pool_undefine", { pool })).catch(() => undefined);
 }
 
 async function summary(session: LibvirtSession, pool: Pool): Promise<PoolSummary> {

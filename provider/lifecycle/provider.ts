@@ -1,5 +1,5 @@
 import { isDriverError } from "../driver/errors";
-import { announce, restartNotice } from "./announce";
+import { announce } from "./announce";
 import { changesOf, check, failuresOf, guarded, type CheckResult } from "./check";
 import { readCredentials, type Credentials } from "./credentials";
 import { explain, HalfDone } from "./explain";
@@ -81,7 +81,6 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
 
 function diff(handler: Handler<never>, olds: Plain, news: Plain): DiffResult {
   const changes = changesOf(handler, olds, news);
-  announce(restartNotice("VM", changes, news));
   announce(handler.says?.(changes, news, olds));
   const replaces = [
     ...new Set(changes.filter(({ fate }) => fate === "replace").map(({ path }) => String(path[0]))),

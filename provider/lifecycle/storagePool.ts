@@ -1,14 +1,32 @@
+import type { ObservedPool } from "../driver/contract";
 import { objectOf } from "../schema/gate";
-import { storagePoolFields, type StoragePoolSpec } from "../schema/storagePool";
-import type { Observed } from "../driver/contract";
+import { storagePoolFields, storagePoolRules, type StoragePoolSpec } from "../schema/storagePool";
+import { changesOf } from "./check";
+import { formatPath, type Change } from "./diff";
 import type { Handler } from "./handler";
+import { replaceComplaints, typeComplaints } from "./poolAdmission";
 import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
 import type { Plain } from "./state";
 
 export const storagePool: Handler<StoragePoolSpec> = {
   fields: storagePoolFields,
-  type: objectOf(storagePoolFields),
+  type: objectOf(storagePoolFields, storagePoolRules),
   fill: fillName,
+  refine: (changes, news) => (news["type"] === "rbd" ? changes.map(monitors) : changes),
+
+  async admit(news, olds, context) {
+    const complaints = await typeComplaints(news, context);
+    if (complaints.length > 0 || Object.keys(olds).length === 0) return complaints;
+    return replaceComplaints(changesOf(this as Handler<never>, olds, news), news, olds, context);
+  },
+
+  says(changes, news) {
+    if (news["active"] === false || changes.some(({ fate }) => fate === "replace")) return undefined;
+    const waiting = changes.filter(({ fate }) => fate === "restart").map(({ path }) => formatPath(path));
+    if (waiting.length === 0) return undefined;
+    const name = String(news["owner"]).split("/").at(-1) ?? "";
+    return `storage pool ${name}: ${waiting.join(", ")} at its next start; it is not restarted, guests may use it`;
+  },
 
   async create(spec, context) {
     const observed = await context.act(spec.host, ({ pools }) => ensure("storage pool", pools, spec));
@@ -17,25 +35,35 @@ export const storagePool: Handler<StoragePoolSpec> = {
 
   async read(id, outs, context) {
     const observed = await context.observe(hostIn(outs), ({ pools }) => pools.find(lookupId(id)));
-    return observed && seen(this, outs, observed, computedOf(observed));
+    return observed && seen(this, outs, observed, computedOf(observed, outs));
   },
 
-  async update(id, spec, _olds, context) {
+  async update(id, spec, olds, context) {
     const named = { ...spec, name: String(spec.name) };
     const observed = await context.act(spec.host, ({ pools }) =>
       pools.change(id, named, { owner: spec.owner }),
     );
-    return made(spec, observed, computedOf(observed));
+    return made(spec, observed, computedOf(observed, olds));
   },
 
   async delete(id, outs, context) {
-    await context.act(hostIn(outs), ({ pools }) =>
-      pools.remove(id, { contents: outs["deleteContents"] === true }),
-    );
+    const contents = outs["deleteContents"] === true && outs["built"] === true;
+    await context.act(hostIn(outs), ({ pools }) => pools.remove(id, { contents }));
   },
 };
 
-/** The folder may be our default; usage changes all the time and is asked for with the host's functions instead. */
-function computedOf(observed: Observed<StoragePoolSpec>): Plain {
-  return { targetPath: observed.spec.path };
+/** Monitors of Ceph are many ways to the same pool. */
+function monitors(change: Change): Change {
+  const [first, second] = change.path;
+  return first === "source" && second === "hosts" && change.fate === "replace"
+    ? { ...change, fate: "restart" }
+    : change;
+}
+
+/**
+ * The folder may be our default; usage changes all the time and is asked for with the host's functions instead. What this
+ * resource has made itself may go with it: nobody but the state knows.
+ */
+function computedOf({ spec, built }: ObservedPool, before: Plain = {}): Plain {
+  return { targetPath: spec.path, built: built === true || before["built"] === true };
 }

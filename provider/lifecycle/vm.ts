@@ -3,6 +3,7 @@ import { hasCode } from "../driver/errors";
 import { objectOf, type Complaint } from "../schema/gate";
 import { vmFields, vmRules, type VmSpec } from "../schema/vm";
 import { adoptedChanges, foundIn, isAdopted, tellAdopted } from "./adoption";
+import { restartNotice } from "./announce";
 import { explain, HalfDone, hostLabel } from "./explain";
 import type { Context, Handler, Made, Seen } from "./handler";
 import { autoName } from "./naming";
@@ -27,6 +28,7 @@ export const vm: Handler<VmSpec> = {
   fill: fillVm,
   refine: (changes, news, olds) => withMove(adoptedChanges(changes, news, olds), news, olds),
   guard: guardVm,
+  says: (changes, news) => restartNotice("VM", changes, news),
   async place(news, olds, context) {
     const placed = await placeVm(news, olds, context);
     if (placed.complaints.length > 0) return placed;

@@ -1319,6 +1319,157 @@ export interface LibvirtSecretArgs {
   encoding?: pulumi.Input<"utf8" | "base64">;
 }
 
+export interface StoragePoolSourceHostArgs {
+  /**
+   * Host name or address of the server.
+   *
+   * Source: <host name>
+   */
+  name: pulumi.Input<string>;
+  /**
+   * Its port. Default: that of the protocol.
+   *
+   * Source: <host port>
+   */
+  port?: pulumi.Input<number>;
+}
+
+export interface StoragePoolSourceAdapterArgs {
+  /**
+   * A SCSI host adapter, or a Fibre Channel one (`fc_host`). Default `scsi_host`.
+   *
+   * Source: <adapter type>
+   */
+  type?: pulumi.Input<"scsi_host" | "fc_host">;
+  /**
+   * Name of the SCSI host, as `scsi_host1`.
+   *
+   * Source: <adapter name>
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * The adapter below which a virtual Fibre Channel port is made.
+   *
+   * Source: <adapter parent>
+   */
+  parent?: pulumi.Input<string>;
+  /**
+   * World wide node name.
+   *
+   * Source: <adapter wwnn>
+   */
+  wwnn?: pulumi.Input<string>;
+  /**
+   * World wide port name.
+   *
+   * Source: <adapter wwpn>
+   */
+  wwpn?: pulumi.Input<string>;
+  /**
+   * Whether the virtual port goes with the pool.
+   *
+   * Source: <adapter managed>
+   */
+  managed?: pulumi.Input<boolean>;
+}
+
+export interface StoragePoolSourceAuthArgs {
+  /**
+   * The user at the server: the CHAP user of iSCSI, or Ceph's, as `libvirt`.
+   *
+   * Source: <auth username>
+   */
+  username: pulumi.Input<string>;
+  /**
+   * The host's secret with the password or key: a LibvirtSecret, or its UUID.
+   *
+   * Source: <auth><secret uuid>
+   */
+  secret: LibvirtSecretRef | pulumi.Input<string>;
+}
+
+export interface StoragePoolSourceArgs {
+  /**
+   * The servers: one of netfs, iscsi, iscsi-direct and gluster; the monitors of rbd, which change in place.
+   *
+   * Source: <source><host>
+   */
+  hosts?: pulumi.Input<pulumi.Input<StoragePoolSourceHostArgs>[]>;
+  /**
+   * The folder that the server exports (netfs), or one inside the volume (gluster).
+   *
+   * Source: <source><dir path>
+   */
+  dir?: pulumi.Input<string>;
+  /**
+   * Block devices of the host: the one of fs and disk, those that a logical or zfs pool is made of.
+   *
+   * Source: <source><device path>
+   */
+  devices?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Volume group (logical, default: the pool's name), zpool or data set (zfs), Ceph's pool (rbd), volume (gluster) or cluster (vstorage).
+   *
+   * Source: <source><name>
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * File system (fs: `ext4`, `xfs`, …; netfs: `nfs`, `glusterfs`, `cifs`), or partition table (disk: `gpt`, `dos`, …). Default: found out by the host.
+   *
+   * Source: <source><format type>
+   */
+  format?: pulumi.Input<string>;
+  /**
+   * Version of NFS. Default: agreed with the server.
+   *
+   * Source: <source><protocol ver>
+   */
+  protocolVersion?: pulumi.Input<string>;
+  /**
+   * The target of iscsi and iscsi-direct.
+   *
+   * Source: <source><device path>
+   */
+  iqn?: pulumi.Input<string>;
+  /**
+   * By which name the host calls on the target. Default of iscsi: the host's own.
+   *
+   * Source: <source><initiator><iqn name>
+   */
+  initiator?: pulumi.Input<string>;
+  /**
+   * The adapter of a scsi pool.
+   */
+  adapter?: pulumi.Input<StoragePoolSourceAdapterArgs>;
+  /**
+   * How the host makes itself known to the server: iscsi, iscsi-direct and rbd.
+   *
+   * Source: <source><auth>
+   */
+  auth?: pulumi.Input<StoragePoolSourceAuthArgs>;
+}
+
+export interface StoragePoolPermissionsArgs {
+  /**
+   * Access, as `"0711"`. Default `0711`.
+   *
+   * Source: <permissions><mode>
+   */
+  mode?: pulumi.Input<string>;
+  /**
+   * Number of the user that owns it. Default: that of the daemon.
+   *
+   * Source: <permissions><owner>
+   */
+  owner?: pulumi.Input<number>;
+  /**
+   * Number of the group that owns it. Default: that of the daemon.
+   *
+   * Source: <permissions><group>
+   */
+  group?: pulumi.Input<number>;
+}
+
 export interface StoragePoolArgs {
   /**
    * The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.
@@ -1333,17 +1484,35 @@ export interface StoragePoolArgs {
    */
   adopt?: pulumi.Input<boolean | string>;
   /**
-   * Kind of pool. Default `dir`, a folder of the host. On libvirt: dir. On LXD: dir, btrfs, zfs, lvm, ceph.
+   * Kind of pool. Default `dir`, a folder of the host. On libvirt: dir, fs, netfs, logical, zfs, disk, iscsi, iscsi-direct, scsi, mpath, rbd, gluster, vstorage, as far as the host's daemon has them. On LXD: dir, btrfs, zfs, lvm, ceph.
    *
    * Source: <pool type>; LXD's driver
    */
-  type?: pulumi.Input<"dir" | "btrfs" | "zfs" | "lvm" | "ceph">;
+  type?: pulumi.Input<"dir" | "fs" | "netfs" | "logical" | "zfs" | "disk" | "iscsi" | "iscsi-direct" | "scsi" | "mpath" | "rbd" | "gluster" | "vstorage" | "btrfs" | "lvm" | "ceph">;
   /**
-   * The folder on the host. Default `/var/lib/libvirt/<name>`. It is made when it is missing.
+   * The folder on the host (dir), where a file system is mounted (fs, netfs, vstorage), or where the host shows the volumes. Default `/var/lib/libvirt/<name>` for folders, which are made when they are missing; else what is usual for the type.
    *
    * Source: <target><path>; R105
    */
   path?: pulumi.Input<string>;
+  /**
+   * What the pool stands on; which parts it has depends on the type.
+   *
+   * Source: <source>
+   */
+  source?: pulumi.Input<StoragePoolSourceArgs>;
+  /**
+   * Owner and access of the folder (dir, fs, netfs, vstorage).
+   *
+   * Source: <target><permissions>
+   */
+  permissions?: pulumi.Input<StoragePoolPermissionsArgs>;
+  /**
+   * Whether new files of a folder on btrfs are written to new places (dir). Default: as the file system does.
+   *
+   * Source: <features><cow state>
+   */
+  copyOnWrite?: pulumi.Input<boolean>;
   /**
    * Start the pool with the host. Default true.
    *
@@ -1357,9 +1526,27 @@ export interface StoragePoolArgs {
    */
   active?: pulumi.Input<boolean>;
   /**
-   * On destroy, delete the folder as well, if this resource made it and it is empty. Default false: volumes and folder stay.
+   * When the pool is made, make what it stands on as well: the file system (fs), the partition table (disk), the volume group (logical), the zpool (zfs). A device that holds anything is refused. Never looked at again. Folders are made without it. Default false.
+   *
+   * Source: VIR_STORAGE_POOL_CREATE_WITH_BUILD_NO_OVERWRITE
+   */
+  build?: pulumi.Input<boolean>;
+  /**
+   * Let `build` destroy what is on the devices. Default false.
+   *
+   * Source: VIR_STORAGE_POOL_CREATE_WITH_BUILD_OVERWRITE
+   */
+  overwrite?: pulumi.Input<boolean>;
+  /**
+   * On destroy, delete the folder (or what else `build` has made) as well, if this resource made it and it is empty. Default false: volumes and folder stay.
+   *
+   * Source: virStoragePoolDelete
    */
   deleteContents?: pulumi.Input<boolean>;
+  /**
+   * Allow changes that replace a pool with volumes in it: they stay where they are, and the new pool has them not. Default false: refused.
+   */
+  allowDataLoss?: pulumi.Input<boolean>;
 }
 
 export interface StorageVolumeQcow2Args {

@@ -1,5 +1,6 @@
 import type { LibvirtNetwork } from "./libvirtNetwork";
 import type { LxdNetwork } from "./lxdNetwork";
+import type { LibvirtSecret } from "./libvirtSecret";
 import type { NwFilter } from "./nwFilter";
 import type { StoragePool } from "./storagePool";
 import type { StorageVolume } from "./storageVolume";
@@ -10,6 +11,7 @@ import type { VmHost } from "./vmHost";
 export type VmHostRef = VmHost;
 export type LibvirtNetworkRef = LibvirtNetwork;
 export type LxdNetworkRef = LxdNetwork;
+export type LibvirtSecretRef = LibvirtSecret;
 export type NwFilterRef = NwFilter;
 export type StoragePoolRef = StoragePool;
 export type StorageVolumeRef = StorageVolume;

@@ -2,13 +2,18 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { StoragePoolArgs } from "./args.gen";
 import { HostObject } from "./base";
 
-const OUTPUTS = ["name", "type", "path", "targetPath", "autostart", "active"] as const;
+const OUTPUTS = ["name", "type", "path", "targetPath", "autostart", "active", "built"] as const;
 
 /**
  * A place for volumes on a host.
  *
  * @example
  * const pool = new StoragePool("pool1", { host: kvm1, name: "pool1", path: "/var/lib/libvirt/pool1" });
+ * const share = new StoragePool("share", {
+ *   host: kvm1,
+ *   type: "netfs",
+ *   source: { hosts: [{ name: "nas.example.com" }], dir: "/export/vms", format: "nfs" },
+ * });
  */
 export class StoragePool extends HostObject {
   /** The name on the host. */
@@ -18,6 +23,8 @@ export class StoragePool extends HostObject {
   declare readonly targetPath: pulumi.Output<string | undefined>;
   declare readonly autostart: pulumi.Output<boolean>;
   declare readonly active: pulumi.Output<boolean>;
+  /** Whether this resource has made the folder, or what else the pool stands on; only that can go with it. */
+  declare readonly built: pulumi.Output<boolean>;
 
   constructor(name: string, args: StoragePoolArgs, opts?: pulumi.CustomResourceOptions) {
     super("StoragePool", name, args, OUTPUTS, opts);

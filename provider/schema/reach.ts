@@ -48,7 +48,7 @@ const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> =
     console: { only: [true], why: RUNS_ITSELF },
   },
   StoragePool: {
-    path: true,
+    ...every(["path", "allowDataLoss"]),
     type: { only: LXD_POOL_TYPES, why: `its pools are ${LXD_POOL_TYPES.join(", ")}` },
     autostart: { only: [true], why: "LXD's pools come with the host" },
     active: { only: [true], why: "LXD's pools are never off" },
@@ -84,6 +84,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "disks.bus": RUNS_ITSELF,
   "disks.target": RUNS_ITSELF,
   "interfaces.model": RUNS_ITSELF,
+  "StoragePool.source": "LXD's `path` is its source",
   source: "LXD takes content as images and backups, not into a volume",
   backing: "LXD copies images; name one as the `image` of a VM's disk",
 };
@@ -180,7 +181,10 @@ function complain(
 ): Complaint | undefined {
   const label = LABELS[host];
   if (!hostsOf(kind, key.startsWith("host.") ? "host" : key, field).includes(host)) {
-    const why = host === "lxd" ? (REASONS[key] ?? (kind === "Vm" ? LXD_KEYS : undefined)) : undefined;
+    const why =
+      host === "lxd"
+        ? (REASONS[`${kind}.${key}`] ?? REASONS[key] ?? (kind === "Vm" ? LXD_KEYS : undefined))
+        : undefined;
     return { path, message: `is not possible on ${label}${why === undefined ? "" : `: ${why}`}` };
   }
   const reach = (host === "lxd" ? ON_LXD : ON_LIBVIRT)[kind]?.[key];

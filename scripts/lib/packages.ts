@@ -20,7 +20,7 @@ export const hostPackages = [
 /** LXD inside a throwaway host, with its firewall (it cannot take iptables' chains away there), and what its virtual machines are made of. */
 export const lxdPackages = ["lxd", "lxd-client", "nftables", "ovmf", "gdisk", "genisoimage"];
 
-/** What the tests need beyond: an SSH server, UEFI, a TPM, and the tools that make a disk which boots. */
+/** What the tests need beyond: an SSH server, UEFI, a TPM, pools that are disks, and the tools that make a disk which boots. */
 export const testPackages = [
   ...hostPackages,
   ...lxdPackages,
@@ -28,6 +28,7 @@ export const testPackages = [
   "openssh-client",
   "netcat-openbsd",
   "openssl",
+  "parted",
   "swtpm",
   "swtpm-tools",
   "systemd-boot-efi",

@@ -1,9 +1,15 @@
 import { describe, expect, test } from "@jest/globals";
+import type { ObservedPool } from "../../provider/driver/contract";
 import { expectCode, expectTold } from "./bench";
 import type { Missing } from "./setup";
 import type { CurrentBench } from "./suite";
 
 const NOWHERE = "00000000-0000-4000-8000-000000000000";
+
+/** The pool as a later look tells it: what one call has made is told by that call alone. */
+function found({ built: _built, ...pool }: ObservedPool): ObservedPool {
+  return pool;
+}
 
 export function poolsContract(bench: CurrentBench, missing: Missing): void {
   describe("storage pools", () => {
@@ -19,8 +25,8 @@ export function poolsContract(bench: CurrentBench, missing: Missing): void {
       const spec = bench().pool(bench().name("pool"));
       const made = await driver.pools.create(spec, { owner: spec.owner });
       expectTold("pool", spec, made.spec, "type", "path", "autostart", "active");
-      expect(await driver.pools.find(spec.name)).toEqual(made);
-      expect(await driver.pools.find(made.id)).toEqual(made);
+      expect(await driver.pools.find(spec.name)).toEqual(found(made));
+      expect(await driver.pools.find(made.id)).toEqual(found(made));
       expect(await witness.pool(spec.name)).toEqual({
         id: made.id,
         active: true,
@@ -42,7 +48,7 @@ export function poolsContract(bench: CurrentBench, missing: Missing): void {
       const { driver } = bench();
       const spec = bench().pool(bench().name("twice"));
       const first = await driver.pools.create(spec, { owner: spec.owner });
-      expect(await driver.pools.create(spec, { owner: spec.owner })).toEqual(first);
+      expect(await driver.pools.create(spec, { owner: spec.owner })).toEqual(found(first));
       await driver.pools.remove(first.id, { contents: true });
     });
 
@@ -52,7 +58,7 @@ export function poolsContract(bench: CurrentBench, missing: Missing): void {
       const made = await driver.pools.create(spec, { owner: spec.owner });
       const other = { ...spec, owner: "other/stack/StoragePool/x", autostart: false };
       await expectCode(driver.pools.create(other, { owner: other.owner }), "already-exists");
-      expect(await driver.pools.find(spec.name)).toEqual(made);
+      expect(await driver.pools.find(spec.name)).toEqual(found(made));
       await driver.pools.remove(made.id, { contents: true });
     });
 

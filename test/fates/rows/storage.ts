@@ -12,8 +12,7 @@ const needs = { allowDataLoss: true };
 export const rows: readonly Row[] = [
   pool("host", undefined, "$other", /"test\+unix/, { needs: { path: folder("elsewhere") }, where: hostOf }),
   pool("name", "fates-pool-a", "fates-pool-b", /<name>fates-pool-b</, { needs: { path: folder("named") } }),
-  // The only kind of pool there is.
-  pool("type", "dir", "dir", /./, { needs: { path: folder("type") } }),
+  pool("type", "dir", "mpath", /<pool type='mpath'/, { needs: { path: folder("type"), active: false } }),
   pool("path", folder("path-a"), folder("path-b"), /<path>\S+path-b</),
   pool("autostart", true, false, /Autostart: +no/, { needs: { path: folder("flags") } }),
   pool("active", true, false, /State: +inactive/, { needs: { path: folder("flags") } }),

@@ -2,7 +2,7 @@ import { objectOf, type Rule } from "../../../provider/schema/gate";
 import type { Fields } from "../../../provider/schema/field";
 import { libvirtNetworkFields, libvirtNetworkRules } from "../../../provider/schema/libvirtNetwork";
 import { lxdNetworkFields, lxdNetworkRules } from "../../../provider/schema/lxdNetwork";
-import { storagePoolFields } from "../../../provider/schema/storagePool";
+import { storagePoolFields, storagePoolRules } from "../../../provider/schema/storagePool";
 import { storageVolumeFields, storageVolumeRules } from "../../../provider/schema/storageVolume";
 import { vmFields, vmRules } from "../../../provider/schema/vm";
 import { vmHostFields, vmHostRules } from "../../../provider/schema/vmHost";
@@ -13,7 +13,7 @@ const GATES = {
   VmHost: objectOf(vmHostFields, vmHostRules),
   LibvirtNetwork: objectOf(libvirtNetworkFields, libvirtNetworkRules),
   LxdNetwork: objectOf(lxdNetworkFields, lxdNetworkRules),
-  StoragePool: objectOf(storagePoolFields),
+  StoragePool: objectOf(storagePoolFields, storagePoolRules),
   StorageVolume: objectOf(storageVolumeFields, storageVolumeRules),
   Vm: objectOf(vmFields, vmRules),
 };

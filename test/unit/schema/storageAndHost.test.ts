@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { sameHost } from "../../../provider/schema/common";
 import { tables } from "../../../provider/schema/index";
 import type { Field, Fields } from "../../../provider/schema/field";
+import { UNKNOWN } from "../../../provider/schema/unknown";
 import { complaints, passed, type Plain } from "./complaints";
 
 describe("a volume", () => {
@@ -99,10 +100,58 @@ test("a pool is a folder", () => {
     active: true,
     deleteContents: false,
   });
-  expect(complaints("StoragePool", { type: "zfs", path: "pool" })).toEqual([
-    'type: must be "dir"',
+  expect(complaints("StoragePool", { type: "tape", path: "pool" })).toEqual([
+    expect.stringMatching(/^type: must be "dir", "fs", /),
     "path: must be an absolute path on the host",
   ]);
+});
+
+const IQN = "iqn.2013-06.com.example:pool";
+const hosts = [{ name: "nas" }];
+const devices = ["/dev/sdb"];
+
+test.each([
+  [{ type: "fs" }, ["source.devices"]],
+  [
+    { type: "fs", source: { devices: ["/dev/sdb", "/dev/sdc"], format: "ntfs" } },
+    ["source.devices", "source.format"],
+  ],
+  [{ type: "netfs", source: { dir: "/export" } }, ["source.hosts"]],
+  [{ type: "netfs", source: { hosts: [...hosts, { name: "b" }] } }, ["source.dir", "source.hosts"]],
+  [{ type: "netfs", source: { hosts, dir: "/export", devices } }, ["source.devices"]],
+  [{ type: "disk" }, ["source.devices"]],
+  [{ type: "iscsi", source: { hosts } }, ["source.iqn"]],
+  [{ type: "iscsi", source: { hosts, iqn: "my target" } }, ["source.iqn"]],
+  [{ type: "iscsi-direct", source: { hosts, iqn: IQN } }, ["source.initiator"]],
+  [{ type: "scsi" }, ["source.adapter"]],
+  [{ type: "scsi", source: { adapter: {} } }, ["source.adapter.name"]],
+  [
+    { type: "scsi", source: { adapter: { type: "fc_host", wwnn: "20000000c9831b4b" } } },
+    ["source.adapter.wwpn"],
+  ],
+  [{ type: "rbd", path: "/mnt", source: { name: "vms" } }, ["path"]],
+  [{ type: "rbd", source: { name: "vms", auth: { username: "u", secret: "u" } } }, ["source.auth.secret"]],
+  [{ type: "gluster", source: { hosts } }, ["source.name"]],
+  [{ type: "zfs", copyOnWrite: true }, ["source.name", "copyOnWrite"]],
+  [{ type: "vstorage", permissions: { mode: "999" } }, ["permissions.mode", "source.name"]],
+  [{ type: "logical", permissions: { mode: "700" } }, ["permissions"]],
+  [{ source: { devices } }, ["source.devices"]],
+  [{ build: true }, ["build"]],
+  [{ overwrite: true }, ["overwrite"]],
+  [{ type: "logical", build: true }, ["source.devices"]],
+  [{ type: "fs", build: true, source: { devices } }, ["source.format"]],
+  [{ type: "zfs", build: true, overwrite: true, source: { name: "t", devices } }, ["overwrite"]],
+  [{ type: "disk", build: true, overwrite: true, source: { devices, format: "gpt" } }, []],
+  [{ type: "netfs", source: { hosts: UNKNOWN, dir: UNKNOWN } }, []],
+  [{ type: "netfs", adopt: true }, []],
+  [{ host: UNKNOWN, type: "zfs" }, []],
+  [{ host: "https://10.0.0.5:8443", type: "zfs" }, []],
+])("a pool's type says what its source has: %j", (input, paths) => {
+  expect(
+    complaints("StoragePool", input)
+      .map((text) => text.split(": ")[0])
+      .sort(),
+  ).toEqual([...paths].sort());
 });
 
 describe("a host", () => {
