@@ -1,6 +1,6 @@
 // Generated from provider/schema by `npm run generate`; do not edit.
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostConnection, LibvirtNetworkRef, LxdNetworkRef, NwFilterRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
+import type { HostConnection, LibvirtNetworkRef, LibvirtSecretRef, LxdNetworkRef, NwFilterRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
 
 /** Inputs that are encrypted in state whatever the program says. */
 export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","key","trustToken","trustPassword","secretValue","ignition","userData"];
