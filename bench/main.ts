@@ -3,12 +3,14 @@ import { main, UserError } from "../scripts/lib/progress.ts";
 import { table } from "../scripts/lib/table.ts";
 import { fifty } from "./fifty.ts";
 import type { Benchmark, Figure } from "./figures.ts";
+import { overlays } from "./overlays.ts";
 import { overSsh } from "./overSsh.ts";
 import { sizeFigures } from "./sizes.ts";
 import { takeDown } from "./stand.ts";
 import { startUp } from "./startUp.ts";
+import { leaveSite, uploads } from "./uploads.ts";
 
-const benchmarks: readonly Benchmark[] = [...fifty, ...sizeFigures, startUp, overSsh];
+const benchmarks: readonly Benchmark[] = [...fifty, ...sizeFigures, startUp, overSsh, ...uploads, overlays];
 
 /** Arguments: `--json`, and the names of the figures wanted (all without any). Exit code 1 when one is over its limit. */
 main(async () => {
@@ -32,6 +34,7 @@ main(async () => {
       else process.stderr.write(`  measured ${figure.name}: ${figure.ratio.toFixed(2)}\n`);
     }
   } finally {
+    await leaveSite();
     await takeDown();
     await removeHostsOfDeadOrSelf();
   }

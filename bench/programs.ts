@@ -13,6 +13,13 @@ const pulumi = require("@pulumi/pulumi");
 const config = new pulumi.Config();
 `;
 
+const NOTHING_AT_ALL = `
+const text = 'exports.handler=()=>({check:async(o,n)=>({inputs:n}),diff:async()=>({changes:false}),create:async i=>({id:"id",outs:i}),read:async(id,props)=>({id,props}),delete:async()=>{}})';
+class Nothing extends pulumi.CustomResource {
+  constructor(name, props) { super("pulumi-nodejs:dynamic/bench:Nothing", name, { name, ...props, __provider: text }); }
+}
+`;
+
 /** The program that is measured: pool, base volume, network, and N small VMs with an overlay and an interface each. */
 export const VMS = `${CONFIG}
 const { VmHost, LibvirtNetwork, StoragePool, StorageVolume, Vm } = require("pulumi-vmhost");
@@ -24,17 +31,39 @@ for (let index = 0; index < config.requireNumber("count"); index++) new Vm("vm" 
 `;
 
 /** The same resources with the same words and the same dependencies, by a provider that does nothing. */
-export const NOTHING = `${CONFIG}
-const text = 'exports.handler=()=>({check:async(o,n)=>({inputs:n}),diff:async()=>({changes:false}),create:async i=>({id:"id",outs:i}),read:async(id,props)=>({id,props}),delete:async()=>{}})';
-class Nothing extends pulumi.CustomResource {
-  constructor(name, props) { super("pulumi-nodejs:dynamic/bench:Nothing", name, { name, ...props, __provider: text }); }
-}
+export const NOTHING = `${CONFIG}${NOTHING_AT_ALL}
 const real = new Nothing("host", { address: config.require("address") });
 const host = { address: config.require("address"), urn: real.urn };
 const pool = new Nothing("pool", { host, name: "bench", path: config.require("poolPath") }).name;
 const base = pulumi.interpolate\`\${pool}/\${new Nothing("base", { host, pool, name: "base.qcow2", source: config.require("image") }).name}\`;
 const lan = new Nothing("lan", ${LAN}).name;
 for (let index = 0; index < config.requireNumber("count"); index++) new Nothing("vm" + index, ${VM});
+`;
+
+/** A base and N overlays on it. */
+export const OVERLAYS = `${CONFIG}
+const { StoragePool, StorageVolume } = require("pulumi-vmhost");
+const host = config.require("address");
+const pool = new StoragePool("pool", { host, name: "bench", path: config.require("poolPath") });
+const base = new StorageVolume("base", { host, pool, name: "base.qcow2", source: config.require("image") });
+for (let index = 0; index < config.requireNumber("count"); index++)
+  new StorageVolume("vm" + index, { host, pool, name: "vm" + index, backing: base });
+`;
+
+/** The same by a provider that does nothing. */
+export const NO_OVERLAYS = `${CONFIG}${NOTHING_AT_ALL}
+const host = config.require("address");
+const pool = new Nothing("pool", { host, name: "bench", path: config.require("poolPath") }).name;
+const base = pulumi.interpolate\`\${pool}/\${new Nothing("base", { host, pool, name: "base.qcow2", source: config.require("image") }).name}\`;
+for (let index = 0; index < config.requireNumber("count"); index++)
+  new Nothing("vm" + index, { host, pool, name: "vm" + index, backing: base });
+`;
+
+/** One volume that is sent from a file. */
+export const SENDING = `${CONFIG}
+const { StorageVolume } = require("pulumi-vmhost");
+const [host, pool, source] = ["address", "pool", "file"].map((key) => config.require(key));
+new StorageVolume("sent", { host, pool, source });
 `;
 
 /** One resource of ours that needs no host: a preview of it loads all that a preview loads. */

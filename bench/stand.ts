@@ -6,7 +6,7 @@ import { run } from "../scripts/lib/command.ts";
 import { poolPath, type ThrowawayHost } from "../scripts/lib/throwaway-host.ts";
 import { ownHost, placeGuest } from "../test/support/host.ts";
 import { Program, type Outcome } from "../test/support/pulumi.ts";
-import { NOTHING, VMS } from "./programs.ts";
+import { NO_OVERLAYS, NOTHING, OVERLAYS, VMS } from "./programs.ts";
 
 /** A throwaway host with what the measured programs need on it. */
 export interface Stand {
@@ -46,6 +46,16 @@ export interface Measured {
   readonly count: number;
   readonly address?: string;
   readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Overlays on one base, and nothing else. */
+export function overlaysProgram(at: Stand, measured: Measured): Program {
+  return new Program({ name: "bench", source: OVERLAYS, config: configOf(at, measured) });
+}
+
+/** The shadow of that. */
+export function noOverlaysProgram(at: Stand, measured: Measured): Program {
+  return new Program({ name: "bench", source: NO_OVERLAYS, config: configOf(at, measured) });
 }
 
 /** The measured program on the stand's host. */

@@ -245,7 +245,7 @@ export interface ObservedVolume extends Observed<StorageVolumeSpec> {
   readonly complete: boolean;
 }
 
-/** Bytes to send, or a hole of that many zeros. */
+/** Bytes to send, which are the reader's until it asks for the next chunk, or a hole of that many zeros. */
 export type Chunk = Buffer | { readonly hole: number };
 
 export interface VolumeContent {

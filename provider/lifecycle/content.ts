@@ -2,14 +2,13 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Chunk, VolumeContent } from "../driver/contract";
+import type { VolumeContent } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { fetched, isUrl, shown } from "./fetched";
+import { chunksOf } from "./imageFile";
 import { unpacked } from "./unpacked";
 
 const QCOW2_MAGIC = 0x514649fb;
-/** Zeros shorter than this travel as zeros: a hole costs a packet of its own. */
-const HOLE_GRAIN = 64 * 1024;
 const READ_SIZE = 1024 * 1024;
 
 /** An image in a local file or behind a URL, packed or not, recognised by its content, never by its name. Throws `invalid-argument` for what cannot be read. */
@@ -86,32 +85,4 @@ async function qcow2Size(path: string): Promise<number | undefined> {
   } finally {
     await file.close();
   }
-}
-
-/** The file's bytes with runs of zeros as holes; memory stays at a few read buffers whatever the size. */
-async function* chunksOf(path: string): AsyncIterable<Chunk> {
-  let hole = 0;
-  for await (const data of createReadStream(path, { highWaterMark: READ_SIZE })) {
-    const buffer = data as Buffer;
-    let start = 0;
-    for (let at = 0; at < buffer.length; at += HOLE_GRAIN) {
-      const end = Math.min(at + HOLE_GRAIN, buffer.length);
-      if (!isZero(buffer.subarray(at, end))) {
-        if (hole > 0) yield { hole };
-        hole = 0;
-        continue;
-      }
-      if (start < at) yield buffer.subarray(start, at);
-      hole += end - at;
-      start = end;
-    }
-    if (start < buffer.length) yield buffer.subarray(start);
-  }
-  if (hole > 0) yield { hole };
-}
-
-const ZEROS = Buffer.alloc(HOLE_GRAIN);
-
-function isZero(block: Buffer): boolean {
-  return block.equals(block.length === HOLE_GRAIN ? ZEROS : ZEROS.subarray(0, block.length));
 }

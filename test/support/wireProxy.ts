@@ -14,14 +14,14 @@ export interface Wire {
 export class WireProxy {
   /** Bytes that came by. */
   passed = 0;
+  readonly path: string;
+  readonly #wire: Wire;
   readonly #open = new Set<Socket>();
   readonly #server: Server;
 
-  private constructor(
-    readonly path: string,
-    target: string,
-    private readonly wire: Wire,
-  ) {
+  private constructor(path: string, target: string, wire: Wire) {
+    this.path = path;
+    this.#wire = wire;
     this.#server = createServer((near) => {
       if (this.#ends()) return void near.destroy();
       const far = createConnection(target);
@@ -56,7 +56,7 @@ export class WireProxy {
   }
 
   #hand(data: Buffer, to: Socket): void {
-    const { split, cutAfter = Infinity, stallAfter = Infinity } = this.wire;
+    const { split, cutAfter = Infinity, stallAfter = Infinity } = this.#wire;
     const room = Math.max(0, Math.min(cutAfter, stallAfter) - this.passed);
     const bytes = data.subarray(0, room);
     this.passed += data.length;
@@ -66,10 +66,10 @@ export class WireProxy {
   }
 
   #stalls(): boolean {
-    return this.passed >= (this.wire.stallAfter ?? Infinity);
+    return this.passed >= (this.#wire.stallAfter ?? Infinity);
   }
 
   #ends(): boolean {
-    return this.passed >= (this.wire.cutAfter ?? Infinity);
+    return this.passed >= (this.#wire.cutAfter ?? Infinity);
   }
 }

@@ -25,12 +25,12 @@ export interface Hole {
   readonly hole: number;
 }
 
-/** What streams carry. A buffer must not be changed once it was handed over. */
+/** What streams carry. The bytes of a buffer that was handed over stay as they are until the next chunk is asked for. */
 export type Chunk = Buffer | Hole;
 
 export const isHole = (chunk: Chunk): chunk is Hole => "hole" in chunk;
 
-/** Every daemon takes payloads of this size, as libvirt's own client sends them. */
+/** As libvirt's own client sends them, and every daemon takes them. Larger or rounder ones are measured to cost the daemon more. */
 export const STREAM_PAYLOAD_MAX = VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX;
 
 /** What a stream packet of the daemon means to us. */
@@ -85,8 +85,9 @@ export class StreamWriter {
     this.sender.send(this.#prefix(VIR_NET_ERROR, 0));
   }
 
-  ready(): Promise<void> {
-    return this.sender.ready();
+  /** Resolves when the bytes of all packets are out of our hands. */
+  taken(): Promise<void> {
+    return this.sender.taken();
   }
 
   #prefix(status: number, size: number): Buffer {

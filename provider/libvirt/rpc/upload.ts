@@ -70,14 +70,14 @@ export class Upload {
     } else {
       return this.#sendZeroes(chunk.hole);
     }
-    await this.#orFailure(this.writer.ready(), this.options.stallMs);
+    await this.#orFailure(this.writer.taken(), this.options.stallMs);
   }
 
   async #sendZeroes(length: number): Promise<void> {
     const zeroes = Buffer.alloc(Math.min(length, STREAM_PAYLOAD_MAX));
     for (let left = length; left > 0; left -= zeroes.length) {
       this.writer.data(zeroes.subarray(0, Math.min(left, zeroes.length)));
-      await this.#orFailure(this.writer.ready(), this.options.stallMs);
+      await this.#orFailure(this.writer.taken(), this.options.stallMs);
     }
   }
 
@@ -103,12 +103,15 @@ export class Upload {
   }
 }
 
-/** Content in pieces the wire likes: small ones joined (each packet costs the daemon the same), large ones cut. */
+/** Pieces below this are copied together: each packet costs the daemon the same. */
+const JOIN_BELOW = 64 * 1024;
+
+/** Content in pieces the wire likes: small ones joined, large ones cut. A piece stands until the next one is asked for. */
 async function* inPackets(content: Content): AsyncGenerator<Chunk, void> {
   let held: Buffer[] = [];
   let size = 0;
   const flush = function* (): Generator<Buffer> {
-    if (size > 0) yield held.length === 1 && held[0] ? held[0] : Buffer.concat(held, size);
+    if (size > 0) yield Buffer.concat(held, size);
     held = [];
     size = 0;
   };
@@ -119,11 +122,16 @@ async function* inPackets(content: Content): AsyncGenerator<Chunk, void> {
       continue;
     }
     for (let rest = chunk; rest.length > 0;) {
-      const piece = rest.subarray(0, STREAM_PAYLOAD_MAX - size);
-      held.push(piece);
-      size += piece.length;
+      const piece = rest.subarray(0, STREAM_PAYLOAD_MAX);
       rest = rest.subarray(piece.length);
-      if (size === STREAM_PAYLOAD_MAX) yield* flush();
+      if (piece.length >= JOIN_BELOW) {
+        yield* flush();
+        yield piece;
+        continue;
+      }
+      if (size + piece.length > STREAM_PAYLOAD_MAX) yield* flush();
+      held.push(Buffer.from(piece));
+      size += piece.length;
     }
   }
   yield* flush();

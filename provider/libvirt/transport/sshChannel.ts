@@ -69,8 +69,8 @@ export class SshStream extends Duplex implements Holder {
     this.#channel.resume();
   }
 
-  override _write(chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#channel.write(chunk, encoding, done);
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#session.send(this.#channel, chunk, done);
   }
 
   override _final(done: (error?: Error | null) => void): void {

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, ServerHostKeyAlgorithm } from "ssh2";
 import { DriverError, isDriverError } from "../../driver/errors";
 import type { Deadline } from "./deadline";
+import { clearAfter } from "./garbage";
 import { HostKeyChecker } from "./hostKeys";
 import { connectTcp } from "./socket";
 import { Authentication } from "./sshAuth";
@@ -28,6 +29,8 @@ export class SshSession {
   readonly #label: string;
   #closed = false;
   #reserved = 0;
+  #corked = false;
+  #congested: (() => void)[] = [];
 
   private constructor(socket: Socket, clients: readonly Client[], label: string) {
     this.#socket = socket;
@@ -37,6 +40,8 @@ export class SshSession {
       client.on("error", (error: Error) => this.#lose(error.message));
       client.on("close", () => this.#lose("the ssh connection was closed"));
     }
+    socket.prependListener("data", () => this.#cork());
+    socket.on("drain", () => this.#congested.splice(0).forEach((done) => done()));
     this.#settle();
   }
 
@@ -106,6 +111,30 @@ export class SshSession {
         reject(error instanceof Error ? error : new Error(String(error)));
       }
     }).finally(() => this.#settle());
+  }
+
+  /**
+   * Sends bytes through a channel. ssh2 has done with them when the channel's window had room; `done` waits for the connection
+   * to take them, so that what is encrypted already does not pile up.
+   */
+  send(channel: ClientChannel, bytes: Buffer, done: (error?: Error | null) => void): void {
+    this.#cork();
+    clearAfter(bytes.length);
+    channel.write(bytes, (error?: Error | null) => {
+      if (error || !this.#socket.writableNeedDrain) done(error);
+      else this.#congested.push(done);
+    });
+  }
+
+  /** ssh2 writes each packet in three parts; all that is sent in one go leaves in one write. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#socket.uncork();
+    });
   }
 
   /** `awake`: this holder keeps the process alive. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
@@ -43,6 +43,32 @@ describe("local images", () => {
     const sparse = Buffer.alloc(8 * 2 ** 20);
     sparse.write("data in the middle", 3 * 2 ** 20);
     expect((await assembled(file("sparse.img", sparse))).sent).toBe(64 * 1024);
+  });
+
+  test("a file that is mostly holes is read past the page cache, to its odd end", async () => {
+    const path = file("holes.img", Buffer.alloc(0));
+    const length = 40 * 2 ** 20 + 12_345;
+    truncateSync(path, length);
+    const handle = openSync(path, "r+");
+    const places = [5, 17 * 2 ** 20 - 3, length - 6];
+    for (const place of places) writeSync(handle, "noise!", place);
+    closeSync(handle);
+    const { data, sent } = await assembled(path);
+    expect(data.length).toBe(length);
+    for (const place of places) expect(data.toString("latin1", place, place + 6)).toBe("noise!");
+    expect(data.reduce((sum, byte) => sum + (byte === 0 ? 0 : 1), 0)).toBe(18);
+    expect(sent).toBeLessThan(5 * 64 * 1024);
+  });
+
+  test("a file that becomes shorter while it is sent is no image", async () => {
+    const path = file("shrinks.img", Buffer.alloc(8 * 2 ** 20, 1));
+    const chunks = (await openContent(path, {})).chunks()[Symbol.asyncIterator]();
+    await chunks.next();
+    truncateSync(path, 2 ** 20);
+    const rest = async (): Promise<void> => {
+      while ((await chunks.next()).done !== true);
+    };
+    await expect(rest()).rejects.toThrow("has become shorter");
   });
 
   test("the format is recognised by content, with the virtual size", async () => {
