@@ -2,6 +2,7 @@ export { VmHost, type Capacity } from "./resources/vmHost";
 export { LibvirtNetwork } from "./resources/libvirtNetwork";
 export { LibvirtSecret } from "./resources/libvirtSecret";
 export { LxdNetwork } from "./resources/lxdNetwork";
+export { LxdProject } from "./resources/lxdProject";
 export { NwFilter } from "./resources/nwFilter";
 export { StoragePool } from "./resources/storagePool";
 export { StorageVolume } from "./resources/storageVolume";

@@ -8,6 +8,7 @@ import type { DriverFactory } from "./driver/contract";
 import { libvirtNetwork } from "./lifecycle/libvirtNetwork";
 import { libvirtSecret } from "./lifecycle/libvirtSecret";
 import { lxdNetwork } from "./lifecycle/lxdNetwork";
+import { lxdProject } from "./lifecycle/lxdProject";
 import { nwFilter } from "./lifecycle/nwFilter";
 import { endWithEngine } from "./lifecycle/orphan";
 import { providerFor, type EngineProvider } from "./lifecycle/provider";
@@ -34,6 +35,7 @@ const makers: Readonly<Record<Kind, () => EngineProvider>> = {
   VmHost: () => providerFor(vmHost),
   LibvirtNetwork: () => providerFor(libvirtNetwork),
   LxdNetwork: () => providerFor(lxdNetwork),
+  LxdProject: () => providerFor(lxdProject),
   NwFilter: () => providerFor(nwFilter),
   LibvirtSecret: () => providerFor(libvirtSecret),
   StoragePool: () => providerFor(storagePool),

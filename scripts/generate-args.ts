@@ -106,7 +106,7 @@ for (const [kind, { fields }] of Object.entries(tables)) interfaceOf(kind, kind,
 
 const header = `// Generated from provider/schema by \`npm run generate\`; do not edit.
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostConnection, LibvirtNetworkRef, LibvirtSecretRef, LxdNetworkRef, NwFilterRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
+import type { HostConnection, LibvirtNetworkRef, LibvirtSecretRef, LxdNetworkRef, LxdProjectRef, NwFilterRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
 `;
 writeFileSync(
   join(root, "provider/resources/args.gen.ts"),

@@ -3,6 +3,7 @@ import type { HostKind } from "../schema/field";
 import type { LibvirtNetworkSpec } from "../schema/libvirtNetwork";
 import type { LibvirtSecretSpec } from "../schema/libvirtSecret";
 import type { LxdNetworkSpec } from "../schema/lxdNetwork";
+import type { LxdProjectSpec } from "../schema/lxdProject";
 import type { NwFilterSpec } from "../schema/nwFilter";
 import type { SnapshotSpec } from "../schema/snapshot";
 import type { StoragePoolSpec } from "../schema/storagePool";
@@ -15,6 +16,7 @@ import type {
   NwFilterSummary,
   PoolSummary,
   PowerState,
+  ProjectState,
   VmSummary,
 } from "./summaries";
 
@@ -60,6 +62,7 @@ export interface HostDriver {
   readonly secrets?: SecretDriver;
   /** Present on LXD hosts only. */
   readonly lxdNetworks?: LxdNetworkDriver;
+  readonly projects?: LxdProjectDriver;
   close(): Promise<void>;
 }
 
@@ -222,6 +225,21 @@ export interface LxdNetworkDriver {
 export interface ObservedPool extends Observed<StoragePoolSpec> {
   /** Told by `create` and `change` alone: this call has made the folder, or what else the pool stands on. */
   readonly built?: boolean;
+}
+
+export interface ObservedLxdProject extends Observed<LxdProjectSpec> {
+  /** What it holds, in words: `instance "web"`; without the profile that comes with it. */
+  readonly usedBy: readonly string[];
+}
+
+/** The id is the name, and a change to another name renames it; one that holds something throws `invalid-state`. */
+export interface LxdProjectDriver {
+  find(name: string): Promise<ObservedLxdProject | undefined>;
+  create(spec: Named<LxdProjectSpec>, owned: Ownership): Promise<ObservedLxdProject>;
+  change(id: string, spec: Named<LxdProjectSpec>, owned: Ownership): Promise<ObservedLxdProject>;
+  /** Cached copies of images go with it; anything else in it throws `invalid-state`, and stays. */
+  remove(id: string): Promise<void>;
+  state(name: string): Promise<ProjectState | undefined>;
 }
 
 export interface PoolDriver {

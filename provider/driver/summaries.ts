@@ -124,3 +124,21 @@ export interface PoolSummary {
   readonly usedBytes: number;
   readonly availableBytes: number;
 }
+
+/** How much an LXD project has of what it may have; no limit means as much as the host has. */
+export interface ProjectState {
+  readonly name: string;
+  readonly instances: ProjectAmount;
+  readonly containers: ProjectAmount;
+  readonly virtualMachines: ProjectAmount;
+  readonly cores: ProjectAmount;
+  readonly memoryMiB: ProjectAmount;
+  readonly diskBytes: ProjectAmount;
+  readonly networks: ProjectAmount;
+  readonly processes: ProjectAmount;
+}
+
+export interface ProjectAmount {
+  readonly used: number;
+  readonly limit?: number;
+}

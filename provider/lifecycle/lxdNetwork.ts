@@ -1,13 +1,12 @@
 import type { KnownNetwork } from "../capacity/network";
 import type { HostDriver, LxdNetworkDriver, ObservedLxdNetwork } from "../driver/contract";
-import { isDriverError } from "../driver/errors";
-import type { HostConnection } from "../schema/connection";
-import { objectOf, type Complaint } from "../schema/gate";
+import { objectOf } from "../schema/gate";
 import { lxdNetworkFields, lxdNetworkRules, type LxdNetworkSpec } from "../schema/lxdNetwork";
 import { hasUnknown } from "../schema/unknown";
-import type { Context, Handler } from "./handler";
+import type { Handler } from "./handler";
 import { admitNetwork, lxdClaims } from "./networkAdmission";
 import { notOn } from "./notOn";
+import { admitRename, nameNow } from "./renaming";
 import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen } from "./simple";
 import { isPlain, type Plain } from "./state";
 import { planNetwork } from "./vmNetworks";
@@ -21,7 +20,10 @@ export const lxdNetwork: Handler<LxdNetworkSpec> = {
   async admit(news, olds, context) {
     planNetwork(news, knownAs(news), context);
     const taken = await admitNetwork(news, olds, lxdClaims(news), context);
-    return [...taken, ...(await admitRename(news, olds, context))];
+    return [
+      ...taken,
+      ...(await admitRename(news, olds, context, (driver, name) => networksOf(driver).find(name))),
+    ];
   },
 
   async create(spec, context) {
@@ -46,9 +48,8 @@ export const lxdNetwork: Handler<LxdNetworkSpec> = {
     const named = { ...spec, name: String(spec.name) };
     const observed = await context.act(spec.host, async (driver) => {
       const networks = networksOf(driver);
-      // A run that was cut off may have renamed it already.
-      const renamed = nameIn(olds) !== named.name && (await networks.find(named.name))?.owner === spec.owner;
-      return networks.change(renamed ? named.name : (nameIn(olds) ?? id), named, { owner: spec.owner });
+      const now = await nameNow(networks.find, named.name, nameIn(olds) ?? id, spec.owner);
+      return networks.change(now, named, { owner: spec.owner });
     });
     return made(spec, observed, computedOf(observed));
   },
@@ -65,28 +66,6 @@ function networksOf({ kind, lxdNetworks }: HostDriver): LxdNetworkDriver {
 /** A subnet may be the host's choice. */
 function computedOf({ ipv4Address, ipv6Address }: ObservedLxdNetwork): Plain {
   return { ipv4Address, ipv6Address };
-}
-
-/** LXD renames what nothing uses; told before anything is changed. */
-async function admitRename(news: Plain, olds: Plain, context: Context): Promise<readonly Complaint[]> {
-  const [before, after] = [nameIn(olds), nameIn(news)];
-  if (before === undefined || after === undefined || before === after || hasUnknown(news["host"])) return [];
-  try {
-    const found = await context.observe(news["host"] as HostConnection, (driver) =>
-      networksOf(driver).find(before),
-    );
-    const users = found?.usedBy ?? [];
-    if (users.length === 0) return [];
-    return [
-      {
-        path: ["name"],
-        message: `cannot change from "${before}" while ${users.join(", ")} ${users.length === 1 ? "uses" : "use"} the network`,
-      },
-    ];
-  } catch (error) {
-    if (!isDriverError(error)) throw error;
-    return [];
-  }
 }
 
 /** What is known of it to VMs that name no network. */

@@ -7,6 +7,7 @@ import { createVmDriver } from "./instances";
 import { createLxdNetworkDriver } from "./lxdNetworks";
 import { createNetworkDriver } from "./networks";
 import { createPoolDriver } from "./pools";
+import { createProjectDriver } from "./projects";
 import { createSnapshotDriver } from "./snapshots";
 import { createTrustDriver } from "./trust";
 import { createVolumeDriver } from "./volumes";
@@ -36,6 +37,7 @@ export const createLxdDriver: DriverFactory = (connection) => {
     volumes: named(createVolumeDriver(client)),
     snapshots: named(createSnapshotDriver(client)),
     lxdNetworks: named(createLxdNetworkDriver(client)),
+    projects: named(createProjectDriver(client)),
     trust: named(createTrustDriver(client, connection)),
     close: () => client.close(),
   } as const);

@@ -77,6 +77,12 @@ export interface NetworkState {
   readonly bond?: { readonly lower_devices?: readonly string[] | null } | null;
 }
 
+export interface Image {
+  readonly fingerprint: string;
+  /** Fetched for an instance, and kept to be at hand. */
+  readonly cached?: boolean;
+}
+
 export interface Pool {
   readonly name: string;
   readonly driver: string;

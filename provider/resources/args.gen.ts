@@ -1,6 +1,6 @@
 // Generated from provider/schema by `npm run generate`; do not edit.
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostConnection, LibvirtNetworkRef, LibvirtSecretRef, LxdNetworkRef, NwFilterRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
+import type { HostConnection, LibvirtNetworkRef, LibvirtSecretRef, LxdNetworkRef, LxdProjectRef, NwFilterRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
 
 /** Inputs that are encrypted in state whatever the program says. */
 export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","key","trustToken","trustPassword","secretValue","ignition","userData"];
@@ -47,7 +47,7 @@ export interface VmHostArgs {
    *
    * Source: ?project=; R46
    */
-  project?: pulumi.Input<string>;
+  project?: LxdProjectRef | pulumi.Input<string>;
   /**
    * The client certificate that the server trusts. Needed for an `https://` address.
    *
@@ -1214,6 +1214,290 @@ export interface LxdNetworkArgs {
   members?: pulumi.Input<Record<string, Record<string, string>>>;
   /**
    * LXD configuration keys for what has no field here, such as `bgp.peers.a.address`. Keys that others have set stay.
+   *
+   * Source: config
+   */
+  config?: pulumi.Input<Record<string, string | number | boolean>>;
+}
+
+export interface LxdProjectFeaturesArgs {
+  /**
+   * Whether the project has images of its own, or those of the project `default`. LXD's choice for a new project is yes. Only a project that holds nothing can be given another.
+   *
+   * Source: features.images
+   */
+  images?: pulumi.Input<boolean>;
+  /**
+   * Whether the project has profiles of its own, or those of the project `default`. LXD's choice for a new project is yes. Only a project that holds nothing can be given another.
+   *
+   * Source: features.profiles
+   */
+  profiles?: pulumi.Input<boolean>;
+  /**
+   * Whether the project has volumes of its own, or those of the project `default`. LXD's choice for a new project is yes. Only a project that holds nothing can be given another.
+   *
+   * Source: features.storage.volumes
+   */
+  storageVolumes?: pulumi.Input<boolean>;
+  /**
+   * Whether the project has buckets of its own, or those of the project `default`. LXD's choice for a new project is yes. Only a project that holds nothing can be given another.
+   *
+   * Source: features.storage.buckets
+   */
+  storageBuckets?: pulumi.Input<boolean>;
+  /**
+   * Whether the project has networks of its own, or those of the project `default`. LXD's choice for a new project is no. Only a project that holds nothing can be given another.
+   *
+   * Source: features.networks
+   */
+  networks?: pulumi.Input<boolean>;
+  /**
+   * Whether the project has network zones of its own, or those of the project `default`. LXD's choice for a new project is no. Only a project that holds nothing can be given another.
+   *
+   * Source: features.networks.zones
+   */
+  networkZones?: pulumi.Input<boolean>;
+}
+
+export interface LxdProjectLimitsArgs {
+  /**
+   * The most instances that the project may have. Default: any number.
+   *
+   * Source: limits.instances
+   */
+  instances?: pulumi.Input<number>;
+  /**
+   * The most containers that the project may have. Default: any number.
+   *
+   * Source: limits.containers
+   */
+  containers?: pulumi.Input<number>;
+  /**
+   * The most virtual machines that the project may have. Default: any number.
+   *
+   * Source: limits.virtual-machines
+   */
+  virtualMachines?: pulumi.Input<number>;
+  /**
+   * The most cores (each instance then needs a number of its own) that the project may have. Default: any number.
+   *
+   * Source: limits.cpu
+   */
+  cores?: pulumi.Input<number>;
+  /**
+   * The most memory of all instances together (each then needs a size of its own); a bare number is MiB.
+   *
+   * Source: limits.memory
+   */
+  memory?: pulumi.Input<string | number>;
+  /**
+   * The most space of instances, volumes and images together; a bare number is GiB.
+   *
+   * Source: limits.disk
+   */
+  disk?: pulumi.Input<string | number>;
+  /**
+   * The most networks that the project may have. Default: any number.
+   *
+   * Source: limits.networks
+   */
+  networks?: pulumi.Input<number>;
+  /**
+   * The most processes that the project may have. Default: any number.
+   *
+   * Source: limits.processes
+   */
+  processes?: pulumi.Input<number>;
+}
+
+export interface LxdProjectRestrictionsArgs {
+  /**
+   * Backups of instances and volumes. LXD's default is block.
+   *
+   * Source: restricted.backups
+   */
+  backups?: pulumi.Input<"allow" | "block">;
+  /**
+   * Snapshots of instances and volumes. LXD's default is block.
+   *
+   * Source: restricted.snapshots
+   */
+  snapshots?: pulumi.Input<"allow" | "block">;
+  /**
+   * Choosing the cluster's member for an instance. LXD's default is block.
+   *
+   * Source: restricted.cluster.target
+   */
+  target?: pulumi.Input<"allow" | "block">;
+  /**
+   * Groups of the cluster that instances may go to.
+   *
+   * Source: restricted.cluster.groups
+   */
+  clusterGroups?: pulumi.Input<string[]>;
+  /**
+   * Interception of containers' system calls. LXD's default is block.
+   *
+   * Source: restricted.containers.interception
+   */
+  interception?: pulumi.Input<"allow" | "block" | "full">;
+  /**
+   * Raw configuration of containers. LXD's default is block.
+   *
+   * Source: restricted.containers.lowlevel
+   */
+  containerLowLevel?: pulumi.Input<"allow" | "block">;
+  /**
+   * Containers in containers. LXD's default is block.
+   *
+   * Source: restricted.containers.nesting
+   */
+  nesting?: pulumi.Input<"allow" | "block">;
+  /**
+   * What containers may be: unprivileged, only with identities of their own (`isolated`), or anything. LXD's default is unprivileged.
+   *
+   * Source: restricted.containers.privilege
+   */
+  privilege?: pulumi.Input<"unprivileged" | "isolated" | "allow">;
+  /**
+   * Raw configuration of virtual machines. LXD's default is block.
+   *
+   * Source: restricted.virtual-machines.lowlevel
+   */
+  vmLowLevel?: pulumi.Input<"allow" | "block">;
+  /**
+   * Disks: all of them, none, or only what LXD manages. LXD's default is managed.
+   *
+   * Source: restricted.devices.disk
+   */
+  disks?: pulumi.Input<"allow" | "block" | "managed">;
+  /**
+   * With disks `allow`: folders of the host that disks may come from.
+   *
+   * Source: restricted.devices.disk.paths
+   */
+  diskPaths?: pulumi.Input<string[]>;
+  /**
+   * GPUs. LXD's default is block.
+   *
+   * Source: restricted.devices.gpu
+   */
+  gpus?: pulumi.Input<"allow" | "block">;
+  /**
+   * InfiniBand devices. LXD's default is block.
+   *
+   * Source: restricted.devices.infiniband
+   */
+  infiniband?: pulumi.Input<"allow" | "block">;
+  /**
+   * Network interfaces: all of them, none, or only what LXD manages. LXD's default is managed.
+   *
+   * Source: restricted.devices.nic
+   */
+  interfaces?: pulumi.Input<"allow" | "block" | "managed">;
+  /**
+   * PCI devices. LXD's default is block.
+   *
+   * Source: restricted.devices.pci
+   */
+  pci?: pulumi.Input<"allow" | "block">;
+  /**
+   * Proxy devices. LXD's default is block.
+   *
+   * Source: restricted.devices.proxy
+   */
+  proxies?: pulumi.Input<"allow" | "block">;
+  /**
+   * Block devices of the host. LXD's default is block.
+   *
+   * Source: restricted.devices.unix-block
+   */
+  unixBlock?: pulumi.Input<"allow" | "block">;
+  /**
+   * Character devices of the host. LXD's default is block.
+   *
+   * Source: restricted.devices.unix-char
+   */
+  unixChar?: pulumi.Input<"allow" | "block">;
+  /**
+   * Devices of the host that come and go. LXD's default is block.
+   *
+   * Source: restricted.devices.unix-hotplug
+   */
+  unixHotplug?: pulumi.Input<"allow" | "block">;
+  /**
+   * USB devices. LXD's default is block.
+   *
+   * Source: restricted.devices.usb
+   */
+  usb?: pulumi.Input<"allow" | "block">;
+  /**
+   * Networks that may be used. Default: all.
+   *
+   * Source: restricted.networks.access
+   */
+  networks?: pulumi.Input<string[]>;
+  /**
+   * Subnets of uplinks that may be used, such as `uplink:10.0.0.0/24`.
+   *
+   * Source: restricted.networks.subnets
+   */
+  networkSubnets?: pulumi.Input<string[]>;
+  /**
+   * Networks that may be uplinks.
+   *
+   * Source: restricted.networks.uplinks
+   */
+  networkUplinks?: pulumi.Input<string[]>;
+  /**
+   * DNS zones that may be used.
+   *
+   * Source: restricted.networks.zones
+   */
+  networkZones?: pulumi.Input<string[]>;
+}
+
+export interface LxdProjectArgs {
+  /**
+   * The host: a VmHost, the `connection` output of one (from another stack, say), or an address such as `qemu:///system`.
+   */
+  host: VmHostRef | pulumi.Input<HostConnection | string>;
+  /**
+   * The name on the server. Default: the logical name and a short suffix that is stable for this resource of this stack. A project that holds nothing is renamed in place.
+   *
+   * Source: POST /1.0/projects/<name>
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * Take over an object that exists already instead of refusing it: `true` for the one of this name, or its name or UUID. Looked at when the resource is created, never later.
+   */
+  adopt?: pulumi.Input<boolean | string>;
+  /**
+   * Free text kept with the object on the host.
+   *
+   * Source: description
+   */
+  description?: pulumi.Input<string>;
+  /**
+   * What the project has of its own.
+   */
+  features?: pulumi.Input<LxdProjectFeaturesArgs>;
+  /**
+   * How much it may have.
+   */
+  limits?: pulumi.Input<LxdProjectLimitsArgs>;
+  /**
+   * Whether `restrictions` hold. Default false.
+   *
+   * Source: restricted
+   */
+  restricted?: pulumi.Input<boolean>;
+  /**
+   * What a restricted project may do; what is left out has LXD's default.
+   */
+  restrictions?: pulumi.Input<LxdProjectRestrictionsArgs>;
+  /**
+   * LXD configuration keys for what has no field here, such as `images.remote_cache_expiry`. Keys that others have set stay.
    *
    * Source: config
    */

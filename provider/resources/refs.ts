@@ -1,6 +1,7 @@
 import type { LibvirtNetwork } from "./libvirtNetwork";
 import type { LxdNetwork } from "./lxdNetwork";
 import type { LibvirtSecret } from "./libvirtSecret";
+import type { LxdProject } from "./lxdProject";
 import type { NwFilter } from "./nwFilter";
 import type { StoragePool } from "./storagePool";
 import type { StorageVolume } from "./storageVolume";
@@ -12,6 +13,7 @@ export type VmHostRef = VmHost;
 export type LibvirtNetworkRef = LibvirtNetwork;
 export type LxdNetworkRef = LxdNetwork;
 export type LibvirtSecretRef = LibvirtSecret;
+export type LxdProjectRef = LxdProject;
 export type NwFilterRef = NwFilter;
 export type StoragePoolRef = StoragePool;
 export type StorageVolumeRef = StorageVolume;

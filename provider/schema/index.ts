@@ -2,6 +2,7 @@ import type { Fields, Kind } from "./field";
 import { libvirtNetworkFields } from "./libvirtNetwork";
 import { libvirtSecretFields } from "./libvirtSecret";
 import { lxdNetworkFields } from "./lxdNetwork";
+import { lxdProjectFields } from "./lxdProject";
 import { nwFilterFields } from "./nwFilter";
 import { snapshotFields } from "./snapshot";
 import { storagePoolFields } from "./storagePool";
@@ -25,6 +26,10 @@ export const tables: Readonly<Record<Kind, Table>> = {
   LxdNetwork: {
     fields: lxdNetworkFields,
     doc: "A network that an LXD host manages: a bridge of its own, a preset for a device of the host, or an OVN network.",
+  },
+  LxdProject: {
+    fields: lxdProjectFields,
+    doc: "A project of an LXD server. Removing it takes cached copies of images along; while it holds anything else it stays, and the error names that.",
   },
   NwFilter: { fields: nwFilterFields, doc: "A filter of what goes over guests' interfaces." },
   LibvirtSecret: {

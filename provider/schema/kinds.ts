@@ -11,4 +11,5 @@ export type Kind =
   | "Snapshot"
   | "NwFilter"
   | "LibvirtSecret"
-  | "LxdNetwork";
+  | "LxdNetwork"
+  | "LxdProject";

@@ -14,6 +14,7 @@ export const lxdAccessFields = {
   project: field(z.string().min(1).max(255).optional(), {
     fate: "record",
     hosts: ["lxd"],
+    refs: ["LxdProject"],
     doc: "The LXD project that the host's VMs, volumes and images live in. Default `default`.",
     source: "?project=; R46",
   }),

@@ -95,6 +95,7 @@ const LABELS: Readonly<Record<HostKind, string>> = { lxd: "an LXD host", libvirt
 const ONLY_ON: Readonly<Partial<Record<Kind, { readonly host: HostKind; readonly instead?: Kind }>>> = {
   LibvirtNetwork: { host: "libvirt", instead: "LxdNetwork" },
   LxdNetwork: { host: "lxd", instead: "LibvirtNetwork" },
+  LxdProject: { host: "lxd" },
 };
 
 /** Which hosts know a field, for the reference. */

@@ -80,6 +80,8 @@ export class Course {
   private async clean(moment: string, run: Promise<Outcome>): Promise<void> {
     const { code, stdout } = await run;
     if (code !== 0)
-      this.unclean.push(`${moment}:\n${stdout.slice(Math.max(0, stdout.indexOf("Diagnostics:")))}`);
+      this.unclean.push(
+        `${moment}:\n${stdout.slice(Math.max(0, stdout.indexOf("Diagnostics:"))).slice(0, 5000)}`,
+      );
   }
 }

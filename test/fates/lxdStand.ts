@@ -47,6 +47,7 @@ const OBJECTS: readonly (readonly string[])[] = [
   ["network", "acl", "create", "acl-b"],
   ["project", "create", "other"],
   ["storage", "create", "fates2", "dir"],
+  ["network", "set", lxdBridge, "ipv4.routes=10.215.0.0/24"],
 ];
 
 /** A real LXD for the rows of its tables, with lxc as the witness. */

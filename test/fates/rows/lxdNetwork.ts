@@ -1,11 +1,8 @@
+import { lxdKey as key, projectOf } from "../lxdLook";
 import { row, type Args, type Row, type RowOptions } from "../row";
 
 const network = (field: string, a: unknown, b: unknown, shows: RegExp, options: RowOptions = {}): Row =>
   row("LxdNetwork", field, a, b, shows, { needs: plain, ...options });
-
-/** A key of LXD's that is to have a value. */
-const key = (name: string, value: string): RegExp =>
-  new RegExp(`"${name.replaceAll(".", "\\.")}": "${value.replace(/[.|]/g, "\\$&")}"`);
 
 /** Without addresses of its own choosing, which may not be free on the test's machine. */
 const plain: Args = { ipv6: { address: "none" } };
@@ -21,7 +18,7 @@ const physical = { on: "physical", needs: { type: "physical", parent: "dev-e" } 
 const macvlan = { on: "macvlan", needs: { type: "macvlan" } };
 
 export const rows: readonly Row[] = [
-  network("host", undefined, "$other", /"other"/, { needs: none, where: hostOf }),
+  network("host", undefined, "$other", /"other"/, { needs: none, where: projectOf }),
   network("name", "fates-a", "fates-b", /"name": "fates-b"/, { needs: none, on: "named" }),
   network("adopt", undefined, true, /./, { needs: none, on: "adopt" }),
   network("description", "first", "second <&>", /"description": "second <&>"/),
@@ -130,7 +127,3 @@ export const rows: readonly Row[] = [
   network("members", undefined, { node1: { parent: "dev-a" } }, /./, { lacks: "cluster", needs: none }),
   network("config", { "user.a": "1", "user.gone": "x" }, { "user.a": 2 }, /"user.a": "2"(?![^}]*user\.gone)/),
 ];
-
-async function hostOf({ outs }: { readonly outs: Args }): Promise<string> {
-  return JSON.stringify((outs["host"] as Args)["project"] ?? "default");
-}

@@ -3,6 +3,8 @@ import { mergeKeys, readKeys, writeKeys } from "../../../provider/lxd/keys";
 import { usersIn } from "../../../provider/lxd/usedBy";
 import { lxdNetworkFields } from "../../../provider/schema/lxdNetwork";
 import { lxdNetworkKeys } from "../../../provider/schema/lxdNetworkKeys";
+import { lxdProjectFields } from "../../../provider/schema/lxdProject";
+import { lxdProjectKeys } from "../../../provider/schema/lxdProjectKeys";
 import type { Fields } from "../../../provider/schema/field";
 
 /** As LXD 5.0 has answered for a network that was made with these keys. */
@@ -66,14 +68,17 @@ describe("LXD's keys and the table's fields", () => {
     expect(readKeys(lxdNetworkKeys, { mtu: "9000" }, "macvlan")).toMatchObject({ mtu: 9000 });
   });
 
-  test("every field of the table that is a key has one, and no key leads nowhere", () => {
+  test.each([
+    ["LxdNetwork", lxdNetworkFields, lxdNetworkKeys, ["type", "members"]],
+    ["LxdProject", lxdProjectFields, lxdProjectKeys, []],
+  ])("every field of %s that is a key has one, and no key leads nowhere", (_kind, fields, keys, own) => {
     const leaves = (fields: Fields, before = ""): string[] =>
       Object.entries(fields).flatMap(([name, field]) =>
         field.fields === undefined ? [before + name] : leaves(field.fields, `${before}${name}.`),
       );
-    const others = ["host", "owner", "name", "adopt", "description", "type", "members", "config"];
-    const table = leaves(lxdNetworkFields).filter((path) => !others.includes(path));
-    expect([...new Set(lxdNetworkKeys.map(({ path }) => path))].sort()).toEqual(table.sort());
+    const others = ["host", "owner", "name", "adopt", "description", "config", ...own];
+    const table = leaves(fields).filter((path) => !others.includes(path));
+    expect([...new Set(keys.map(({ path }) => path))].sort()).toEqual(table.sort());
   });
 });
 

@@ -2,6 +2,7 @@ import { objectOf, type Rule } from "../../../provider/schema/gate";
 import type { Fields } from "../../../provider/schema/field";
 import { libvirtNetworkFields, libvirtNetworkRules } from "../../../provider/schema/libvirtNetwork";
 import { lxdNetworkFields, lxdNetworkRules } from "../../../provider/schema/lxdNetwork";
+import { lxdProjectFields, lxdProjectRules } from "../../../provider/schema/lxdProject";
 import { storagePoolFields, storagePoolRules } from "../../../provider/schema/storagePool";
 import { storageVolumeFields, storageVolumeRules } from "../../../provider/schema/storageVolume";
 import { vmFields, vmRules } from "../../../provider/schema/vm";
@@ -13,6 +14,7 @@ const GATES = {
   VmHost: objectOf(vmHostFields, vmHostRules),
   LibvirtNetwork: objectOf(libvirtNetworkFields, libvirtNetworkRules),
   LxdNetwork: objectOf(lxdNetworkFields, lxdNetworkRules),
+  LxdProject: objectOf(lxdProjectFields, lxdProjectRules),
   StoragePool: objectOf(storagePoolFields, storagePoolRules),
   StorageVolume: objectOf(storageVolumeFields, storageVolumeRules),
   Vm: objectOf(vmFields, vmRules),
