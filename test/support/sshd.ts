@@ -28,6 +28,8 @@ export interface SshdOptions {
   readonly port?: number;
   /** Where it runs: a throwaway host's namespaces. Default: on this machine. */
   readonly inside?: (argv: readonly string[]) => readonly string[];
+  /** An account that only this server knows, with root's rights; it logs in by its password too. */
+  readonly account?: { readonly name: string; readonly password: string };
 }
 
 export async function startSshd(options: SshdOptions): Promise<Sshd> {
@@ -49,7 +51,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       `AuthorizedKeysFile ${authorizedKeys}`,
       "StrictModes no",
       "UsePAM no",
-      "PasswordAuthentication no",
+      `PasswordAuthentication ${options.account === undefined ? "no" : "yes"}`,
       "KbdInteractiveAuthentication no",
       "PermitRootLogin yes",
       "UseDNS no",
@@ -59,9 +61,10 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   );
   const { inside = (argv) => argv } = options;
   const [program = "", ...args] = inside([
+    ...(options.account === undefined ? [] : ["unshare", "--mount", "--propagation", "private"]),
     "sh",
     "-c",
-    `mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e -f ${config}`,
+    `mkdir -p /run/sshd && ${options.account === undefined ? "" : knowing(options.account, dir)} exec /usr/sbin/sshd -D -e -f ${config}`,
   ]);
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
@@ -84,6 +87,27 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Shell that puts one account more into the /etc/passwd and /etc/shadow of its own mount namespace. */
+function knowing(
+  { name, password }: { readonly name: string; readonly password: string },
+  dir: string,
+): string {
+  const hash = execFileSync("perl", ["-e", "print crypt(<STDIN>, q($6$throwaway$))"], {
+    input: password,
+    encoding: "utf8",
+  });
+  const lines = { passwd: `${name}:x:0:0::/root:/bin/sh`, shadow: `${name}:${hash}:19000:0:99999:7:::` };
+  return Object.entries(lines)
+    .map(([file, line]) => {
+      const own = join(dir, file);
+      writeFileSync(own, `${line}\n${readFileSync(`/etc/${file}`, "utf8")}`, {
+        mode: file === "shadow" ? 0o600 : 0o644,
+      });
+      return `mount --bind ${own} /etc/${file} &&`;
+    })
+    .join(" ");
 }
 
 export interface KeyPair {
