@@ -21,6 +21,8 @@ export interface KnownNetwork {
   readonly name: string;
   readonly bridge?: string;
   readonly hasDhcp: boolean;
+  /** Its DHCP tells guests what to boot. */
+  readonly hasBootp?: boolean;
 }
 
 export interface Surroundings {
@@ -86,6 +88,11 @@ export function chooseDevice(host: Surroundings, constraints: Constraints): Atta
     ["bridge", "bond"].flatMap((type) => found.filter((each) => each.type === type))[0] ?? found[0];
   if (device !== undefined) return attached(device, words);
   return { refused: `no interface of the host meets ${words}; there is ${listed(host)}` };
+}
+
+/** Whether that is what an interface of a VM is put on. */
+export function isLinkTo({ name }: KnownInterface, wanted: string): boolean {
+  return name === wanted;
 }
 
 function attached({ name, type }: KnownInterface, why: string): Attachment {

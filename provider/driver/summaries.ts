@@ -105,6 +105,8 @@ export interface NetworkSummary {
   readonly parents?: readonly string[];
   readonly forwardMode: string;
   readonly hasDhcp: boolean;
+  /** Its DHCP tells guests what to boot over the network. */
+  readonly hasBootp?: boolean;
   /** Addresses of the host on it, with their prefix lengths. */
   readonly subnets?: readonly string[];
 }

@@ -8,7 +8,16 @@ import { refuseUnpluggable, replug } from "./networkReplug";
 import { VIR_NETWORK_XML_INACTIVE } from "./rpc/constants.gen";
 import type { RemoteNonnullNetwork as Net } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
-import { bridgeOf, hasDhcp, networkXml, parentsOf, readMark, readNetwork, subnetsOf } from "./xml/network";
+import {
+  bridgeOf,
+  hasBootp,
+  hasDhcp,
+  networkXml,
+  parentsOf,
+  readMark,
+  readNetwork,
+  subnetsOf,
+} from "./xml/network";
 import { attribute, find, formatXml, readXml, type XmlElement } from "./xml/tree";
 
 type Spec = LibvirtNetworkSpec & { readonly name: string };
@@ -111,6 +120,7 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
       ...parentsOf(xml),
       forwardMode: attribute(find(xml, "forward"), "mode") ?? "none",
       hasDhcp: hasDhcp(xml),
+      ...(hasBootp(xml) ? { hasBootp: true } : {}),
       subnets: subnetsOf(xml),
     };
   };

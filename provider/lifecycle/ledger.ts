@@ -3,7 +3,7 @@ import { judge, overload, type Books, type Claim, type Judgement, type Rules } f
 import { beyondHost, type Resource } from "../capacity/admission";
 import type { HostDriver, HostFacts, VmSummary } from "../driver/contract";
 import { Turns } from "./turns";
-import { networkFacts, type NetworkFacts } from "./vmNetworks";
+import { networkFacts, type NetworkFacts } from "./vmSurroundings";
 
 /** Taken for a VM while it is made or grown; given back when that has ended, well or not. */
 export interface Reservation {

@@ -8,7 +8,7 @@ import { admitNetwork, libvirtClaims } from "./networkAdmission";
 import { bridgeNotice } from "./networkNotice";
 import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
 import { isPlain, type Plain } from "./state";
-import { planNetwork } from "./vmNetworks";
+import { planNetwork } from "./vmSurroundings";
 
 export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
   fields: libvirtNetworkFields,
@@ -52,8 +52,12 @@ function computedOf(observed: Observed<LibvirtNetworkSpec>): Plain {
 
 function knownAs({ bridge, ips }: Plain): Omit<KnownNetwork, "name"> | undefined {
   if (hasUnknown(ips)) return undefined;
+  const served = (Array.isArray(ips) ? ips : []).flatMap((ip: unknown) =>
+    isPlain(ip) ? (ip["dhcp"] ?? []) : [],
+  );
   return {
-    hasDhcp: Array.isArray(ips) && ips.some((ip) => isPlain(ip) && ip["dhcp"] !== undefined),
+    hasDhcp: served.length > 0,
+    ...(served.some((dhcp) => isPlain(dhcp) && dhcp["bootp"] !== undefined) ? { hasBootp: true } : {}),
     ...(isPlain(bridge) && typeof bridge["name"] === "string" ? { bridge: bridge["name"] } : {}),
   };
 }

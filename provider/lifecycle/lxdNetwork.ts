@@ -9,7 +9,7 @@ import { notOn } from "./notOn";
 import { admitRename, nameNow } from "./renaming";
 import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen } from "./simple";
 import { isPlain, type Plain } from "./state";
-import { planNetwork } from "./vmNetworks";
+import { planNetwork } from "./vmSurroundings";
 
 export const lxdNetwork: Handler<LxdNetworkSpec> = {
   fields: lxdNetworkFields,

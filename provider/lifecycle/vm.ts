@@ -13,6 +13,7 @@ import { fillVm, shapeVm } from "./vmShape";
 import type { Ledger } from "./ledger";
 import { admitVm, growsBy, sizesOf, withinLimits } from "./vmAdmission";
 import { attachVm, refuseUnattached } from "./vmNetworks";
+import { netbootOf } from "./vmNetboot";
 import { refuseUntied, tieVm } from "./vmNuma";
 import { parentComplaints } from "./vmParents";
 import { placeVm } from "./vmPlace";
@@ -33,7 +34,9 @@ export const vm: Handler<VmSpec> = {
     const placed = await placeVm(news, olds, context);
     if (placed.complaints.length > 0) return placed;
     const tied = await tieVm(placed.inputs, olds, context);
-    const { inputs, complaints } = await attachVm(tied.inputs, olds, context);
+    const attached = await attachVm(tied.inputs, olds, context);
+    const { inputs, complaints } =
+      attached.complaints.length > 0 ? attached : await netbootOf(attached.inputs, olds, context);
     return {
       inputs,
       complaints: [...tied.complaints, ...complaints, ...parentComplaints(inputs, olds, context)],

@@ -1,6 +1,7 @@
 import { targetPrefix } from "../schema/vmDisk";
 import { hasUnknown, isUnknown } from "../schema/unknown";
 import { withHostDefaults } from "./vmDefaults";
+import { bootOrderOf } from "./vmNetboot";
 import { provisionalHost } from "./vmPlace";
 import { autoMac, freeTarget } from "./naming";
 import { fillName, hostKindIn } from "./simple";
@@ -37,7 +38,8 @@ export function fillVm(news: Plain, olds: Plain, given: Plain): Plain {
   const settled = Object.keys(olds).length > 0 ? { ...news, adopt: olds["adopt"] } : news;
   const filled = fillName(settled, olds);
   const creates = filled["adopt"] === undefined || filled["adopt"] === false;
-  const spec = creates ? filled : onlyGiven(filled, given);
+  const said = creates ? filled : onlyGiven(filled, given);
+  const spec = { ...said, ...bootOrderOf(said, olds) };
   const owner = String(spec["owner"]);
   return {
     ...spec,

@@ -38,6 +38,7 @@ function summary({ name, type, config, status }: Network): NetworkSummary {
     ...(settings["parent"] === undefined ? {} : { parents: [settings["parent"]] }),
     forwardMode: type === "bridge" ? (nat ? "nat" : "route") : type,
     hasDhcp: served("ipv4") || served("ipv6"),
+    ...(/^\s*dhcp-boot=/m.test(settings["raw.dnsmasq"] ?? "") ? { hasBootp: true } : {}),
     subnets: ["ipv4.address", "ipv6.address"].flatMap((key) => {
       const address = settings[key] ?? "";
       return address.includes("/") ? [address] : [];

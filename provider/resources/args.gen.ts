@@ -4269,6 +4269,12 @@ export interface VmArgs {
    */
   os?: pulumi.Input<VmOsArgs>;
   /**
+   * Boot from the network, then from disk: short for `os.boot: ["network", "hd"]`, on LXD for the first interface's `bootOrder: 1`. The preview refuses a VM none of whose interfaces has DHCP, and warns where the DHCP is libvirt's own and names no boot file (`bootp`) or where nothing is known of it (`knownInterfaces` of the VmHost say so). The output `netbootReady` says whether it can work. Default false.
+   *
+   * Source: <boot dev=network>, boot.priority; R76, R82, R88
+   */
+  netboot?: pulumi.Input<boolean>;
+  /**
    * A virtual machine, or on LXD a system container. Default `virtual-machine`.
    *
    * Source: instance type

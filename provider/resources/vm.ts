@@ -12,6 +12,7 @@ const OUTPUTS = [
   "disks",
   "restartRequired",
   "placement",
+  "netbootReady",
   "cores",
   "memory",
   "autostart",
@@ -78,6 +79,8 @@ export class Vm extends HostObject {
   declare readonly restartRequired: pulumi.Output<string[]>;
   /** Where it was placed among `hosts`, and why. */
   declare readonly placement: pulumi.Output<{ readonly host: string; readonly reason: string } | undefined>;
+  /** Of a VM that boots from the network: whether DHCP that can tell it what to boot is known to serve one of its interfaces. */
+  declare readonly netbootReady: pulumi.Output<boolean | undefined>;
   declare readonly cores: pulumi.Output<number>;
   /** MiB. */
   declare readonly memory: pulumi.Output<number>;

@@ -27,6 +27,7 @@ const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> =
       "restart",
       "shutdownOnDestroy",
       "restartTrigger",
+      "netboot",
     ]),
     ...every(["allowDataLoss", "waitFor", "waitFor.address", "waitFor.source", "waitFor.timeout"]),
     ...every(["cloudInit", "cloudInit.userData", "cloudInit.metaData", "cloudInit.networkConfig"]),

@@ -14,6 +14,7 @@ import { bootFields, firmwareGroups } from "./vmFirmware";
 import { graphicsGroups } from "./vmGraphics";
 import { migrate } from "./vmMigrate";
 import { interfaceFields, interfaceRules } from "./vmInterface";
+import { netbootFields } from "./vmNetboot";
 import { memoryGroups } from "./vmMemory";
 import { vmLxdFields } from "./vmLxd";
 import { hostDevices } from "./vmPassthrough";
@@ -167,6 +168,7 @@ export const vmFields = {
   filesystems,
   hostDevices,
   os: group(osFields, { fate: "restart", doc: "What boots, and on which machine." }),
+  ...netbootFields,
   ...vmLxdFields,
   disks: list(diskFields, "name", { fate: "live", doc: "Disks of the VM.", source: "<disk>" }, diskRules),
   interfaces: list(

@@ -7,6 +7,7 @@ import { featureRules } from "./vmFeatures";
 import { filesystemRules } from "./vmFilesystem";
 import { firmwareRules } from "./vmFirmware";
 import { memoryRules } from "./vmMemory";
+import { netbootRules } from "./vmNetboot";
 
 /** The parts of a VM that rules look at together. */
 interface VmInput {
@@ -41,6 +42,7 @@ export const vmRules = [
   kernel,
   uniqueDevices,
   bootOrders,
+  netbootRules,
   machines,
   cpuRules,
   memoryRules,

@@ -225,4 +225,9 @@ export function hasDhcp(network: XmlElement): boolean {
   return childrenOf(network, "ip").some((ip) => find(ip, "dhcp") !== undefined);
 }
 
+/** Whether its DHCP tells guests what to boot (R76). */
+export function hasBootp(network: XmlElement): boolean {
+  return childrenOf(network, "ip").some((ip) => find(ip, "dhcp", "bootp") !== undefined);
+}
+
 export { readMark };

@@ -30,6 +30,7 @@ export function memoryNetworks({ networks }: Witness): NetworkDriver {
         ...(spec.bridge?.name === undefined ? {} : { bridge: spec.bridge.name }),
         forwardMode: spec.forward?.mode ?? "none",
         hasDhcp: (spec.ips ?? []).some(({ dhcp }) => dhcp !== undefined),
+        ...((spec.ips ?? []).some(({ dhcp }) => dhcp?.bootp !== undefined) ? { hasBootp: true } : {}),
         subnets: (spec.ips ?? []).map(({ cidr }) => cidr),
       }));
     },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { DriverError } from "../../../provider/driver/errors";
 import type { Plain } from "../../../provider/lifecycle/state";
 import { createMemoryHost, type MemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
@@ -83,5 +84,78 @@ describe("interfaces that name nothing", () => {
     expect(await stack.preview("one", { ...on(), host: alone })).toEqual([]);
     expect(await stack.preview("one", { ...on(), host: alone })).toEqual([]);
     expect(await stack.preview("two", { ...on(), host: alone })).toHaveLength(1);
+  });
+});
+
+describe("a VM that boots from the network", () => {
+  const interfaces = [{ network: "default" }];
+
+  test("boots from it first, on either kind of host, and from disk again when that is taken back", async () => {
+    const memory = hostWith(["default"]);
+    const host = machineAt(() => memory.session(), { knownInterfaces: [{ name: "br0", dhcp: true }] });
+    const stack = new Stack("dev");
+    const vm = (more: Plain): Plain => ({ host, interfaces: [{ bridge: "br0" }], ...more });
+    await stack.up("web", vm({ netboot: true }));
+    expect(stack.state.get("web")?.outs).toMatchObject({
+      netbootReady: true,
+      os: { boot: ["network", "hd"] },
+    });
+    expect(await stack.diff("web", vm({ netboot: true }))).toBe(false);
+    await stack.up("web", vm({}));
+    expect(stack.state.get("web")?.outs).toMatchObject({ os: { boot: ["hd"] } });
+    expect(stack.state.get("web")?.outs).not.toHaveProperty("netbootReady");
+    expect(await stack.diff("web", vm({}))).toBe(false);
+    const [first] = (
+      await stack.check("lxd", {
+        host: { address: "https://192.0.2.1:8443" },
+        netboot: true,
+        interfaces: [{ network: "lxdbr0" }],
+      })
+    ).inputs["interfaces"] as Plain[];
+    expect(first).toMatchObject({ bootOrder: 1 });
+  });
+
+  test("is refused where nothing can tell it what to boot, and is not where nothing is known", async () => {
+    const memory = hostWith(["default"]);
+    const told = machineAt(() => memory.session(), {
+      knownInterfaces: [
+        { name: "br0", dhcp: false },
+        { name: "eno2", dhcp: true },
+      ],
+    });
+    const stack = new Stack("dev");
+    expect(
+      await stack.preview("web", { host: told, netboot: true, interfaces: [{ bridge: "br0" }] }),
+    ).toEqual([
+      expect.stringMatching(
+        /^netboot: needs DHCP that tells the guest what to boot, and none .*: eth0 \(br0\)/,
+      ),
+    ]);
+    expect(await stack.preview("web", { host: told, netboot: true })).toEqual([
+      expect.stringMatching(/^netboot: .*it has no interface/),
+    ]);
+    const unknown = machineAt(() => memory.session());
+    const { inputs, failures } = await stack.check("web", { host: unknown, netboot: true, interfaces });
+    expect([failures, inputs["netbootReady"]]).toEqual([[], false]);
+    const silent = machineAt(() => memory.session());
+    memory.faults.fail("networks.list", new DriverError("no route", { code: "unreachable" }), { times: 9 });
+    expect(await stack.preview("db", { host: silent, netboot: true, interfaces })).toEqual([]);
+    memory.faults.clear();
+  });
+
+  test("says so in one way", async () => {
+    const host = machineAt(() => hostWith(["default"]).session());
+    const stack = new Stack("dev");
+    const refused = (more: Plain): Promise<string[]> =>
+      stack.preview("web", { host, netboot: true, interfaces, ...more });
+    expect(await refused({ os: { boot: ["hd"] } })).toEqual([
+      expect.stringMatching(/^netboot: .*`os\.boot`/),
+    ]);
+    expect(await refused({ os: { kernel: "/k" } })).toEqual([
+      expect.stringMatching(/^netboot: .*`os\.kernel`/),
+    ]);
+    expect(await refused({ interfaces: [{ network: "default", bootOrder: 2 }] })).toEqual([
+      expect.stringMatching(/^netboot: .*`bootOrder`/),
+    ]);
   });
 });

@@ -1,0 +1,57 @@
+import type { KnownInterface, KnownNetwork, Surroundings } from "../capacity/network";
+import type { HostDriver } from "../driver/contract";
+import { isDriverError } from "../driver/errors";
+import type { HostConnection } from "../schema/connection";
+import { kindOf } from "../schema/hostKind";
+import { hasUnknown } from "../schema/unknown";
+import { explain, hostLabel } from "./explain";
+import type { Context } from "./handler";
+import type { Plain } from "./state";
+import { warn } from "./warn";
+
+/** What the host tells of itself, with what the program knows beside it; nothing where the host does not answer. */
+export async function surroundings(
+  host: HostConnection,
+  context: Context,
+): Promise<Surroundings | undefined> {
+  try {
+    const ledger = context.ledger(host);
+    if (ledger.silent !== undefined) return undefined;
+    const { networks, interfaces } = await context.observe(host, () => ledger.network());
+    const told = new Map<string, KnownInterface>(interfaces.map((each) => [each.name, each]));
+    for (const known of (host.knownInterfaces ?? []) as (Partial<KnownInterface> & { name: string })[])
+      told.set(known.name, { type: "physical", ...told.get(known.name), ...known });
+    return {
+      kind: kindOf(host.address),
+      networks: [...networks, ...ledger.plannedNetworks.values()],
+      interfaces: [...told.values()],
+    };
+  } catch (error) {
+    if (!isDriverError(error)) throw error;
+    warn(
+      `could not choose networks on ${hostLabel(host)}, it does not answer: ${explain(error, hostLabel(host))}`,
+    );
+    return undefined;
+  }
+}
+
+/** A network that this program makes can be chosen before it is there. */
+export function planNetwork(
+  { host, name }: Plain,
+  known: Omit<KnownNetwork, "name"> | undefined,
+  context: Context,
+): void {
+  if (hasUnknown(host) || typeof name !== "string" || known === undefined) return;
+  try {
+    context.ledger(host as HostConnection).plannedNetworks.set(name, { name, ...known });
+  } catch (error) {
+    if (!isDriverError(error)) throw error;
+  }
+}
+
+export type NetworkFacts = Awaited<ReturnType<typeof networkFacts>>;
+
+export async function networkFacts(driver: HostDriver) {
+  const [networks, interfaces] = await Promise.all([driver.networks.list(), driver.interfaces()]);
+  return { networks, interfaces };
+}
