@@ -72,7 +72,7 @@ export interface Standing {
   readonly used: number;
   /** `total − used`; negative where the host is overcommitted. */
   readonly available: number;
-  /** `total × ratio` in whole units. */
+  /** `(total − reserved) × ratio` in whole units. */
   readonly limit: number;
 }
 

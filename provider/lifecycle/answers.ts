@@ -24,11 +24,11 @@ export interface HostInventory {
 
 export interface Amounts {
   readonly total: number;
-  /** Given to VMs, running or not, whoever made them. */
+  /** Given to VMs, running or not (with `overcommitScope: "running"`, to those that are on), whoever made them. */
   readonly used: number;
   /** total − used; negative on an overcommitted host. */
   readonly available: number;
-  /** What may be used: total × overcommit ratio. */
+  /** What may be used: (total − reserved) × overcommit ratio. */
   readonly limit: number;
 }
 

@@ -1,9 +1,11 @@
 import type { Capacity, HostDriver, PoolSummary, VmSummary } from "../driver/contract";
-import { limitOf } from "../capacity/arithmetic";
+import { standing } from "../capacity/admission";
+import { measureOf } from "../capacity/books";
+import { usageOf } from "../capacity/usage";
 import { isDriverError } from "../driver/errors";
 import { host as hostField } from "../schema/common";
 import type { HostConnection } from "../schema/connection";
-import type { Amounts, HostInventory, ListedPool } from "./answers";
+import type { HostInventory, ListedPool } from "./answers";
 import { readCredentials } from "./credentials";
 import { explain } from "./explain";
 import { observing } from "./hosts";
@@ -59,25 +61,13 @@ export function withDefault(pools: readonly PoolSummary[], host: HostConnection)
   }));
 }
 
+/** As admission counts: pinned VMs by their pins, what is reserved off first, and only what is on where only that counts. */
 export function capacityOf(
   total: Capacity,
   vms: readonly VmSummary[],
   host: HostConnection,
 ): HostInventory["capacity"] {
-  const used = usedBy(vms);
-  return {
-    cores: amounts(total.cores, used.cores, host.cpuOvercommitRatio),
-    memoryMiB: amounts(total.memoryMiB, used.memoryMiB, host.memoryOvercommitRatio),
-  };
-}
-
-function usedBy(vms: readonly VmSummary[]): Capacity {
-  return vms.reduce((sum, vm) => ({ cores: sum.cores + vm.cores, memoryMiB: sum.memoryMiB + vm.memoryMiB }), {
-    cores: 0,
-    memoryMiB: 0,
-  });
-}
-
-function amounts(total: number, used: number, ratio: number): Amounts {
-  return { total, used, available: total - used, limit: limitOf({ total, ratio }) };
+  const used = usageOf(vms, host.overcommitScope);
+  const { cores, memoryMiB } = measureOf({ total, vms }, host);
+  return { cores: standing(cores, used.cores), memoryMiB: standing(memoryMiB, used.memoryMiB) };
 }

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
+import type { VmSummary } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
+import { capacityOf } from "../../../provider/lifecycle/inventory";
 import type { Plain } from "../../../provider/lifecycle/state";
+import type { HostConnection } from "../../../provider/schema/connection";
 import { UNKNOWN } from "../../../provider/schema/unknown";
 import { createMemoryHost, type MemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
@@ -296,6 +299,25 @@ describe("in a preview", () => {
       ),
     ]);
   });
+});
+
+test("what a program is told of a host's capacity is what admission counts", () => {
+  const vm = (more: Partial<VmSummary>): VmSummary => ({
+    ...{ id: "1", name: "a", state: "stopped", cores: 4, memoryMiB: 1024 },
+    ...more,
+  });
+  const vms = [vm({ pinnedCores: [2, 3] }), vm({ state: "running", memoryMiB: 2048 })];
+  const total = { cores: 8, memoryMiB: 16384 };
+  const host = {
+    cpuOvercommitRatio: 2,
+    memoryOvercommitRatio: 1,
+    reservedMemory: "25%",
+  } as unknown as HostConnection;
+  expect(capacityOf(total, vms, host)).toEqual({
+    cores: { total: 8, used: 6, available: 2, limit: 16 },
+    memoryMiB: { total: 16384, used: 3072, available: 13312, limit: 12288 },
+  });
+  expect(capacityOf(total, vms, { ...host, overcommitScope: "running" }).cores.used).toBe(4);
 });
 
 describe("two machines race for the last places", () => {
