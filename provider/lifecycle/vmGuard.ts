@@ -8,13 +8,15 @@ export function guardVm(changes: readonly Change[], news: Plain, olds: Plain): r
   if (news["allowDataLoss"] === true) return [];
   const ownsDisks =
     Array.isArray(olds["disks"]) && olds["disks"].some((disk) => isPlain(disk) && ownedDisk(disk));
+  const chosen = news["hosts"] !== undefined || news["placement"] !== undefined;
   return changes.flatMap((change): Complaint[] => {
     if (change.fate !== "replace") return [];
     if (change.path[0] === "disks") return [diskComplaint(change)];
     return ownsDisks
       ? [
           {
-            path: change.path,
+            // A host that was chosen is not what the program has written.
+            path: change.path[0] === "host" && chosen ? ["hosts"] : change.path,
             message: `cannot change from ${show(change.before)} to ${show(change.after)} in place, and replacing the VM would destroy its disks; ${change.path[0] === "host" ? "set `migrate: true` to move it with them, or " : ""}set \`allowDataLoss: true\` to allow it`,
           },
         ]

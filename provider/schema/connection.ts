@@ -10,8 +10,9 @@ import { objectName, oneOf, text } from "./types";
 export const macvlanMode = (): z.ZodType<"private" | "vepa" | "bridge" | "passthru"> =>
   oneOf("private", "vepa", "bridge", "passthru");
 
+const BETWEEN = "must be between 0 and 10";
 const ratio = (): z.ZodType<number> =>
-  z.number().min(0, "must be between 0 and 10").max(10, "must be between 0 and 10").default(1);
+  z.number("must be a number between 0 and 10").min(0, BETWEEN).max(10, BETWEEN).default(1);
 
 const label = (): z.ZodType<string> => text().min(1).max(255);
 

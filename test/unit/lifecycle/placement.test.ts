@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import { DriverError } from "../../../provider/driver/errors";
 import type { Plain } from "../../../provider/lifecycle/state";
 import { UNKNOWN } from "../../../provider/schema/unknown";
@@ -140,22 +140,50 @@ describe("a VM that may be on several hosts", () => {
   });
 });
 
-test("a hundred hosts with twenty VMs each are planned by asking each host once", async () => {
+/** Every question that a machine was asked, and how often. */
+const questions = ({ faults }: MemoryHost): Record<string, number> =>
+  faults.log.reduce<Record<string, number>>((all, call) => ({ ...all, [call]: (all[call] ?? 0) + 1 }), {});
+
+test("a hundred hosts with twenty VMs each are planned by asking each host once, whatever is left to choose", async () => {
   const { hosts, machines } = fleet(Array.from({ length: 100 }, () => 20));
+  for (const { witness } of machines) {
+    witness.networks.set("maas", { id: "maas", name: "maas", spec: { active: true } as never });
+    witness.interfaces.push({ name: "eno2", type: "physical", active: true, ports: [] });
+  }
   const stack = new Stack("dev");
+  jest.spyOn(process.stdout, "write").mockReturnValue(true);
+  jest.spyOn(process.stderr, "write").mockReturnValue(true);
   const used = new Map<string, number>();
   for (let index = 0; index < 2000; index++) {
     const { inputs, failures } = await stack.check(`vm${index}`, {
       host: hosts[index % 100],
       cores: 1,
       memory: 64,
+      interfaces: [{}, { macvlan: "eno2" }, { constraints: "name=eno2" }],
+      netboot: true,
     });
     expect(failures).toEqual([]);
     const { name } = inputs["host"] as { name: string };
     used.set(name, (used.get(name) ?? 0) + 1);
   }
-  expect(machines.map(({ faults }) => faults.count("vms.list"))).toEqual(machines.map(() => 1));
-  expect(machines.map(({ faults }) => faults.count("host.facts"))).toEqual(machines.map(() => 1));
+  jest.restoreAllMocks();
+  const once = { "host.facts": 1, "vms.list": 1, "networks.list": 1, "host.interfaces": 1 };
+  for (const machine of machines) expect(questions(machine)).toEqual(once);
   expect(new Set(used.values())).toEqual(new Set([20]));
   expect(await stack.preview("last", { host: hosts[7], cores: 1, memory: 64 })).toHaveLength(1);
+});
+
+test("a VM that is on none of the hosts it may be on any more is refused at `hosts`, unless it may move", async () => {
+  const { hosts } = fleet([4, 4, 4]);
+  const stack = new Stack("dev");
+  const vm = (some: readonly Plain[], more: Plain = {}): Plain => ({
+    ...{ hosts: some, cores: 1, memory: 64, disks: [{ size: 1 }] },
+    ...more,
+  });
+  const { inputs } = await stack.check("one", vm(hosts.slice(0, 1)));
+  stack.state.set("one", { id: "1", inputs, outs: inputs });
+  expect(await stack.preview("one", vm(hosts.slice(1)))).toEqual([
+    expect.stringMatching(/^hosts: cannot change from .* `migrate: true`/),
+  ]);
+  expect(await stack.preview("one", vm(hosts.slice(1), { migrate: {} }))).toEqual([]);
 });

@@ -175,8 +175,8 @@ describe("a host", () => {
     [{ cpuOvercommitRatio: 0.3, memoryOvercommitRatio: 4.6 }, []],
     [{ cpuOvercommitRatio: 11 }, ["cpuOvercommitRatio: must be between 0 and 10"]],
     [{ memoryOvercommitRatio: -0.1 }, ["memoryOvercommitRatio: must be between 0 and 10"]],
-    [{ cpuOvercommitRatio: "4" }, ["cpuOvercommitRatio: expected number, received string"]],
-    [{ cpuOvercommitRatio: NaN }, ["cpuOvercommitRatio: expected number, received NaN"]],
+    [{ cpuOvercommitRatio: "4" }, ["cpuOvercommitRatio: must be a number between 0 and 10"]],
+    [{ cpuOvercommitRatio: NaN }, ["cpuOvercommitRatio: must be a number between 0 and 10"]],
     [
       { defaultMacvlanMode: "passthrough" },
       ['defaultMacvlanMode: must be "private", "vepa", "bridge" or "passthru"'],
