@@ -160,6 +160,20 @@ const START_REMEDIES: readonly (readonly [RegExp, (definition: XmlElement) => st
     /Could not access KVM|failed to initialize kvm/i,
     () => 'The host cannot use KVM now; make /dev/kvm accessible, or set `domainType: "qemu"`.',
   ],
+  [
+    /creating macv(tap|lan) interface .*: Invalid argument/,
+    () =>
+      "In mode passthru a device is for one guest alone, and another guest of the host is on this one (`ip -d link show type macvtap` there); choose another device, or another `macvlanMode` for both.",
+  ],
+  [
+    /creating macv(tap|lan) interface .*: Device or resource busy/,
+    () => "The device is part of a bridge or bond of the host; name that one instead.",
+  ],
+  [
+    /image magic is incorrect/,
+    () =>
+      "The guest's saved memory cannot be read back. On the host, the module options `kvm_intel nested=0 emulate_invalid_guest_state=0` and `kvm ignore_msrs=1` have helped; `virsh managedsave-remove` gives the memory up, and the guest starts from its disks.",
+  ],
 ];
 
 /** What to do about a definition that the host has taken but cannot start. */

@@ -1,0 +1,23 @@
+import { expect, test } from "@jest/globals";
+import { DriverError } from "../../../provider/driver/errors";
+import { explainStart } from "../../../provider/libvirt/vms/define";
+import { parseXml } from "../../../provider/libvirt/xml/tree";
+
+/** libvirt's own words, as real hosts have said them, and what we say to do. */
+test.each([
+  [
+    "error creating macvtap interface macvtap1@eno9 (52:54:00:96:fc:26): Invalid argument",
+    /mode passthru .* one guest alone/,
+  ],
+  [
+    "error creating macvtap interface macvtap1@eno9 (52:54:00:96:fc:26): Device or resource busy",
+    /part of a bridge or bond/,
+  ],
+  ["operation failed: image magic is incorrect", /nested=0 .*ignore_msrs=1.*managedsave-remove/],
+  ["Network not found: no network with matching name 'maas'", /interfaces use: maas/],
+])("%s", (message, remedy) => {
+  const definition = parseXml(
+    "<domain><devices><interface type='network'><source network='maas'/></interface></devices></domain>",
+  );
+  expect(explainStart(new DriverError(message, { code: "failed" }), definition).remedy).toMatch(remedy);
+});
