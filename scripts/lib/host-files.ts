@@ -42,7 +42,7 @@ export async function newHostDir(): Promise<string> {
 export async function layOut(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true });
   await chmod(dir, 0o755);
-  for (const part of ["etc", "lib", "lib/images", "lib/boot", "log", "cache", "run"])
+  for (const part of ["etc", "lib", "lib/images", "lib/boot", "lib/dnsmasq", "log", "cache", "run"])
     await mkdir(join(dir, part), { recursive: true });
   for (const entry of await readdir("/etc/libvirt")) {
     // The machine's own domains, networks, pools and secrets stay the machine's.

@@ -1,28 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
+import { example } from "../support/example";
 import { sharedHost } from "../support/host";
 import { Program } from "../support/pulumi";
 
-/** The seeds' worked scenario with its own numbers: 4 cores and 12 GB, whatever the machine below has. */
-const SOURCE = `
-const pulumi = require("@pulumi/pulumi");
-const { VmHost, Vm } = require("pulumi-vmhost");
-const config = new pulumi.Config();
-const [cpu, memory, cores] = config.requireObject("numbers");
-const host = new VmHost("kvm1", {
-  address: config.require("address"), cpuOvercommitRatio: cpu, memoryOvercommitRatio: memory,
-  reservedCpu: config.requireNumber("cpus") - 4, reservedMemory: config.requireNumber("mebibytes") - 12288,
-});
-for (const name of ["one", "two", "three", "four"])
-  new Vm(name, { host, name, cores: name === "four" ? cores : 2, memory: "4GiB", domainType: "qemu", running: false });
-`;
-
+/** examples/overcommit: the documentation's worked scenario with its own numbers, 4 cores and 12 GB, whatever the machine below has. */
 describe("what does not fit is refused before anything is made", () => {
   let host: ThrowawayHost;
   let program: Program;
 
-  const numbers = (cpu: number, memory: number, cores = 2): Promise<void> =>
-    program.setConfig("numbers", JSON.stringify([cpu, memory, cores]));
+  const numbers = async (cpuRatio: number, memoryRatio: number, coresOfFour = 2): Promise<void> => {
+    for (const [key, value] of Object.entries({ cpuRatio, memoryRatio, coresOfFour }))
+      await program.setConfig(key, value);
+  };
 
   const defined = async (): Promise<string[]> =>
     (await host.virsh(["list", "--all", "--name"])).trim().split("\n").filter(Boolean).sort();
@@ -31,14 +21,12 @@ describe("what does not fit is refused before anything is made", () => {
     host = await sharedHost();
     const info = await host.virsh(["nodeinfo"]);
     const stats = await host.virsh(["nodememstats"]);
-    program = new Program({
-      name: "admission",
-      source: SOURCE,
-      config: {
-        address: host.address,
-        cpus: /CPU\(s\):\s+(\d+)/.exec(info)?.[1] ?? "",
-        mebibytes: String(Math.floor(Number(/total\s*:\s+(\d+)/.exec(stats)?.[1]) / 1024)),
-      },
+    const cores = Number(/CPU\(s\):\s+(\d+)/.exec(info)?.[1]);
+    const mebibytes = Math.floor(Number(/total\s*:\s+(\d+)/.exec(stats)?.[1]) / 1024);
+    program = await example("overcommit", {
+      address: host.address,
+      reservedCpu: cores - 4,
+      reservedMemory: `${mebibytes - 12288}MiB`,
     });
     await program.prepare();
   });

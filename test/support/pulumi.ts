@@ -23,6 +23,8 @@ export interface ProgramOptions {
   name: string;
   /** Text of the program; it imports the package by its published name. */
   source: string;
+  /** Texts of other files that the program imports, by name. */
+  files?: Record<string, string>;
   /** Default: JavaScript, which starts half a second sooner. */
   language?: "javascript" | "typescript";
   /** Stack configuration; a key without a colon is the project's. */
@@ -251,7 +253,8 @@ export class Program {
       }),
     );
     if (typescript) await writeFile(join(this.#dir, "tsconfig.json"), JSON.stringify(userTsconfig));
-    await writeFile(join(this.#dir, this.#main()), this.#options.source);
+    const files = { [this.#main()]: this.#options.source, ...this.#options.files };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(this.#dir, name), text);
     await this.#exec(cli.dir, ["stack", "init", stack, "--non-interactive"]);
     this.#prepared = Promise.resolve();
     for (const [key, value] of Object.entries(this.#options.config ?? {})) await this.setConfig(key, value);
