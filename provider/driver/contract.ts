@@ -135,8 +135,11 @@ export interface VmDriver {
    * on, need be asked.
    */
   list(known?: ReadonlyMap<string, VmSummary>): Promise<readonly VmSummary[]>;
-  /** By id (UUID) or by name. */
-  find(idOrName: string): Promise<ObservedVm | undefined>;
+  /**
+   * By id (UUID) or by name. As one of `many` in a refresh, what the host told a few seconds ago will do, where nothing was
+   * changed from here since.
+   */
+  find(idOrName: string, options?: { readonly many: boolean }): Promise<ObservedVm | undefined>;
   /**
    * Make the VM, stopped: records intent first, then makes the volumes it owns. Continues what an earlier, cut-off
    * create of the same owner has left. Throws `already-exists` when the name belongs to somebody else.

@@ -59,7 +59,7 @@ export const vm: Handler<VmSpec> = {
   async read(id, outs, context) {
     const wanted = lookupId(id);
     const [observed, addresses] = await context.observe(hostIn(outs), async (driver) => {
-      const known = await driver.vms.find(wanted);
+      const known = await driver.vms.find(wanted, { many: true });
       return [
         known,
         known && wantsAddresses(outs) ? await addressesNow(driver, known.id, "any") : undefined,

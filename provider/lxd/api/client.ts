@@ -45,6 +45,7 @@ export class LxdClient {
   private readonly seen: SeenServer = {};
   private extensions?: Promise<ReadonlySet<string>>;
   private closed = false;
+  private changes = 0;
 
   constructor(
     access: Access,
@@ -56,6 +57,11 @@ export class LxdClient {
     this.waits = openAgent(access, 256, this.seen);
     const events = `${this.origin.replace(/^http/, "ws")}/1.0/events?type=operation&project=${encodeURIComponent(project)}`;
     this.events = new Events(events, this.waits, access.connectTimeoutMs);
+  }
+
+  /** Grows with every step of a change from here: what was read at another number may be out of date. */
+  get writes(): number {
+    return this.changes;
   }
 
   async get<T>(path: string, query: Query = {}): Promise<T> {
@@ -84,7 +90,11 @@ export class LxdClient {
     change: Change = {},
   ): Promise<void> {
     const operation = await this.begin(method, path, change);
-    if (operation !== undefined) await this.finish(operation, change);
+    try {
+      if (operation !== undefined) await this.finish(operation, change);
+    } finally {
+      this.changes++;
+    }
   }
 
   /** The same, without waiting for the background operation that it may start. */
@@ -93,6 +103,7 @@ export class LxdClient {
     path: string,
     change: Change = {},
   ): Promise<Operation | undefined> {
+    this.changes++;
     await this.events.open();
     const { envelope } = await this.send(method, path, change);
     return envelope.type === "async" ? (envelope.metadata as Operation) : undefined;

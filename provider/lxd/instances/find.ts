@@ -1,5 +1,6 @@
 import { at, type LxdClient } from "../api/client";
 import { missing } from "../common";
+import { Looks } from "./look";
 import type { Instance } from "../objects";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -9,12 +10,22 @@ export class Finder {
   /** Where an instance was last seen; only ever a hint. */
   private readonly names = new Map<string, string>();
 
-  constructor(private readonly client: LxdClient) {}
+  constructor(
+    private readonly client: LxdClient,
+    readonly looks: Looks = new Looks(client),
+  ) {}
 
   async find(idOrName: string): Promise<Instance | undefined> {
     const found = UUID.test(idOrName) ? await this.byId(idOrName) : await this.byName(idOrName);
     if (found !== undefined) this.names.set(idOf(found), found.name);
     return found;
+  }
+
+  /** As one of many. That one is gone is believed only when it was asked for itself. */
+  async among(idOrName: string): Promise<Instance | undefined> {
+    const all = await this.looks.instances();
+    const found = all.find((each) => idOf(each) === idOrName || each.name === idOrName);
+    return found ?? this.find(idOrName);
   }
 
   /** The instance, which a changing step cannot do without. */

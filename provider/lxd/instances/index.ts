@@ -2,7 +2,8 @@ import type { InterfaceAddresses, ObservedVm, VmDriver } from "../../driver/cont
 import { DriverError, hasCode } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { doing } from "../common";
-import type { Instance, InstanceState, Resources } from "../objects";
+import type { Instance, InstanceState, Resources, Volume } from "../objects";
+import { volumePath } from "../volumes";
 import { create } from "./create";
 import { Finder } from "./find";
 import { observe, stateOf, summaryOf } from "./observe";
@@ -13,12 +14,12 @@ import { applyPending, sync } from "./sync";
 export function createVmDriver(client: LxdClient): VmDriver {
   const finder = new Finder(client);
 
-  const seen = async (instance: Instance | undefined): Promise<ObservedVm | undefined> =>
-    instance && observe(client, instance);
+  const volumeNow = async (pool: string, name: string): Promise<Volume | undefined> =>
+    (await client.find<Volume>(volumePath(pool, name)))?.value;
 
   /** The instance as it is after a change. */
   const again = async (id: string, operation: string): Promise<ObservedVm> =>
-    observe(client, await finder.need(id, operation));
+    observe(await finder.need(id, operation), volumeNow);
 
   return {
     async list() {
@@ -29,7 +30,10 @@ export function createVmDriver(client: LxdClient): VmDriver {
         : undefined;
       return all.map((instance) => summaryOf(instance, hostMiB));
     },
-    find: async (idOrName) => seen(await finder.find(idOrName)),
+    async find(idOrName, { many } = { many: false }) {
+      const found = await (many ? finder.among(idOrName) : finder.find(idOrName));
+      return found && observe(found, many ? (pool, name) => finder.looks.volume(pool, name) : volumeNow);
+    },
     async create(spec, owned) {
       const made = await create(client, finder, spec, owned);
       return again(made.name, "create");

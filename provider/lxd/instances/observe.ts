@@ -1,7 +1,6 @@
 import type { ObservedVm, PowerState, VmAttachment, VmSummary } from "../../driver/contract";
 import { numbersIn } from "../../schema/cpuset";
 import type { VmSpec } from "../../schema/vm";
-import { at, type LxdClient } from "../api/client";
 import { given } from "../common";
 import { OWN, type Config, type Devices, type Instance, type Volume } from "../objects";
 import { coresOf, listIn, memoryOf, pinnedTo, specOfConfig } from "./config";
@@ -69,11 +68,11 @@ function attachmentsIn(devices: Devices): readonly VmAttachment[] {
 }
 
 /** The instance in the table's words: with what its profiles add, and with what waits for its next start. */
-export async function observe(client: LxdClient, instance: Instance): Promise<ObservedVm> {
+export async function observe(instance: Instance, volumeOf: VolumeOf): Promise<ObservedVm> {
   const next = afterStart(instance);
   const config = { ...instance.expanded_config, ...next.config };
   const devices = { ...profileDevices(instance), ...next.devices };
-  const { disks, behind } = disksIn(devices, instance, await volumesBehind(client, devices));
+  const { disks, behind } = disksIn(devices, instance, await volumesBehind(devices, volumeOf));
   const state = stateOf(instance);
   return {
     id: idOf(instance),
@@ -99,7 +98,10 @@ function profileDevices({ devices, expanded_devices: expanded = {} }: Instance):
   return Object.fromEntries(Object.entries(expanded).filter(([name]) => devices[name] === undefined));
 }
 
-async function volumesBehind(client: LxdClient, devices: Devices): Promise<ReadonlyMap<string, Volume>> {
+/** A custom volume as the host has it. */
+export type VolumeOf = (pool: string, name: string) => Promise<Volume | undefined>;
+
+async function volumesBehind(devices: Devices, volumeOf: VolumeOf): Promise<ReadonlyMap<string, Volume>> {
   const places = Object.values(devices).flatMap((device) =>
     device["type"] === "disk" &&
     !isRoot(device) &&
@@ -110,8 +112,8 @@ async function volumesBehind(client: LxdClient, devices: Devices): Promise<Reado
   );
   const found = await Promise.all(
     places.map(async ([pool, name]) => {
-      const volume = await client.find<Volume>(at("storage-pools", pool, "volumes", "custom", name));
-      return volume && ([`${pool}/${name}`, volume.value] as const);
+      const volume = await volumeOf(pool, name);
+      return volume && ([`${pool}/${name}`, volume] as const);
     }),
   );
   return new Map(found.filter((entry) => entry !== undefined));

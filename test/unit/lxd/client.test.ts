@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { isDriverError, type DriverError } from "../../../provider/driver/errors";
 import { at, LxdClient } from "../../../provider/lxd/api/client";
 import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
-import { background, failure, FakeLxd, operation, success } from "./fake-lxd";
+import { background, failure, FakeLxd, operation, success } from "../../support/fakeLxd/server";
 
 describe("the client of LXD's REST interface", () => {
   let lxd: FakeLxd;

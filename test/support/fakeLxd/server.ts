@@ -31,6 +31,8 @@ export class FakeLxd {
   readonly address = `unix://${this.socket}`;
   /** Whether it lets anybody listen to its events. */
   announces = true;
+  /** What it says where nothing else was told. */
+  otherwise: Handler = () => failure(404, "not found");
   private readonly server: Server;
   private readonly handlers = new Map<string, Handler>();
   private readonly listeners = new Set<Socket>();
@@ -94,8 +96,8 @@ export class FakeLxd {
       body: text === "" ? undefined : (JSON.parse(text) as unknown),
     };
     this.asked.push(asked);
-    const handler = this.handlers.get(`${asked.method} ${asked.path}`);
-    const reply: Reply = handler === undefined ? failure(404, "not found") : await handler(asked);
+    const handler = this.handlers.get(`${asked.method} ${asked.path}`) ?? this.otherwise;
+    const reply = await handler(asked);
     response.writeHead(reply.status ?? 200, { "content-type": "application/json", ...reply.headers });
     response.end(typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body));
   }
