@@ -3,7 +3,7 @@ import { isDriverError, type DriverError } from "../../../provider/driver/errors
 import { LxdClient } from "../../../provider/lxd/api/client";
 import { createProjectDriver } from "../../../provider/lxd/projects";
 import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
-import { FakeLxd, failure, success } from "./fake-lxd";
+import { FakeLxd, failure, success } from "../../support/fakeLxd/server";
 
 let lxd: FakeLxd;
 let client: LxdClient;
