@@ -21,7 +21,8 @@ export function changesBetween(fields: Fields, before: Plain, after: Plain): rea
 }
 
 function fieldChanges(field: Field, path: Path, before: unknown, after: unknown): readonly Change[] {
-  if (field.keep && after === undefined) return [];
+  // Most fields of most objects say nothing, or the same as before.
+  if ((field.keep && after === undefined) || isDeepStrictEqual(before, after)) return [];
   if (field.fields !== undefined && !hasLeafUnknown(after)) {
     const [a, b] = [withDefaults(field, before), withDefaults(field, after)];
     return Object.entries(field.fields).flatMap(([name, inner]) =>
@@ -30,7 +31,7 @@ function fieldChanges(field: Field, path: Path, before: unknown, after: unknown)
   }
   if (field.each !== undefined && (after === undefined || Array.isArray(after)))
     return listChanges(field, path, before, after);
-  if (isDeepStrictEqual(before, after) || field.same?.(before, after) === true) return [];
+  if (field.same?.(before, after) === true) return [];
   // What a value not known yet will do to a field cannot be told; it counts as a change, never as a replacement.
   const fate = hasUnknown(after)
     ? "live"

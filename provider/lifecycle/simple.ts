@@ -1,8 +1,9 @@
 import type { Observed, Ownership } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { host as hostField } from "../schema/common";
-import type { HostConnection } from "../schema/connection";
+import { hostFields, type HostConnection } from "../schema/connection";
 import type { Fields, HostKind } from "../schema/field";
+import { defaultsOf } from "../schema/gate";
 import { kindOf } from "../schema/hostKind";
 import { isUnknown } from "../schema/unknown";
 import type { Handler, Made, Seen } from "./handler";
@@ -121,8 +122,14 @@ export function made<S extends OnHost>(spec: S, observed: Observed<unknown>, com
   };
 }
 
-/** The host of an object in state. A `get` carries it as its only input, as the program wrote it: no check has run. */
+/**
+ * The host of an object in state: what the gate has let pass once, with the defaults of fields that are newer than the state. A
+ * `get` carries it as its only input, as the program wrote it: no check has run.
+ */
 export function hostIn(outs: Plain): HostConnection {
+  const { host, stateVersion } = outs;
+  if (stateVersion !== undefined && isPlain(host))
+    return { ...defaultsOf(hostFields), ...inputsOf(hostFields, host) } as HostConnection;
   const result = hostField.type.safeParse(outs["host"]);
   if (result.success) return result.data as HostConnection;
   const complaints = result.error.issues.map(

@@ -41,8 +41,10 @@ function plain(value: unknown, path: readonly (string | number)[]): unknown {
 /** The inputs inside outputs: outputs are the normalised inputs with computed values beside and inside them. */
 export function inputsOf(fields: Fields, outs: Plain): Plain {
   const inputs: Plain = {};
-  for (const [name, field] of Object.entries(fields)) {
-    const value = pick(field, outs[name]);
+  // A table has hundreds of fields, and an object says a few of them.
+  for (const [name, said] of Object.entries(outs)) {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    const value = field && pick(field, said);
     if (value !== undefined) inputs[name] = value;
   }
   return inputs;
@@ -62,12 +64,14 @@ function pick({ fields, each }: Field, value: unknown): unknown {
  */
 export function drifted(fields: Fields, inputs: Plain, observed: Plain, onlyGiven = false): Plain {
   const result: Plain = { ...inputs };
-  for (const [name, field] of Object.entries(fields)) {
-    if (!(name in observed)) continue;
-    if (onlyGiven && inputs[name] === undefined) continue;
-    const value = observedValue(field, inputs[name], observed[name]);
-    if (value === undefined) delete result[name];
-    else result[name] = value;
+  for (const [name, now] of Object.entries(observed)) {
+    const before = inputs[name];
+    if (before === undefined && (now === undefined || onlyGiven)) continue;
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field === undefined) continue;
+    const value = observedValue(field, before, now);
+    if (value !== undefined) result[name] = value;
+    else if (before !== undefined) delete result[name];
   }
   return result;
 }

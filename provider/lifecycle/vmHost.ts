@@ -2,7 +2,7 @@ import { limitOf } from "../capacity/arithmetic";
 import { measureOf } from "../capacity/books";
 import type { HostDriver, HostFacts } from "../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../driver/errors";
-import { objectOf } from "../schema/gate";
+import { defaultsOf, objectOf } from "../schema/gate";
 import { limitFields } from "../schema/hostLimits";
 import { hasUnknown } from "../schema/unknown";
 import { vmHostFields, vmHostRules, type VmHostSpec } from "../schema/vmHost";
@@ -40,7 +40,7 @@ export const vmHost: Handler<VmHostSpec> = {
 
   notice(olds, context) {
     const total = olds["total"] as HostFacts["total"] | undefined;
-    const spec = { ...defaults(), ...inputsOf(vmHostFields, olds) } as VmHostSpec;
+    const spec = { ...defaultsOf(vmHostFields), ...inputsOf(vmHostFields, olds) } as VmHostSpec;
     if (total !== undefined) context.ledger(connectionOf(spec, olds)).remember({ total });
   },
 
@@ -50,7 +50,7 @@ export const vmHost: Handler<VmHostSpec> = {
   },
 
   async read(id, outs, context) {
-    const spec = { ...defaults(), ...inputsOf(vmHostFields, outs) } as VmHostSpec;
+    const spec = { ...defaultsOf(vmHostFields), ...inputsOf(vmHostFields, outs) } as VmHostSpec;
     try {
       const connection = connectionOf(spec, outs);
       const facts = await context.observe(connection, verify);
@@ -97,11 +97,6 @@ async function known(spec: VmHostSpec, olds: Plain, context: Context): Promise<H
 /** What buys trust is good once, and never kept. */
 function kept({ trustToken: _token, trustPassword: _password, ...spec }: VmHostSpec): Plain {
   return spec;
-}
-
-function defaults(): Plain {
-  const result = objectOf(vmHostFields).safeParse({});
-  return result.success ? (result.data as Plain) : {};
 }
 
 function sameMachine(id: string, facts: HostFacts, spec: VmHostSpec): void {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { field, type Fields, type Spec } from "./field";
 
 /** Text as it is, or an object that is written as YAML. */

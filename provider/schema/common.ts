@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { canonicalAddress, parseAddress } from "./address";
 import { addressRule } from "./addressRule";
 import { field, type Field } from "./field";

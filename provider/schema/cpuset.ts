@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { isUnknown } from "./unknown";
 
 const MOST = 4095;

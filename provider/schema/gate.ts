@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import type { Field, FieldOptions, Fields, Spec } from "./field";
 import { closest } from "./suggest";
 import { isUnknown } from "./unknown";
@@ -49,6 +49,16 @@ export function objectOf<F extends Fields>(fields: F, rules: readonly Rule<F>[] 
     }
     return out as Spec<F>;
   }) as unknown as z.ZodType<Spec<F>>;
+}
+
+/** What each field is where nothing is given; fields that must be given are left out. */
+export function defaultsOf(fields: Fields): Record<string, unknown> {
+  const values = Object.entries(fields).map(([name, field]) => [name, pass(field, undefined)] as const);
+  return Object.fromEntries(
+    values.flatMap(([name, result]) =>
+      "data" in result && result.data !== undefined ? [[name, result.data]] : [],
+    ),
+  );
 }
 
 /** Rules also see what a field's own type has refused, so that one complaint does not hide another; there they may trip. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { field, type Fields } from "./field";
 import { oneOf } from "./types";
 import { MiB, parseSize } from "./units";

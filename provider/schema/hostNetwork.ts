@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { parseConstraints, readConstraints, type Constraints } from "./constraints";
 import { field, type Field, type Fields } from "./field";
 import { objectOf } from "./gate";

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { z } from "zod";
+import { z } from "./zod";
 import { field, type Fields } from "./field";
 import type { Complaint } from "./gate";
 import { isUnknown } from "./unknown";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
+import { z } from "./zod";
 import { field, type Field } from "./field";
 
 /** How a field's value is written as a text of LXD's configuration. */

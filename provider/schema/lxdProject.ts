@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { adopt, description, host, name as objectName, owner } from "./common";
 import { field, type Field, type Fields, type Spec } from "./field";
 import { group, type Complaint } from "./gate";

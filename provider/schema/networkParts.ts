@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { field, type Field, type FieldOptions, type Fields, type Spec } from "./field";
 import { group, objectOf, type Complaint } from "./gate";
 import { part as vmPart, parts as vmParts } from "./part";

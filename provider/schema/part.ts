@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { field, type Field, type FieldOptions, type Fields, type Spec } from "./field";
 import { group, objectOf, type Rule } from "./gate";
 import { oneOf } from "./types";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { description, host, name, owner } from "./common";
 import { field, type Field, type Fields, type Spec } from "./field";
 import { moment, oneOf, text } from "./types";

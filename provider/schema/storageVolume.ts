@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { adopt, host, name, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";
 import { group, type Complaint, type Rule } from "./gate";

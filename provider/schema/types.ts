@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import * as ipaddr from "ipaddr.js";
-import { z } from "zod";
+import { z } from "./zod";
 import { isUnknown } from "./unknown";
 
 /** Characters that XML 1.0 cannot carry at all; libvirt refuses them with a parser error, so the gate does first. */

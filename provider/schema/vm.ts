@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { cloudInitFields } from "./cloudInit";
 import { adopt, description, host, name, orNothing, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { CPUSET_TS, cpuset, cpusets } from "./cpuset";
 import type { Field, Fields, Spec } from "./field";
 import { group, type Complaint } from "./gate";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { field, type Fields, type Spec } from "./field";
 import type { Complaint, Rule } from "./gate";
 import { deviceName, hostPath, objectName, oneOf, text } from "./types";

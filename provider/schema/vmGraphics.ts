@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
+import { z } from "./zod";
 import type { Fields } from "./field";
 import { group, type Complaint } from "./gate";
 import { flag, part, switchable, word } from "./part";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { addressRule } from "./addressRule";
 import { accessFields, settingFields } from "./connection";
 import { lxdTrustFields, pairRule, trustRule } from "./lxdAccess";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { macvlanMode } from "./connection";
 import { field, type Fields, type Spec } from "./field";
 import type { Complaint, Rule } from "./gate";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import type { Fields, Spec } from "./field";
 import { group, type Complaint } from "./gate";
 import { flag, part, word } from "./part";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { field, type Fields } from "./field";
 import { configKeys } from "./lxdConfig";
 import { oneOf } from "./types";

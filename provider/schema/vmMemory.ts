@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { CPUSET_TS, cpuset } from "./cpuset";
 import { field, type Fields, type Spec } from "./field";
 import { group, type Complaint } from "./gate";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { field, type Field, type Fields, type Spec } from "./field";
 import { objectOf } from "./gate";
 import { oneOf } from "./types";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { field, type Field, type Fields, type Spec } from "./field";
 import type { Complaint } from "./gate";
 import { part, parts, word } from "./part";

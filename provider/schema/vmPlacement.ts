@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { host } from "./common";
 import type { Complaint } from "./gate";
 import { field, type Fields } from "./field";

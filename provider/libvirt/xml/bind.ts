@@ -177,10 +177,8 @@ export function writeBound(
 
 /** Everything that the element says, by the names of the table's fields. */
 export function readBound(root: XmlElement, bindings: Bindings): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(bindings).map(([name, binding]) => [
-      name,
-      isBinding(binding) ? binding.read(root) : readBound(root, binding),
-    ]),
-  );
+  const said: Record<string, unknown> = {};
+  for (const [name, binding] of Object.entries(bindings))
+    said[name] = isBinding(binding) ? binding.read(root) : readBound(root, binding);
+  return said;
 }

@@ -3,7 +3,7 @@ import { sameMachine } from "../../schema/vmSame";
 import { diskKind, interfaceKind, type DeviceKind } from "./domainChanges";
 import { diskPath, readDisk } from "./domainDisks";
 import { readInterface } from "./domainInterfaces";
-import { readDomain } from "./domainRead";
+import { readPlain } from "./domainRead";
 import { readMark } from "./metadata";
 import { pendingModel, same } from "./model";
 import type { XmlElement } from "./tree";
@@ -13,7 +13,7 @@ import type { XmlElement } from "./tree";
  * `memory` counts only where it is beyond what the guest was started with; a title or a description is only text, and never waits for a restart.
  */
 export function pendingFields(configured: XmlElement, live: XmlElement): string[] {
-  const [a, b] = [readDomain(configured), readDomain(live)];
+  const [a, b] = [readPlain(configured), readPlain(live)];
   const scalars = (["emulator", "guestAgent", "console"] as const).filter((key) => a[key] !== b[key]);
   const os = (["kernel", "initrd", "cmdline", "boot"] as const)
     .filter((key) => JSON.stringify(a.os?.[key]) !== JSON.stringify(b.os?.[key]))

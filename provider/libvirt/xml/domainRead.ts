@@ -9,32 +9,39 @@ import { memoryMiB } from "./units";
 
 /** What a definition says in the table's words: the program's view of it, without what libvirt fills in. */
 export function readDomain(domain: XmlElement): Partial<VmSpec> {
-  const vcpu = find(domain, "vcpu");
-  const max = Number(textOf(vcpu) ?? 1);
-  const cores = Number(attribute(vcpu, "current") ?? max);
-  const maxMemory = memoryMiB(find(domain, "memory"));
-  const memory = memoryMiB(find(domain, "currentMemory")) ?? maxMemory;
   const mark = readMark(domain);
   const model = readModel(domain) as Partial<VmSpec>;
+  const plain = readPlain(domain);
   return {
     title: textOf(find(domain, "title")),
     description: textOf(find(domain, "description")),
-    cores,
-    maxCores: max,
-    memory,
-    maxMemory,
+    ...plain,
     domainType: attribute(domain, "type") as VmSpec["domainType"],
-    emulator: textOf(find(domain, "devices", "emulator")),
     ...model,
-    os: { ...model.os, ...readOs(domain) } as VmSpec["os"],
+    os: { ...model.os, ...plain.os } as VmSpec["os"],
     disks: disksOf(domain).map(readDisk) as VmSpec["disks"],
     interfaces: interfacesOf(domain).map(readInterface) as VmSpec["interfaces"],
-    guestAgent: hasAgent(domain),
-    console: hasConsole(domain),
     raw: [...(mark?.raw ?? [])],
     zone: mark?.zone,
     resourcePool: mark?.resourcePool,
     tags: mark === undefined ? undefined : [...(mark.tags ?? [])],
+  };
+}
+
+/** Sizes, what boots, and what else stands outside of the model and of the lists of devices. */
+export function readPlain(domain: XmlElement): Partial<VmSpec> {
+  const vcpu = find(domain, "vcpu");
+  const max = Number(textOf(vcpu) ?? 1);
+  const maxMemory = memoryMiB(find(domain, "memory"));
+  return {
+    cores: Number(attribute(vcpu, "current") ?? max),
+    maxCores: max,
+    memory: memoryMiB(find(domain, "currentMemory")) ?? maxMemory,
+    maxMemory,
+    emulator: textOf(find(domain, "devices", "emulator")),
+    os: readOs(domain),
+    guestAgent: hasAgent(domain),
+    console: hasConsole(domain),
   };
 }
 

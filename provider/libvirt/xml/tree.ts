@@ -69,14 +69,21 @@ export function isElement(node: XmlNode): node is XmlElement {
 
 /** Child elements, all or those of one name. */
 export function childrenOf(parent: XmlElement | undefined, name?: string): XmlElement[] {
-  return (parent?.children ?? [])
-    .filter(isElement)
-    .filter((child) => name === undefined || child.name === name);
+  return (parent?.children ?? []).filter(
+    (child): child is XmlElement => typeof child !== "string" && (name === undefined || child.name === name),
+  );
 }
 
-/** The first element down a path of names: `find(domain, "os", "type")`. */
+/** The first element down a path of names: `find(domain, "os", "type")`. A refresh asks this some hundred times of each VM. */
 export function find(parent: XmlElement | undefined, ...path: readonly string[]): XmlElement | undefined {
-  return path.reduce<XmlElement | undefined>((at, name) => childrenOf(at, name)[0], parent);
+  let found = parent;
+  for (const name of path) {
+    if (found === undefined) return undefined;
+    found = found.children.find(
+      (child): child is XmlElement => typeof child !== "string" && child.name === name,
+    );
+  }
+  return found;
 }
 
 export function textOf(element: XmlElement | undefined): string | undefined {
