@@ -10,6 +10,7 @@ import { checkoutDir } from "./lib/paths.ts";
 const root = checkoutDir();
 const load = createRequire(join(root, "package.json"));
 const { z } = load("zod");
+const { typeItself } = load("./dist/schema/zod.js") as { typeItself(type: unknown): unknown };
 const { tables } = load("./dist/schema/index.js") as {
   tables: Record<string, { fields: Fields; doc: string }>;
 };
@@ -50,7 +51,7 @@ function capital(text: string): string {
 }
 
 function jsonOf(field: Field): Json {
-  const schema = z.toJSONSchema(z.object({ field: field.type }), {
+  const schema = z.toJSONSchema(z.object({ field: typeItself(field.type) }), {
     io: "input",
     unrepresentable: "any",
   }) as { properties: { field: Json } };

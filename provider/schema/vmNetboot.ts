@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { field, type Fields } from "./field";
 import type { Complaint } from "./gate";
 import { isUnknown, knownList } from "./unknown";

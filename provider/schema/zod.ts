@@ -51,17 +51,17 @@ const MADE = Symbol("the type itself");
 type Called = Readonly<Record<string, (...args: readonly unknown[]) => object>>;
 
 function call(on: object, name: string, args: readonly unknown[]): object {
-  return (on as Called)[name]?.(...args.map(itself)) as object;
+  return (on as Called)[name]?.(...args.map(typeItself)) as object;
 }
 
-/** Types among a call's arguments are made with it. */
-function itself(value: unknown): unknown {
+/** Types inside of a value, made. */
+export function typeItself(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(itself);
+  if (Array.isArray(value)) return value.map(typeItself);
   const make = (value as { [MADE]?: () => object })[MADE];
   if (make !== undefined) return make();
   return Object.getPrototypeOf(value) === Object.prototype
-    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, itself(inner)]))
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, typeItself(inner)]))
     : value;
 }
 
