@@ -65,7 +65,7 @@ export const storageVolumeFields = {
   }),
   source: field(z.string().min(1).optional(), {
     fate: "replace",
-    doc: "A file on the machine that runs Pulumi, or an http(s) URL that it fetches once, streamed up to the host. Files packed with gzip or zstd are unpacked on the way. Fetched files are kept in `~/.cache/pulumi-vmhost`.",
+    doc: "A file on the machine that runs Pulumi, or an http(s) URL that it fetches once, streamed up to the host. What is packed with gzip, xz or zstd, as its content tells, is unpacked first. Fetched files are kept in `~/.cache/pulumi-vmhost`.",
     source: "virStorageVolUpload",
   }),
   checksum: field(
@@ -146,11 +146,6 @@ export const storageVolumeRules: readonly Rule<typeof storageVolumeFields>[] = [
       yield { path: ["source"], message: "must be a file, or a URL that begins with http:// or https://" };
     if (/^https?:\/\/[^/?#]*@/i.test(source))
       yield { path: ["source"], message: "must not have a user or password in its URL: it would be shown" };
-    if (/\.t?xz([?#]|$)/i.test(source))
-      yield {
-        path: ["source"],
-        message: "is packed with xz, which cannot be unpacked here: unpack it first, with `unxz`",
-      };
   },
   function* ({ source, backing, format, qcow2, preallocation }): Iterable<Complaint> {
     if (qcow2 !== undefined && format === "raw")

@@ -6,7 +6,15 @@ import { FateStack } from "./stack";
 import { unproven } from "./unproven";
 import { allRows, fieldsOf, staticFate } from "./table";
 
-const KINDS = ["Vm", "StoragePool", "StorageVolume", "LibvirtNetwork", "VmHost"] as const satisfies Kind[];
+const KINDS = [
+  "Vm",
+  "StoragePool",
+  "StorageVolume",
+  "LibvirtNetwork",
+  "NwFilter",
+  "LibvirtSecret",
+  "VmHost",
+] as const satisfies Kind[];
 
 /** `npm run fates -- 'Vm disks'` tries those rows alone; then missing ones are no matter. */
 const only = process.env["VMHOST_FATES"];

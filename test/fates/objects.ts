@@ -59,6 +59,8 @@ const QUESTIONS: Readonly<Record<string, (name: string, outs: Args) => readonly 
   Vm: (name) => [`dumpxml --inactive --security-info ${name}; dominfo ${name}`, `dumpxml ${name}`],
   LibvirtNetwork: (name) => [`net-dumpxml --inactive ${name}; net-info ${name}`, `net-dumpxml ${name}`],
   StoragePool: (name) => [`pool-dumpxml ${name}; pool-info ${name}`, ""],
+  NwFilter: (name) => [`nwfilter-dumpxml ${name}`, ""],
+  LibvirtSecret: (_, outs) => [`secret-dumpxml ${String(outs["uuid"])}`, ""],
   StorageVolume: (name, outs) => [`vol-dumpxml --pool ${String(outs["pool"])} ${name}`, ""],
 };
 

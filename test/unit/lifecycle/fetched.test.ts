@@ -145,8 +145,35 @@ describe("a packed image", () => {
     expect(outcome).toBe(true);
   });
 
-  test("with xz is refused with what to do", async () => {
-    const xz = file(Buffer.from("fd377a585a000004", "hex"));
-    await expect(openContent(xz, {})).rejects.toMatchObject({ remedy: expect.stringContaining("unxz") });
+  describe("with xz", () => {
+    /** As `xz` has packed it: 1 MiB with the head of a qcow2 image of 5 GiB, then zeros. */
+    const packed = Buffer.from(
+      "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj7///AOZdACiRhVzYhNkcYk//nEtnzVbk0ZcRvdFOxZdCVJV4mgzxbX7GkqZGEs0Q1UfuAM/KwjvzTCtGOr32ebcmL10RNn2m8ign3uTLGw+toZGbqaOn7DoXxrUDqRynW+p2itcovT2kVbBwnqcjX+woy4XRlZiKfiqR8id19xnABphNmP3Yr9WQD8QlU/j1kTYxBaWw7m/BcE1HDNGREaqtYB26zrEnGFxZhulmUli+6XasWeTlWwUI+cfarfz7Uit0zR5bIEL53VM9+ClkCTuAyyps37U78MS9Ll+qDz5LZkKQEw7/D3bpSAAAAAAAQJYNvzrr0F8AAYICgIBAANDQ+BaxxGf7AgAAAAAEWVo=",
+      "base64",
+    );
+
+    test("is unpacked, its checksum is that of the file, and several streams are one", async () => {
+      const checksum = sha(packed);
+      expect(await openContent(file(packed), { checksum })).toMatchObject({
+        bytes: 2 ** 20,
+        format: "qcow2",
+        virtualBytes: 5 * 2 ** 30,
+      });
+      const twice = await bytesOf(file(Buffer.concat([packed, packed])));
+      expect(twice.length).toBe(2 ** 21);
+      expect(twice.toString("latin1", 2 ** 20, 2 ** 20 + 3)).toBe("QFI");
+    });
+
+    test.each([
+      ["ends too early", packed.subarray(0, packed.length - 40)],
+      [
+        "has a byte that is another",
+        Buffer.concat([packed.subarray(0, -38), Buffer.of(0x55), packed.subarray(-37)]),
+      ],
+      ["has something behind it", Buffer.concat([packed, Buffer.from("else")])],
+    ])("that %s is refused, and nothing of it stays", async (_, data) => {
+      await expect(openContent(file(data), {})).rejects.toThrow("it cannot be unpacked");
+      expect(kept()).toEqual([]);
+    });
   });
 });

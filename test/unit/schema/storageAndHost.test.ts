@@ -54,10 +54,6 @@ describe("a volume", () => {
       { source: "https://me:secret@example.test/debian.img" },
       ["source: must not have a user or password in its URL: it would be shown"],
     ],
-    [
-      { source: "./debian.raw.xz" },
-      ["source: is packed with xz, which cannot be unpacked here: unpack it first, with `unxz`"],
-    ],
     [{ copyOf: "p/x" }, []],
     [
       { copyOf: "p/x", source: "./x" },
