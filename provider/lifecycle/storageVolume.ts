@@ -7,6 +7,7 @@ import { openContent } from "./content";
 import type { Change } from "./diff";
 import type { Handler, Made } from "./handler";
 import { autoName } from "./naming";
+import { progress } from "./progress";
 import { fillName, hostIn, notThere, seen } from "./simple";
 import { STATE_VERSION, type Plain } from "./state";
 
@@ -22,7 +23,10 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
 
   async create(spec, context) {
     // The file is opened before the host is asked: a missing one is the program's mistake, not the host's.
-    const content = spec.source === undefined ? undefined : await openContent(spec.source, spec);
+    const content =
+      spec.source === undefined
+        ? undefined
+        : progress.watched(spec.name ?? "", await openContent(spec.source, spec));
     const observed = await context.act(spec.host, async ({ volumes }) => {
       const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
       if (spec.adopt === undefined || spec.adopt === false)

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { randomFillSync } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -6,6 +6,7 @@ import { poll } from "../../scripts/lib/processes";
 import { poolPath, type ThrowawayHost } from "../../scripts/lib/throwaway-host";
 import { ownHost } from "../support/host";
 import { Program } from "../support/pulumi";
+import { WireProxy } from "../support/wireProxy";
 
 const SOURCE = `
 const pulumi = require("@pulumi/pulumi");
@@ -18,9 +19,18 @@ new StorageVolume("big", { host, pool, name: "big.img", source: "big.img", forma
 const MiB = 2 ** 20;
 const SIZE = 768;
 
+const CUT = `
+const pulumi = require("@pulumi/pulumi");
+const { StoragePool, StorageVolume } = require("pulumi-vmhost");
+const host = { address: new pulumi.Config().require("address"), retries: 0 };
+const pool = new StoragePool("pool", { host, name: "cut", path: "${poolPath}/cut" });
+new StorageVolume("cut", { host, pool, name: "cut.img", source: "cut.img" });
+`;
+
 describe("an upload that ends in the middle", () => {
   let host: ThrowawayHost;
   let program: Program;
+  let proxy: WireProxy | undefined;
 
   beforeAll(async () => {
     host = await ownHost({ name: "upload" });
@@ -33,6 +43,7 @@ describe("an upload that ends in the middle", () => {
   });
 
   afterAll(async () => {
+    await proxy?.close();
     await program.dispose();
     await host.stop();
   });
@@ -41,6 +52,34 @@ describe("an upload that ends in the middle", () => {
     const { stdout } = await host.exec(["du", "-sm", `${poolPath}/upload`], { allowFailure: true });
     return Number.parseInt(stdout, 10) || 0;
   };
+
+  test("with its wire cut is told of while it goes, known to be half, and started over", async () => {
+    const path = join(host.dir, "run", "cut.sock");
+    const address = `qemu+unix:///system?socket=${path}`;
+    const cut = new Program({ name: "cut", source: CUT, config: { address } });
+    await cut.prepare();
+    await writeFile(join(cut.dir, "cut.img"), randomFillSync(Buffer.alloc(32 * MiB)));
+    proxy = await WireProxy.listen(path, host.socket, { holdAfter: 8 * MiB });
+    const running = await cut.start("up");
+    const told = /Stack cut-dev creating .* sending cut\.img [1-9]\d? % of 32 MiB, /;
+    expect(await poll(() => told.test(running.output()) || undefined, 60_000, 100)).toBe(true);
+    await proxy.close();
+    const { code, stdout } = await running.done;
+    expect(code).not.toBe(0);
+    expect(stdout).toMatch(/cannot create volume "cut\.img" in pool "cut"/);
+    // What was said in passing is no message in the end.
+    expect(stdout.slice(stdout.indexOf("Diagnostics:"))).not.toContain("sending");
+    const files = await host.exec(["ls", "-A", `${poolPath}/cut`]);
+    expect(files.stdout).toMatch(/\.part\.vmhost/);
+    proxy = await WireProxy.listen(path, host.socket);
+    expect((await cut.up()).code).toBe(0);
+    const same = await host.exec(["cmp", join(cut.dir, "cut.img"), `${poolPath}/cut/cut.img`], {
+      allowFailure: true,
+    });
+    expect(same.code).toBe(0);
+    expect((await cut.destroy()).code).toBe(0);
+    await cut.dispose();
+  });
 
   test("with kill -9 of the provider is made whole by the next up", async () => {
     const running = await program.start("up");

@@ -8,6 +8,8 @@ export interface Wire {
   cutAfter?: number;
   /** After so many bytes nothing passes any more, and nobody is told. */
   stallAfter?: number;
+  /** After so many bytes nothing more is taken, so that whoever sends has to wait. */
+  holdAfter?: number;
 }
 
 /** A socket that hands on to another one, and misbehaves as it is told. */
@@ -52,7 +54,10 @@ export class WireProxy {
       // On a dead line nobody hears the other hang up either.
       if (!this.#stalls()) to.destroy();
     });
-    from.on("data", (data: Buffer) => this.#hand(data, to));
+    from.on("data", (data: Buffer) => {
+      this.#hand(data, to);
+      if (this.passed >= (this.#wire.holdAfter ?? Infinity)) from.pause();
+    });
   }
 
   #hand(data: Buffer, to: Socket): void {
