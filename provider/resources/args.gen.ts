@@ -1890,7 +1890,7 @@ export interface StorageVolumeArgs {
    */
   size?: pulumi.Input<string | number>;
   /**
-   * A file on the machine that runs Pulumi, or an http(s) URL that it fetches once, streamed up to the host. Files packed with gzip or zstd are unpacked on the way. Fetched files are kept in `~/.cache/pulumi-vmhost`.
+   * A file on the machine that runs Pulumi, or an http(s) URL that it fetches once, streamed up to the host. What is packed with gzip, xz or zstd, as its content tells, is unpacked first. Fetched files are kept in `~/.cache/pulumi-vmhost`.
    *
    * Source: virStorageVolUpload
    */
