@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { Readable, type Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdDecompress, ZstdDecompress } from "node:zlib";
-import type * as Xz from "xz-decompress";
 import type { DriverError } from "../driver/errors";
 import { cacheFolder, digest, exists, once, written } from "./fetched";
 
@@ -57,9 +56,13 @@ function unpackerOf(magic: string): (() => Unpacker) | undefined {
   return undefined;
 }
 
+interface XzDecompress {
+  readonly XzReadableStream: new (packed: ReadableStream<Uint8Array>) => ReadableStream<Uint8Array>;
+}
+
 /** Node.js has no xz; this one is WebAssembly, checks what it has unpacked, and reads several streams as one file. */
 async function* unxz(packed: Readable): AsyncGenerator<Uint8Array, void> {
-  const { XzReadableStream } = require("xz-decompress") as typeof Xz;
+  const { XzReadableStream } = require("xz-decompress") as XzDecompress;
   try {
     yield* new XzReadableStream(Readable.toWeb(packed) as ReadableStream<Uint8Array>);
   } finally {
