@@ -253,6 +253,8 @@ export interface PoolDriver {
   change(id: string, spec: Named<StoragePoolSpec>, owned: Ownership): Promise<ObservedPool>;
   /** The types of pool that the host can run; `undefined`, or no such question at all, where it does not tell. */
   types?(): Promise<readonly string[] | undefined>;
+  /** Why the host cannot make a pool larger in place; `undefined` where it can. Absent where pools have no size. */
+  noGrowth?(): Promise<string | undefined>;
   /** Volumes and folder stay, unless `contents` and the folder (volume group, …) is empty. */
   remove(id: string, options: { readonly contents: boolean }): Promise<void>;
 }

@@ -62,6 +62,22 @@ export async function replaceComplaints(
   }));
 }
 
+/** A pool that is to be larger is refused where its host cannot do that to one which is there. */
+export async function growthComplaints(
+  changes: readonly Change[],
+  news: Plain,
+  context: Context,
+): Promise<readonly Complaint[]> {
+  const grown = changes.find(({ path: [field], fate }) => field === "size" && fate === "live");
+  if (grown?.before === undefined || hasUnknown(news["host"])) return [];
+  const host = news["host"] as HostConnection;
+  const reason = await answered(host, context, "whether pools can grow", async ({ pools }) =>
+    pools.noGrowth?.(),
+  );
+  if (reason === undefined) return [];
+  return [{ path: grown.path, message: `cannot become larger on ${hostLabel(host)}: ${reason}` }];
+}
+
 async function answered<T>(
   host: HostConnection,
   context: Context,

@@ -4,7 +4,7 @@ import { storagePoolFields, storagePoolRules, type StoragePoolSpec } from "../sc
 import { changesOf } from "./check";
 import { formatPath, type Change } from "./diff";
 import type { Handler } from "./handler";
-import { replaceComplaints, typeComplaints } from "./poolAdmission";
+import { growthComplaints, replaceComplaints, typeComplaints } from "./poolAdmission";
 import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
 import type { Plain } from "./state";
 
@@ -17,7 +17,11 @@ export const storagePool: Handler<StoragePoolSpec> = {
   async admit(news, olds, context) {
     const complaints = await typeComplaints(news, context);
     if (complaints.length > 0 || Object.keys(olds).length === 0) return complaints;
-    return replaceComplaints(changesOf(this as Handler<never>, olds, news), news, olds, context);
+    const changes = changesOf(this as Handler<never>, olds, news);
+    return [
+      ...(await growthComplaints(changes, news, context)),
+      ...(await replaceComplaints(changes, news, olds, context)),
+    ];
   },
 
   says(changes, news) {

@@ -17,6 +17,8 @@ export interface Server {
     readonly server_name: string;
     readonly server_version: string;
     readonly server_clustered?: boolean;
+    /** What pools can be made of here. */
+    readonly storage_supported_drivers?: readonly { readonly Name: string }[] | null;
   };
 }
 
@@ -84,6 +86,7 @@ export interface Image {
 }
 
 export interface Pool {
+  readonly used_by?: readonly string[] | null;
   readonly name: string;
   readonly driver: string;
   readonly description: string;

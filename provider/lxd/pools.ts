@@ -1,50 +1,49 @@
-import type { Named, Observed, Ownership, PoolDriver, PoolSummary } from "../driver/contract";
-import { hasCode } from "../driver/errors";
+import type { Named, ObservedPool, Ownership, PoolDriver, PoolSummary } from "../driver/contract";
+import { DriverError, hasCode } from "../driver/errors";
+import { lxdPoolKeys, lxdSource } from "../schema/lxdPool";
 import type { StoragePoolSpec } from "../schema/storagePool";
 import { at, type LxdClient } from "./api/client";
 import { doing, given, missing, taken } from "./common";
-import { OWN, type Pool } from "./objects";
+import { mergeKeys, readKeys, sameConfig, writeKeys } from "./keys";
+import { inCommon, isCluster, makeOnMembers } from "./members";
+import { OWN, sizeIn, type Config, type Pool, type Server } from "./objects";
+import { usersIn } from "./usedBy";
 
 type PoolSpec = Named<StoragePoolSpec>;
-type ObservedPool = Observed<StoragePoolSpec>;
+
+/** What it was made with stays when the program stops naming it. */
+const STAY = lxdPoolKeys.map(({ key }) => key);
 
 /** A pool's name is its identity: LXD cannot rename one. */
 export function createPoolDriver(client: LxdClient): PoolDriver {
-  const find = async (name: string): Promise<ObservedPool | undefined> => {
-    const found = await client.find<Pool>(at("storage-pools", name));
-    return found && observed(found.value);
-  };
+  const look = async (name: string): Promise<Pool | undefined> =>
+    (await client.find<Pool>(at("storage-pools", name)))?.value;
 
-  const create = async (spec: PoolSpec, { owner }: Ownership): Promise<ObservedPool> => {
-    const what = doing("create", "storage pool", spec.name);
-    const body = {
-      name: spec.name,
-      driver: spec.type,
-      config: given({ [OWN.owner]: owner, source: spec.path }),
-    };
-    const before = await find(spec.name);
-    if (before === undefined) {
-      try {
-        await client.change("POST", at("storage-pools"), { body, what });
-      } catch (error) {
-        if (!hasCode(error, "already-exists")) throw error;
-      }
-    }
-    const made = before ?? (await find(spec.name));
-    if (made === undefined) throw missing("storage pool", spec.name, "create");
-    if (made.owner !== owner) throw taken("storage pool", spec.name, made.owner);
-    return made;
+  const find = async (name: string): Promise<ObservedPool | undefined> => {
+    const found = await look(name);
+    return found && observed(found);
   };
 
   const change = async (id: string, spec: PoolSpec, { owner }: Ownership): Promise<ObservedPool> => {
     const what = doing("change", "storage pool", spec.name);
-    if ((await find(id)) === undefined) throw missing("storage pool", spec.name, "change");
+    const before = await look(id);
+    if (before === undefined) throw missing("storage pool", spec.name, "change");
+    await requireGrowth(client, before.config, spec);
+    const cluster = await isCluster(client);
+    const adopted = spec.adopt !== undefined && spec.adopt !== false;
     await client.edit<Pool, Pick<Pool, "description" | "config">>(
       at("storage-pools", id),
-      ({ description, config }) =>
-        config?.[OWN.owner] === owner
+      ({ description, config }) => {
+        const now = config ?? {};
+        const next = mergeKeys(now, inCommon(writeKeys(lxdPoolKeys, spec), cluster), owner, STAY);
+        // The same size in other words is no change.
+        if (sizeIn(now["size"]) === sizeIn(next["size"]) && now["size"] !== undefined)
+          Object.assign(next, { size: now["size"] });
+        const text = spec.description ?? (adopted ? description : "");
+        return sameConfig(now, next) && text === description
           ? undefined
-          : { description, config: { ...config, [OWN.owner]: owner } },
+          : { description: text, config: next };
+      },
       { what },
     );
     const after = await find(id);
@@ -58,31 +57,84 @@ export function createPoolDriver(client: LxdClient): PoolDriver {
       return Promise.all(pools.map((pool) => summary(client, pool)));
     },
     find,
-    create,
     change,
+
+    async create(spec, owned) {
+      const what = doing("create", "storage pool", spec.name);
+      const before = await look(spec.name);
+      if (before === undefined || before.status === "Pending") {
+        const keys = mergeKeys({}, writeKeys(lxdPoolKeys, spec), owned.owner);
+        const config = given({ ...keys, source: lxdSource(spec) }) as Config;
+        const body = { name: spec.name, driver: spec.type, description: spec.description ?? "", config };
+        try {
+          await makeOnMembers(client, at("storage-pools"), body, spec.members, what);
+        } catch (error) {
+          if (!hasCode(error, "already-exists")) throw error;
+        }
+      }
+      const made = await find(spec.name);
+      if (made === undefined) throw missing("storage pool", spec.name, "create");
+      if (made.owner !== owned.owner) throw taken("storage pool", spec.name, made.owner);
+      return before === undefined ? made : change(spec.name, spec, owned);
+    },
+
+    async types() {
+      const { environment } = await client.get<Server>(at());
+      return environment.storage_supported_drivers?.map(({ Name: name }) => name);
+    },
+
+    noGrowth: () => noGrowth(client),
+
     async remove(id) {
       try {
         await client.change("DELETE", at("storage-pools", id), { what: doing("remove", "storage pool", id) });
       } catch (error) {
-        if (!hasCode(error, "not-found")) throw error;
+        if (hasCode(error, "not-found")) return;
+        const users = usersIn((await look(id))?.used_by);
+        if (!(error instanceof DriverError) || !hasCode(error, "invalid-state") || users.length === 0)
+          throw error;
+        throw error.with({ remedy: `Remove ${users.join(", ")} first; LXD keeps a pool that is used.` });
       }
     },
   };
 }
 
-function observed({ name, driver, config, status }: Pool): ObservedPool {
-  const owner = config?.[OWN.owner];
+const RESIZE = "storage_pool_loop_resize";
+
+async function noGrowth(client: LxdClient): Promise<string | undefined> {
+  return (await client.has(RESIZE)) ? undefined : `the server lacks the API extension ${RESIZE}`;
+}
+
+/** LXD 5.0 takes a new size for a pool's file and leaves the file as it is. */
+async function requireGrowth(client: LxdClient, config: Pool["config"], spec: PoolSpec): Promise<void> {
+  const now = sizeIn(config?.["size"]);
+  if (spec.size === undefined || now === undefined || spec.size <= now) return;
+  const reason = await noGrowth(client);
+  if (reason === undefined) return;
+  throw new DriverError(`it cannot become larger: ${reason}`, {
+    code: "unsupported",
+    ...doing("grow", "storage pool", spec.name),
+    remedy: "Upgrade LXD on the host, or make another pool.",
+  });
+}
+
+function observed({ name, driver, description, config, status }: Pool): ObservedPool {
+  const now = config ?? {};
+  const owner = now[OWN.owner];
   return {
     id: name,
     name,
     ...(owner === undefined ? {} : { owner }),
-    spec: given({
+    spec: {
+      ...(readKeys(lxdPoolKeys, now) as Partial<StoragePoolSpec>),
       type: driver as StoragePoolSpec["type"],
-      path: config?.["source"],
+      description: description === "" ? undefined : description,
+      // What a pool stands on is written anew by the server, except a folder.
+      ...(driver === "dir" ? given({ path: now["source"] }) : {}),
       // LXD has no pool that is off, or that does not come with the host.
       autostart: true,
       active: status !== "Unavailable",
-    }),
+    },
   };
 }
 

@@ -1798,6 +1798,30 @@ export interface StoragePoolArgs {
    */
   copyOnWrite?: pulumi.Input<boolean>;
   /**
+   * Free text kept with the object on the host.
+   *
+   * Source: description
+   */
+  description?: pulumi.Input<string>;
+  /**
+   * Size of the file that LXD makes for a pool of type btrfs, zfs or lvm that is given nothing to stand on; a bare number is GiB. Default: LXD's choice. Grows in place where the server can (API extension storage_pool_loop_resize).
+   *
+   * Source: size
+   */
+  size?: pulumi.Input<string | number>;
+  /**
+   * On a cluster: keys whose values differ between its members, by the member's name, such as `{ node1: { source: "/dev/sdb" } }`. Members that are not named have the pool's own.
+   *
+   * Source: POST /1.0/storage-pools?target=
+   */
+  members?: pulumi.Input<Record<string, Record<string, string>>>;
+  /**
+   * LXD configuration keys for what has no field here, such as `volume.size`. Keys that others have set stay.
+   *
+   * Source: config
+   */
+  config?: pulumi.Input<Record<string, string | number | boolean>>;
+  /**
    * Start the pool with the host. Default true.
    *
    * Source: virStoragePoolSetAutostart

@@ -49,7 +49,7 @@ const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> =
     console: { only: [true], why: RUNS_ITSELF },
   },
   StoragePool: {
-    ...every(["path", "allowDataLoss"]),
+    ...every(["path", "source", "source.name", "source.devices", "allowDataLoss"]),
     type: { only: LXD_POOL_TYPES, why: `its pools are ${LXD_POOL_TYPES.join(", ")}` },
     autostart: { only: [true], why: "LXD's pools come with the host" },
     active: { only: [true], why: "LXD's pools are never off" },

@@ -3,6 +3,7 @@ import { adopt, host, name, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";
 import { group, type Complaint, type Rule } from "./gate";
 import { kindOf } from "./hostKind";
+import { lxdPoolFields, lxdPoolRule } from "./lxdPool";
 import { adapterComplaints, poolSourceFields, sourceComplaints } from "./poolSource";
 import {
   DEVICE_POOLS,
@@ -70,6 +71,7 @@ export const storagePoolFields = {
     doc: "Whether new files of a folder on btrfs are written to new places (dir). Default: as the file system does.",
     source: "<features><cow state>",
   }),
+  ...lxdPoolFields,
   autostart: field(z.boolean().default(true), {
     fate: "live",
     doc: "Start the pool with the host. Default true.",
@@ -114,6 +116,7 @@ function libvirtType({ host: at, type }: Given): LibvirtPoolType | undefined {
 }
 
 export const storagePoolRules: readonly Rule<typeof storagePoolFields>[] = [
+  lxdPoolRule,
   function* (pool): Iterable<Complaint> {
     const type = libvirtType(pool);
     // Of a pool that is taken over, what the program leaves out is as it is.

@@ -18,7 +18,7 @@ export const hostPackages = [
 ];
 
 /** LXD inside a throwaway host, with its firewall (it cannot take iptables' chains away there), and what its virtual machines are made of. */
-export const lxdPackages = ["lxd", "lxd-client", "nftables", "ovmf", "gdisk", "genisoimage"];
+export const lxdPackages = ["lxd", "lxd-client", "nftables", "btrfs-progs", "ovmf", "gdisk", "genisoimage"];
 
 /** What the tests need beyond: an SSH server, UEFI, a TPM, pools that are disks, and the tools that make a disk which boots. */
 export const testPackages = [

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lxdBridge, lxdPool, startLxd, type ThrowawayLxd } from "../../scripts/lib/lxd";
 import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
@@ -74,7 +74,9 @@ export class LxdStand {
       config: { side: "a", address: this.lxd.address },
     });
     await program.prepare();
-    const words = { $pool: lxdPool, $network: lxdBridge };
+    const folder = join(this.host.dir, "pools");
+    for (const name of ["a", "b"]) await mkdir(join(folder, name), { recursive: true });
+    const words = { $pool: lxdPool, $network: lxdBridge, $folder: folder };
     const text = Object.entries(words).reduce(
       (json, [word, value]) => json.replaceAll(word, value),
       JSON.stringify(objects),
