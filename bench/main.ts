@@ -3,6 +3,7 @@ import { main, UserError } from "../scripts/lib/progress.ts";
 import { table } from "../scripts/lib/table.ts";
 import { fifty } from "./fifty.ts";
 import type { Benchmark, Figure } from "./figures.ts";
+import { fleet } from "./fleet.ts";
 import { overlays } from "./overlays.ts";
 import { overSsh } from "./overSsh.ts";
 import { sizeFigures } from "./sizes.ts";
@@ -10,7 +11,15 @@ import { takeDown } from "./stand.ts";
 import { startUp } from "./startUp.ts";
 import { leaveSite, uploads } from "./uploads.ts";
 
-const benchmarks: readonly Benchmark[] = [...fifty, ...sizeFigures, startUp, overSsh, ...uploads, overlays];
+const benchmarks: readonly Benchmark[] = [
+  ...fifty,
+  ...sizeFigures,
+  startUp,
+  overSsh,
+  ...uploads,
+  overlays,
+  fleet,
+];
 
 /** Arguments: `--json`, and the names of the figures wanted (all without any). Exit code 1 when one is over its limit. */
 main(async () => {

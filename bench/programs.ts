@@ -82,3 +82,13 @@ class Nothing extends pulumi.CustomResource {
 }
 new Nothing("vm", { host: { address: "qemu:///system" }, memory: 64 });
 `;
+
+/** A fleet of hosts behind sockets of their own, each with as many VMs. */
+export const FLEET = `${CONFIG}
+const { VmHost, Vm } = require("pulumi-vmhost");
+for (let index = 0; index < config.requireNumber("count"); index++) {
+  const address = "test+unix:///default?socket=" + config.require("run") + "/fleet-" + index;
+  const host = new VmHost("host" + index, { address, cpuOvercommitRatio: 10, memoryOvercommitRatio: 10 });
+  for (let vm = 0; vm < config.requireNumber("vms"); vm++) new Vm("vm" + index + "-" + vm, { host, memory: 64 });
+}
+`;
