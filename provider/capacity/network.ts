@@ -14,6 +14,16 @@ export interface KnownInterface {
   readonly space?: string;
   readonly subnets?: readonly string[];
   readonly tags?: readonly string[];
+  /** Devices below it. */
+  readonly ports?: readonly string[];
+  /** Number of a VLAN device. */
+  readonly vlanTag?: number;
+  /** How many SR-IOV functions it can offer. */
+  readonly virtualFunctions?: number;
+  /** PCI addresses of those that are switched on. */
+  readonly functions?: readonly string[];
+  /** False: VMs get none of them. */
+  readonly sriov?: boolean;
 }
 
 /** A virtual network of the host. */
@@ -29,6 +39,8 @@ export interface Surroundings {
   readonly kind: "libvirt" | "lxd";
   readonly networks: readonly KnownNetwork[];
   readonly interfaces: readonly KnownInterface[];
+  /** PCI addresses of functions that VMs have, running or not, or are about to have. */
+  readonly taken?: ReadonlySet<string>;
 }
 
 /** What an interface of a VM is attached to, and why. */
@@ -36,6 +48,9 @@ export interface Attachment {
   readonly network?: string;
   readonly bridge?: string;
   readonly macvlan?: string;
+  /** A function of a card on libvirt, the card itself on LXD. */
+  readonly sriov?: string;
+  readonly vlan?: { readonly tags: readonly number[] };
   readonly chosen: string;
 }
 
@@ -63,8 +78,8 @@ export function chooseNetwork(host: Surroundings, choice?: NetworkChoice): Attac
     }
   }
   if (rule === "dhcp" || host.kind === "lxd") {
-    const device = served.find(({ type }) => type === "bridge") ?? served[0];
-    if (device !== undefined) return attached(device, "the first with DHCP");
+    const device = firstServed(host, served);
+    if (device !== undefined) return attached(host, device, "the first with DHCP");
   }
   if (host.kind === "lxd") {
     const network =
@@ -86,19 +101,48 @@ export function chooseDevice(host: Surroundings, constraints: Constraints): Atta
   const found = host.interfaces.filter((each) => meets(each, constraints));
   const device =
     ["bridge", "bond"].flatMap((type) => found.filter((each) => each.type === type))[0] ?? found[0];
-  if (device !== undefined) return attached(device, words);
+  if (device !== undefined) return attached(host, device, words);
   return { refused: `no interface of the host meets ${words}; there is ${listed(host)}` };
 }
 
-/** Whether that is what an interface of a VM is put on. */
-export function isLinkTo({ name }: KnownInterface, wanted: string): boolean {
-  return name === wanted;
+/** MAAS's order: on LXD a card with functions comes right behind the bridges (R81). */
+function firstServed(host: Surroundings, served: readonly KnownInterface[]): KnownInterface | undefined {
+  const bridge = served.find(({ type }) => type === "bridge");
+  const card = served.find((each) => host.kind === "lxd" && functionFor(host, each) !== undefined);
+  return bridge ?? card ?? served[0];
 }
 
-function attached({ name, type }: KnownInterface, why: string): Attachment {
-  return type === "bridge"
-    ? { bridge: name, chosen: `the bridge ${name}: ${why}` }
-    : { macvlan: name, chosen: `a macvtap on ${name}: ${why}` };
+/** Whether that is what an interface of a VM is put on. */
+export function isLinkTo({ name, functions = [] }: KnownInterface, wanted: string): boolean {
+  return name === wanted || functions.includes(wanted);
+}
+
+/** A bridge as it is, a card with SR-IOV functions by one that is free, anything else by macvtap (R83, R175). */
+function attached(host: Surroundings, device: KnownInterface, why: string): Attachment {
+  const { name, type } = device;
+  if (type === "bridge") return { bridge: name, chosen: `the bridge ${name}: ${why}` };
+  const found = functionFor(host, device);
+  if (found === undefined) return { macvlan: name, chosen: `a macvtap on ${name}: ${why}` };
+  const { sriov, card } = found;
+  const vlan = device.vlanTag === undefined ? {} : { vlan: { tags: [device.vlanTag] } };
+  const what = sriov === card ? `a function of ${card}` : `the function ${sriov} of ${card}`;
+  const where = card === name ? "" : `, VLAN ${device.vlanTag ?? ""} of ${name}`;
+  return { sriov, ...vlan, chosen: `${what}${where}: ${why}` };
+}
+
+/** A function of the device's card, or of the card below a VLAN. LXD finds a free one by itself. */
+function functionFor(
+  host: Surroundings,
+  device: KnownInterface,
+): { readonly sriov: string; readonly card: string } | undefined {
+  const below = device.type === "vlan" ? device.ports?.[0] : device.name;
+  const card = host.interfaces.find(({ name }) => name === below);
+  if (card === undefined || card.sriov === false || device.sriov === false) return undefined;
+  if (device.type === "vlan" && device.vlanTag === undefined) return undefined;
+  if (host.kind === "lxd")
+    return (card.virtualFunctions ?? 0) > 0 ? { sriov: card.name, card: card.name } : undefined;
+  const free = (card.functions ?? []).find((address) => !host.taken?.has(address));
+  return free === undefined ? undefined : { sriov: free, card: card.name };
 }
 
 function meets(device: KnownInterface, constraints: Constraints): boolean {

@@ -45,8 +45,10 @@ export interface HostInterface {
   readonly type: "bridge" | "bond" | "vlan" | "physical";
   readonly mac?: string;
   readonly active: boolean;
-  /** Devices below a bridge or bond. */
+  /** Devices below a bridge, a bond or a VLAN. */
   readonly ports: readonly string[];
+  /** Of a VLAN device: its number. */
+  readonly vlanTag?: number;
   /** How many SR-IOV functions it can offer, where it can. */
   readonly virtualFunctions?: number;
   /** PCI addresses of the functions that are switched on, as `0000:03:10.1` (R174). */
@@ -79,6 +81,8 @@ export interface VmSummary {
   readonly hugepages?: boolean | number;
   /** What its interfaces are attached to. */
   readonly attachments?: readonly VmAttachment[];
+  /** PCI addresses of devices of the host that it has for itself, beside those of its interfaces. */
+  readonly pciDevices?: readonly string[];
   /** LXD's project that it is in. */
   readonly project?: string;
   /** `project/stack/Vm/name` where a program of ours made it. */
@@ -94,6 +98,8 @@ export interface VmAttachment {
   readonly device?: string;
   /** Takes an SR-IOV function of the device. */
   readonly sriov?: true;
+  /** Of a macvlan interface; one in `passthru` has the device for itself. */
+  readonly macvlanMode?: string;
 }
 
 export interface NetworkSummary {

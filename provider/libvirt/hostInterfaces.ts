@@ -6,14 +6,9 @@ import {
   VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET,
 } from "./rpc/constants.gen";
 import type { LibvirtSession } from "./session";
+import { readHostInterface } from "./xml/hostInterface";
 import { readCard, type Card } from "./xml/nodeDevice";
-import { attribute, childrenOf, find, readXml, textOf, type XmlElement } from "./xml/tree";
-
-const TYPES: Readonly<Record<string, HostInterface["type"]>> = {
-  bridge: "bridge",
-  bond: "bond",
-  vlan: "vlan",
-};
+import { find, readXml, textOf, type XmlElement } from "./xml/tree";
 
 /** What VMs could be attached to, as far as libvirt's interface and node device drivers tell (R63). */
 export async function hostInterfaces(session: LibvirtSession): Promise<readonly HostInterface[]> {
@@ -27,12 +22,9 @@ export async function hostInterfaces(session: LibvirtSession): Promise<readonly 
     .filter(({ name }) => name !== "lo")
     .map(({ name, mac, xml }) => ({
       name,
-      type: TYPES[attribute(xml, "type") ?? ""] ?? "physical",
+      ...readHostInterface(xml),
       mac,
       active: running.has(name),
-      ports: childrenOf(find(xml, "bridge") ?? find(xml, "bond"), "interface").flatMap(
-        (port) => attribute(port, "name") ?? [],
-      ),
       ...cards.get(name),
     }));
 }

@@ -44,6 +44,8 @@ export class Ledger {
   readonly plannedNetworks = new Map<string, KnownNetwork>();
   /** By device of the host: interfaces of the program's VMs on it, and whether each wants it alone. */
   readonly parents = new Map<string, Map<string, boolean>>();
+  /** By PCI address: the program's interfaces that have SR-IOV functions of the host. */
+  readonly functions = new Map<string, string>();
   private told?: HostFacts;
   private lastKnown?: Pick<HostFacts, "total">;
   private vms?: readonly VmSummary[];
@@ -90,6 +92,16 @@ export class Ledger {
       claims: [...this.planned.values()],
       ...(mine === undefined ? {} : { mine }),
     };
+  }
+
+  /** The VMs of the host, once it is `ready`. */
+  get guests(): readonly VmSummary[] {
+    return this.vms ?? [];
+  }
+
+  /** Whether the program has said what it wants of this VM. */
+  plans(owner: string): boolean {
+    return this.planned.has(owner);
   }
 
   claim(claim: Claim): void {

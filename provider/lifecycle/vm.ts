@@ -39,7 +39,7 @@ export const vm: Handler<VmSpec> = {
       attached.complaints.length > 0 ? attached : await netbootOf(attached.inputs, olds, context);
     return {
       inputs,
-      complaints: [...tied.complaints, ...complaints, ...parentComplaints(inputs, olds, context)],
+      complaints: [...tied.complaints, ...complaints, ...(await parentComplaints(inputs, olds, context))],
     };
   },
   async admit(news, olds, context) {

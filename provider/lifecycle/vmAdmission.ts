@@ -52,24 +52,35 @@ export async function admitVm(news: Plain, olds: Plain, context: Context): Promi
   const claim = claimOf(news as Sizes);
   const ledger = ledgerAt(host, context);
   if (ledger === undefined) return [];
-  if (ledger.silent !== undefined) return guessed(ledger, claim, host);
+  const find = finder(news as Partial<VmSpec>, olds);
+  const judgement = await asked(ledger, host, context, () => ledger.plan(claim, host, find));
+  if (judgement === undefined) return guessed(ledger, claim, host);
+  if (judgement.fits) await warnOfLarge(ledger, claim, host);
+  return judgement.fits ? [] : [{ path: pathOf(judgement), message: words(judgement, host) }];
+}
+
+/** Something that the host is asked for a preview; nothing from one that does not answer, of which a line tells once. */
+export async function asked<T>(
+  ledger: Ledger,
+  host: HostConnection,
+  context: Context,
+  question: () => Promise<T>,
+): Promise<T | undefined> {
+  if (ledger.silent !== undefined) return undefined;
   try {
-    const find = finder(news as Partial<VmSpec>, olds);
-    const judgement = await context.observe(host, () => ledger.plan(claim, host, find));
-    if (judgement.fits) await warnOfLarge(ledger, claim, host);
-    return judgement.fits ? [] : [{ path: pathOf(judgement), message: words(judgement, host) }];
+    return await context.observe(host, question);
   } catch (error) {
     if (!isDriverError(error)) throw error;
     ledger.silent = explain(error, hostLabel(host));
     warn(
       `could not check whether VMs fit on ${hostLabel(host)}, they are checked when they are made: ${ledger.silent}`,
     );
-    return guessed(ledger, claim, host);
+    return undefined;
   }
 }
 
 /** A host that this version has no driver for is told of when the VM is made. */
-function ledgerAt(host: HostConnection, context: Context): Ledger | undefined {
+export function ledgerAt(host: HostConnection, context: Context): Ledger | undefined {
   try {
     return context.ledger(host);
   } catch (error) {

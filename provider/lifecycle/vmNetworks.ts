@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { chooseDevice, chooseNetwork, type Constraints, type Surroundings } from "../capacity/network";
+import {
+  chooseDevice,
+  chooseNetwork,
+  isLinkTo,
+  type Constraints,
+  type Surroundings,
+} from "../capacity/network";
 import { DriverError } from "../driver/errors";
 import { sameHost } from "../schema/common";
 import type { HostConnection } from "../schema/connection";
@@ -29,33 +35,69 @@ export async function attachVm(news: Plain, olds: Plain, context: Context): Prom
   const owner = String(news["owner"]);
   const vm = owner.slice(owner.lastIndexOf("/") + 1);
   const complaints: Complaint[] = [];
+  // Chosen one after the other, so that no two interfaces are given the same function.
+  const given = context.ledger(host).functions;
   const interfaces = kept.map((item, index) => {
     if (!isPlain(item) || !isOpen(item)) {
       if (isPlain(item) && item !== items[index]) tellOfLoss(vm, item, around, host);
       return item;
     }
     const constraints = item["constraints"] as Constraints | undefined;
+    const mine = `${owner} ${String(item["name"])}`;
+    const seen = seenBy(item, mine, around, given);
     const choice =
-      constraints === undefined
-        ? chooseNetwork(around, host.networkChoice)
-        : chooseDevice(around, constraints);
+      constraints === undefined ? chooseNetwork(seen, host.networkChoice) : chooseDevice(seen, constraints);
     if ("refused" in choice) {
       complaints.push({ path: ["interfaces", index], message: choice.refused });
       return item;
     }
     announce(`VM ${vm}: ${String(item["name"])} on ${choice.chosen}`);
+    if (choice.sriov !== undefined) given.set(choice.sriov, mine);
     return { ...item, ...choice };
   });
   return { inputs: { ...news, interfaces }, complaints };
 }
 
+/** What means nothing for a device that the guest has for itself. */
+const NOT_FOR_FUNCTIONS = [
+  ...[
+    "macvlanMode",
+    "model",
+    "targetDev",
+    "filter",
+    "bandwidth",
+    "script",
+    "queues",
+    "driver",
+    "mtu",
+    "link",
+  ],
+  ...["trustGuestRxFilters", "isolated", "vlan"],
+];
+
+/** The host as an interface can use it: without functions that others were given, or without any where it asks for what they cannot do. */
+function seenBy(
+  item: Plain,
+  mine: string,
+  around: Surroundings,
+  given: ReadonlyMap<string, string>,
+): Surroundings {
+  const others = [...given].flatMap(([address, whose]) => (whose === mine ? [] : [address]));
+  const none = NOT_FOR_FUNCTIONS.some((key) => item[key] !== undefined);
+  return {
+    ...around,
+    taken: new Set([...(around.taken ?? []), ...others]),
+    interfaces: none ? around.interfaces.map((each) => ({ ...each, sriov: false })) : around.interfaces,
+  };
+}
+
 /** A choice is kept also when what was chosen is gone; then it is said, because the next start will fail (R89). */
 function tellOfLoss(vm: string, item: Plain, around: Surroundings, host: HostConnection): void {
-  const { name, network, bridge, macvlan } = item;
-  const device = bridge ?? macvlan;
+  const { name, network, bridge, macvlan, sriov } = item;
+  const device = bridge ?? macvlan ?? sriov;
   const there =
     network === undefined
-      ? device === undefined || around.interfaces.some((each) => each.name === device)
+      ? device === undefined || around.interfaces.some((each) => isLinkTo(each, String(device)))
       : around.networks.some((each) => each.name === network);
   if (there) return;
   warn(
@@ -76,8 +118,9 @@ function keptChoice(item: Plain, before: readonly Plain[]): Plain {
     !isDeepStrictEqual(plain(old["constraints"]), plain(item["constraints"]))
   )
     return item;
-  const { network, bridge, macvlan, chosen } = old;
-  return { ...item, network, bridge, macvlan, chosen };
+  const { network, bridge, macvlan, sriov, vlan, chosen } = old;
+  // The VLAN was chosen with the function; else it is the program's.
+  return { ...item, network, bridge, macvlan, sriov, ...(sriov === undefined ? {} : { vlan }), chosen };
 }
 
 function plain(value: unknown): unknown {

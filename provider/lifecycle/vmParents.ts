@@ -1,43 +1,83 @@
-import { isDriverError } from "../driver/errors";
+import type { VmSummary } from "../driver/contract";
 import type { HostConnection } from "../schema/connection";
 import type { Complaint } from "../schema/gate";
 import { hasUnknown } from "../schema/unknown";
+import type { VmSpec } from "../schema/vm";
 import type { Context } from "./handler";
+import type { Ledger } from "./ledger";
 import { isPlain, type Plain } from "./state";
+import { asked, finder, ledgerAt } from "./vmAdmission";
 
-/** A device in macvlan mode `passthru` belongs to one guest alone (R96); the host would say so only when it starts. */
-export function parentComplaints(news: Plain, olds: Plain, context: Context): readonly Complaint[] {
+/** Another interface on the device. */
+interface Neighbour {
+  readonly vm: string;
+  readonly nic: string;
+  /** It wants the device for itself. */
+  readonly alone: boolean;
+}
+
+/**
+ * A device in macvlan mode `passthru` belongs to one guest alone (R96), whoever made the others; the host would say so only when
+ * the second one starts.
+ */
+export async function parentComplaints(
+  news: Plain,
+  olds: Plain,
+  context: Context,
+): Promise<readonly Complaint[]> {
   const items = Array.isArray(news["interfaces"]) ? (news["interfaces"] as unknown[]) : [];
   const host = news["host"] as HostConnection;
   if (hasUnknown(host) || !items.some((item) => isPlain(item) && item["macvlan"] !== undefined)) return [];
-  const parents = parentsAt(host, context);
-  if (parents === undefined) return [];
+  const ledger = ledgerAt(host, context);
+  if (ledger === undefined) return [];
+  const owner = String(news["owner"]);
+  // Of the program's own VMs counts what it says of them.
+  const guests = (await asked(ledger, host, context, () => ledger.ready().then(() => ledger.guests))) ?? [];
+  const mine = finder(news as Partial<VmSpec>, olds)(guests);
+  const others = guests.filter((vm) => vm !== mine && (vm.owner === undefined || !ledger.plans(vm.owner)));
   const old = Array.isArray(olds["interfaces"]) ? olds["interfaces"].filter(isPlain) : [];
   return items.flatMap((item, index): Complaint[] => {
     if (!isPlain(item) || typeof item["macvlan"] !== "string" || hasUnknown(item)) return [];
-    const made = old.some(({ name, macvlan }) => name === item["name"] && macvlan === item["macvlan"]);
+    const device = item["macvlan"];
+    const made = old.some(({ name, macvlan }) => name === item["name"] && macvlan === device);
     // One that is there keeps the mode that it was made with, whatever the host's default is now.
     const alone = (item["macvlanMode"] ?? (made ? undefined : host.defaultMacvlanMode)) === "passthru";
-    const guests = parents.get(item["macvlan"]) ?? new Map<string, boolean>();
-    const mine = `${String(news["owner"])} ${String(item["name"])}`;
-    const other = [...guests].find(([guest, only]) => guest !== mine && (only || alone));
-    parents.set(item["macvlan"], guests.set(mine, alone));
+    const neighbours = [
+      ...plannedOn(device, ledger, `${owner} ${String(item["name"])}`),
+      ...foundOn(device, others),
+    ];
+    ledger.parents.set(
+      device,
+      (ledger.parents.get(device) ?? new Map<string, boolean>()).set(
+        `${owner} ${String(item["name"])}`,
+        alone,
+      ),
+    );
+    const other = neighbours.find((each) => alone || each.alone);
     if (other === undefined) return [];
-    const [owner = "", name = ""] = other[0].split(" ");
     return [
       {
         path: ["interfaces", index, "macvlan"],
-        message: `"${item["macvlan"]}" in mode passthru is for one guest alone; interface "${name}" of VM "${owner.slice(owner.lastIndexOf("/") + 1)}" is on it too`,
+        message: `"${device}" in mode passthru is for one guest alone; interface "${other.nic}" of VM "${other.vm}" is on it too`,
       },
     ];
   });
 }
 
-function parentsAt(host: HostConnection, context: Context): Map<string, Map<string, boolean>> | undefined {
-  try {
-    return context.ledger(host).parents;
-  } catch (error) {
-    if (isDriverError(error)) return undefined;
-    throw error;
-  }
+/** What this program has on the device. */
+function plannedOn(device: string, { parents }: Ledger, mine: string): Neighbour[] {
+  return [...(parents.get(device) ?? [])].flatMap(([key, alone]) => {
+    if (key === mine) return [];
+    const [owner = "", nic = ""] = key.split(" ");
+    return [{ vm: owner.slice(owner.lastIndexOf("/") + 1), nic, alone }];
+  });
+}
+
+/** What else the host has on it, running or not. */
+function foundOn(device: string, vms: readonly VmSummary[]): Neighbour[] {
+  return vms.flatMap(({ name, attachments = [] }) =>
+    attachments
+      .filter((each) => each.macvlanMode !== undefined && each.device === device)
+      .map((each) => ({ vm: name, nic: each.name, alone: each.macvlanMode === "passthru" })),
+  );
 }

@@ -6,6 +6,7 @@ import { kindOf } from "../schema/hostKind";
 import { hasUnknown } from "../schema/unknown";
 import { explain, hostLabel } from "./explain";
 import type { Context } from "./handler";
+import type { Ledger } from "./ledger";
 import type { Plain } from "./state";
 import { warn } from "./warn";
 
@@ -18,13 +19,21 @@ export async function surroundings(
     const ledger = context.ledger(host);
     if (ledger.silent !== undefined) return undefined;
     const { networks, interfaces } = await context.observe(host, () => ledger.network());
-    const told = new Map<string, KnownInterface>(interfaces.map((each) => [each.name, each]));
+    const told = new Map<string, KnownInterface>(
+      interfaces.map((each) => [
+        each.name,
+        { ...each, ...(each.vlanTag === undefined ? {} : { vlan: String(each.vlanTag) }) },
+      ]),
+    );
     for (const known of (host.knownInterfaces ?? []) as (Partial<KnownInterface> & { name: string })[])
       told.set(known.name, { type: "physical", ...told.get(known.name), ...known });
     return {
       kind: kindOf(host.address),
       networks: [...networks, ...ledger.plannedNetworks.values()],
       interfaces: [...told.values()],
+      ...(interfaces.some(({ functions = [] }) => functions.length > 0)
+        ? { taken: await takenFunctions(ledger, host, context) }
+        : {}),
     };
   } catch (error) {
     if (!isDriverError(error)) throw error;
@@ -33,6 +42,20 @@ export async function surroundings(
     );
     return undefined;
   }
+}
+
+/** PCI addresses that VMs of the host have, running or not. */
+async function takenFunctions(
+  ledger: Ledger,
+  host: HostConnection,
+  context: Context,
+): Promise<ReadonlySet<string>> {
+  await context.observe(host, () => ledger.ready());
+  const taken = ledger.guests.flatMap(({ attachments = [], pciDevices = [] }) => [
+    ...pciDevices,
+    ...attachments.flatMap(({ sriov, device }) => (sriov === true ? (device ?? []) : [])),
+  ]);
+  return new Set(taken);
 }
 
 /** A network that this program makes can be chosen before it is there. */

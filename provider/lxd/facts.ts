@@ -84,7 +84,11 @@ export async function hostInterfaces(client: LxdClient): Promise<readonly HostIn
         type: TYPES[type] ?? "physical",
         ...(state?.hwaddr ? { mac: state.hwaddr } : {}),
         active: state?.state === "up",
-        ports: state?.bridge?.upper_devices ?? state?.bond?.lower_devices ?? [],
+        ports:
+          state?.bridge?.upper_devices ??
+          state?.bond?.lower_devices ??
+          (state?.vlan?.lower_device === undefined ? [] : [state.vlan.lower_device]),
+        ...(state?.vlan?.vid === undefined ? {} : { vlanTag: state.vlan.vid }),
         ...cards.get(name),
       };
     }),

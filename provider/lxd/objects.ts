@@ -77,6 +77,7 @@ export interface NetworkState {
   readonly state?: string;
   readonly bridge?: { readonly upper_devices?: readonly string[] | null } | null;
   readonly bond?: { readonly lower_devices?: readonly string[] | null } | null;
+  readonly vlan?: { readonly lower_device?: string; readonly vid?: number } | null;
 }
 
 export interface Image {

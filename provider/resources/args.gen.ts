@@ -113,7 +113,7 @@ export interface VmHostArgs {
    *
    * Source: R26, R63
    */
-  knownInterfaces?: pulumi.Input<{ name: string; type?: "bridge" | "bond" | "vlan" | "physical"; dhcp?: boolean; vlan?: string | number; fabric?: string; space?: string; subnets?: string[]; tags?: string[] }[]>;
+  knownInterfaces?: pulumi.Input<{ name: string; type?: "bridge" | "bond" | "vlan" | "physical"; dhcp?: boolean; vlan?: string | number; fabric?: string; space?: string; subnets?: string[]; tags?: string[]; sriov?: boolean }[]>;
   /**
    * Name or UUID of the pool for disks that name none. It must exist when such a disk is made.
    *
@@ -121,9 +121,9 @@ export interface VmHostArgs {
    */
   defaultStoragePool?: StoragePoolRef | pulumi.Input<string>;
   /**
-   * Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`.
+   * Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`, and on LXD nothing else. In `private` guests on one device do not see each other; `vepa` needs a switch that sends frames back; in `passthru` a device is for one guest alone.
    *
-   * Source: R91–R93
+   * Source: R91–R97
    */
   defaultMacvlanMode?: pulumi.Input<"private" | "vepa" | "bridge" | "passthru">;
   /**
@@ -3807,13 +3807,13 @@ export interface VmInterfaceArgs {
    */
   bridge?: pulumi.Input<string>;
   /**
-   * A device of the host to put a macvtap on.
+   * A device of the host to put a macvtap on. The host itself and the guest cannot talk to each other over it.
    *
    * Source: <interface type=direct>; R79
    */
   macvlan?: pulumi.Input<string>;
   /**
-   * In place of `network`, `bridge` or `macvlan`: a device of the host is chosen that meets name, type, tag, space, subnet, fabric, vlan or ip (`not_` in front turns one round), as an object or as MAAS's text; a bridge before a bond before another, by macvtap. The choice is kept until the constraints change.
+   * In place of `network`, `bridge` or `macvlan`: a device of the host is chosen that meets name, type, tag, space, subnet, fabric, vlan or ip (`not_` in front turns one round), as an object or as MAAS's text; a bridge before a bond before another, by one of its free SR-IOV functions or else by macvtap. The choice is kept until the constraints change.
    *
    * Source: R83, R87
    */
@@ -3849,9 +3849,9 @@ export interface VmInterfaceArgs {
    */
   bootOrder?: pulumi.Input<number>;
   /**
-   * A virtual function of an SR-IOV card of the host, such as `0000:06:10.1`.
+   * A virtual function of an SR-IOV card of the host, such as `0000:06:10.1`; on LXD the card's device, such as `eno3`, of which LXD takes a free one.
    *
-   * Source: <interface type=hostdev>; R175
+   * Source: <interface type=hostdev>, nictype=sriov; R175
    */
   sriov?: pulumi.Input<string>;
   /**

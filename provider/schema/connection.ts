@@ -78,8 +78,8 @@ export const settingFields = {
   }),
   defaultMacvlanMode: field(macvlanMode().default("bridge"), {
     fate: "record",
-    doc: "Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`.",
-    source: "R91–R93",
+    doc: "Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`, and on LXD nothing else. In `private` guests on one device do not see each other; `vepa` needs a switch that sends frames back; in `passthru` a device is for one guest alone.",
+    source: "R91–R97",
   }),
   zone: field(label().optional(), {
     fate: "record",

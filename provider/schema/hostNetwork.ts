@@ -20,6 +20,10 @@ const deviceFields = {
   space: record(label().optional(), "Space."),
   subnets: record(listOf(cidr()).optional(), "Subnets, as CIDRs."),
   tags: record(listOf(label()).optional(), "Labels."),
+  sriov: record(
+    z.boolean().optional(),
+    "Whether VMs get its SR-IOV functions, where it has some. Default true; with false a macvtap.",
+  ),
 } satisfies Fields;
 
 /** What a host's interfaces are plugged into, and how one is chosen for a VM that names none. */
@@ -31,7 +35,7 @@ export const networkChoiceFields = {
   }),
   knownInterfaces: field(z.array(objectOf(deviceFields)).optional(), {
     fate: "record",
-    ts: '{ name: string; type?: "bridge" | "bond" | "vlan" | "physical"; dhcp?: boolean; vlan?: string | number; fabric?: string; space?: string; subnets?: string[]; tags?: string[] }[]',
+    ts: '{ name: string; type?: "bridge" | "bond" | "vlan" | "physical"; dhcp?: boolean; vlan?: string | number; fabric?: string; space?: string; subnets?: string[]; tags?: string[]; sriov?: boolean }[]',
     doc: "What the hypervisor cannot tell of the host's network devices: DHCP, VLAN, fabric, space, subnets, tags. Added to what it tells, by name; VMs' `constraints` are matched against both.",
     source: "R26, R63",
   }),
@@ -66,7 +70,7 @@ export const constraintFields = {
     {
       fate: "live",
       ts: "string | { [key: string]: string | string[] }",
-      doc: "In place of `network`, `bridge` or `macvlan`: a device of the host is chosen that meets name, type, tag, space, subnet, fabric, vlan or ip (`not_` in front turns one round), as an object or as MAAS's text; a bridge before a bond before another, by macvtap. The choice is kept until the constraints change.",
+      doc: "In place of `network`, `bridge` or `macvlan`: a device of the host is chosen that meets name, type, tag, space, subnet, fabric, vlan or ip (`not_` in front turns one round), as an object or as MAAS's text; a bridge before a bond before another, by one of its free SR-IOV functions or else by macvtap. The choice is kept until the constraints change.",
       source: "R83, R87",
     },
   ),

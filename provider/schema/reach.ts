@@ -42,6 +42,7 @@ const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> =
     ]),
     ...every(["disks.bootOrder", "interfaces", "interfaces.name", "interfaces.network", "interfaces.bridge"]),
     ...every(["interfaces.macvlan", "interfaces.mac", "interfaces.bootOrder"]),
+    ...every(["interfaces.sriov", "interfaces.vlan", "interfaces.vlan.tags"]),
     "interfaces.macvlanMode": { only: ["bridge"], why: "LXD's macvlan interfaces are always in bridge mode" },
     running: { only: [true, false, "paused"], why: "a guest's memory is not saved on LXD" },
     "disks.device": { only: ["disk"], why: "LXD has no CD or floppy drives for its instances" },

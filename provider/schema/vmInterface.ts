@@ -25,7 +25,7 @@ export const interfaceFields = {
   }),
   macvlan: field(hostDevice().optional(), {
     fate: "live",
-    doc: "A device of the host to put a macvtap on.",
+    doc: "A device of the host to put a macvtap on. The host itself and the guest cannot talk to each other over it.",
     source: "<interface type=direct>; R79",
   }),
   ...constraintFields,

@@ -2,7 +2,7 @@ import { z } from "./zod";
 import type { Fields, Spec } from "./field";
 import { group, type Complaint } from "./gate";
 import { flag, part, word } from "./part";
-import { hostPath, oneOf, text } from "./types";
+import { hostDevice, hostPath, oneOf, text } from "./types";
 import { isUnknown } from "./unknown";
 import { pciAddress } from "./vmPassthrough";
 
@@ -53,10 +53,11 @@ const virtualPortFields = {
 } satisfies Fields;
 
 export const interfaceTuningFields = {
-  sriov: part(pciAddress().optional(), {
+  sriov: part(z.union([pciAddress(), hostDevice()]).optional(), {
     fate: "restart",
-    doc: "A virtual function of an SR-IOV card of the host, such as `0000:06:10.1`.",
-    source: "<interface type=hostdev>; R175",
+    ts: "string",
+    doc: "A virtual function of an SR-IOV card of the host, such as `0000:06:10.1`; on LXD the card's device, such as `eno3`, of which LXD takes a free one.",
+    source: "<interface type=hostdev>, nictype=sriov; R175",
   }),
   ethernet: flag(false, {
     doc: "A device of the host without a bridge; `script` leads it somewhere.",

@@ -1,4 +1,5 @@
 import type { Complaint } from "./gate";
+import { kindOf } from "./hostKind";
 import { placementRules } from "./vmPlacement";
 import { isUnknown, knownList } from "./unknown";
 import { cpuRules } from "./vmCpu";
@@ -11,6 +12,7 @@ import { netbootRules } from "./vmNetboot";
 
 /** The parts of a VM that rules look at together. */
 interface VmInput {
+  readonly host?: { readonly address?: string };
   readonly cores?: number;
   readonly maxCores?: number;
   readonly memory?: number;
@@ -33,6 +35,7 @@ interface VmInput {
     readonly name: string;
     readonly mac?: string;
     readonly targetDev?: string;
+    readonly sriov?: string;
     readonly bootOrder?: number;
   }[];
 }
@@ -41,6 +44,7 @@ export const vmRules = [
   limits,
   kernel,
   uniqueDevices,
+  functions,
   bootOrders,
   netbootRules,
   machines,
@@ -87,6 +91,22 @@ function* unique<T extends object>(
     const first = seen.get(value);
     if (first === undefined) seen.set(value, index);
     else yield { path: [list, index, key], message: `"${String(value)}" is taken by ${list}[${first}]` };
+  }
+}
+
+/** Each kind of host names a function of an SR-IOV card in its own way (R175). */
+function* functions({ host, interfaces }: VmInput): Iterable<Complaint> {
+  if (host?.address === undefined || isUnknown(host.address)) return;
+  const kind = kindOf(host.address);
+  for (const [index, { sriov }] of knownList(interfaces).entries()) {
+    if (sriov === undefined || isUnknown(sriov) || sriov.includes(":") === (kind === "libvirt")) continue;
+    yield {
+      path: ["interfaces", index, "sriov"],
+      message:
+        kind === "lxd"
+          ? "must be a device of the host, such as eno3; LXD takes a free function of it"
+          : `must be the PCI address of a function, such as 0000:06:10.1; \`constraints: "name=${sriov}"\` takes a free one of ${sriov}`,
+    };
   }
 }
 

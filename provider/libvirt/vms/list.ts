@@ -69,6 +69,7 @@ function summary(dom: Dom, domain: XmlElement, state: PowerState): VmSummary {
     ...placeOf(spec, cpusOf(pin, cores)),
     ...(spec.hugepages === undefined ? {} : { hugepages: spec.hugepages }),
     attachments: (spec.interfaces ?? []).map(attachmentOf),
+    ...pciDevicesOf(spec),
   };
 }
 
@@ -90,12 +91,19 @@ function placeOf({ numa }: Partial<VmSpec>, cpus: readonly number[] | undefined)
   return { ...(cpus === undefined ? {} : { cpus }), ...(memoryNodes === undefined ? {} : { memoryNodes }) };
 }
 
-function attachmentOf({ name, network, bridge, macvlan, sriov }: Partial<InterfaceSpec>): VmAttachment {
+function pciDevicesOf({ hostDevices }: Partial<VmSpec>): Partial<VmSummary> {
+  const pciDevices = (hostDevices ?? []).flatMap(({ pci }) => pci ?? []);
+  return pciDevices.length === 0 ? {} : { pciDevices };
+}
+
+function attachmentOf(nic: Partial<InterfaceSpec>): VmAttachment {
+  const { name, network, bridge, macvlan, macvlanMode, sriov } = nic;
   const device = bridge ?? macvlan ?? sriov;
   return {
     name: name ?? "",
     ...(network === undefined ? {} : { network }),
     ...(device === undefined ? {} : { device }),
     ...(sriov === undefined ? {} : { sriov: true }),
+    ...(macvlan === undefined ? {} : { macvlanMode: macvlanMode ?? "vepa" }),
   };
 }

@@ -49,18 +49,24 @@ function defaultMount(name: string): string {
   return `/mnt/${name}`;
 }
 
-export function interfaceDevice({ network, bridge, macvlan, mac, bootOrder }: InterfaceSpec): Device {
+export function interfaceDevice(nic: InterfaceSpec): Device {
+  const { network, mac, vlan, bootOrder } = nic;
   return given({
     type: "nic",
     network,
-    ...(network !== undefined
-      ? {}
-      : bridge !== undefined
-        ? { nictype: "bridged", parent: bridge }
-        : { nictype: "macvlan", parent: macvlan }),
+    ...(network === undefined ? parentOf(nic) : {}),
     hwaddr: mac,
+    vlan: vlan?.tags[0] === undefined ? undefined : String(vlan.tags[0]),
     "boot.priority": priorityOf(bootOrder),
   });
+}
+
+/** LXD takes a function of an SR-IOV card itself: it is told the card (R175). */
+function parentOf({ bridge, macvlan, sriov }: InterfaceSpec): Device {
+  if (bridge !== undefined) return { nictype: "bridged", parent: bridge };
+  return sriov === undefined
+    ? given({ nictype: "macvlan", parent: macvlan })
+    : { nictype: "sriov", parent: sriov };
 }
 
 export interface SeenDisks {
@@ -118,7 +124,7 @@ export function disksIn(
 export function interfacesIn(devices: Devices, config: Instance["config"]): Partial<InterfaceSpec>[] {
   return Object.entries(devices).flatMap(([name, device]): Partial<InterfaceSpec>[] => {
     if (device["type"] !== "nic") return [];
-    const { network, parent, nictype } = device;
+    const { network, parent, nictype, vlan } = device;
     const direct = network === undefined && nictype === "macvlan";
     return [
       given({
@@ -128,6 +134,8 @@ export function interfacesIn(devices: Devices, config: Instance["config"]): Part
         macvlan: direct ? parent : undefined,
         // LXD knows no other mode (R95).
         macvlanMode: direct ? ("bridge" as const) : undefined,
+        sriov: network === undefined && nictype === "sriov" ? parent : undefined,
+        vlan: vlan === undefined ? undefined : { tags: [Number(vlan)], trunk: undefined },
         mac: (device["hwaddr"] ?? config[`volatile.${name}.hwaddr`])?.toLowerCase(),
         bootOrder: orderOf(device),
       }),

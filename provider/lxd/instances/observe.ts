@@ -62,6 +62,7 @@ function attachmentsIn(devices: Devices): readonly VmAttachment[] {
         name,
         ...given({ network, device: network === undefined ? parent : undefined }),
         ...(nictype === "sriov" ? { sriov: true } : {}),
+        ...(nictype === "macvlan" ? { macvlanMode: "bridge" } : {}),
       },
     ];
   });

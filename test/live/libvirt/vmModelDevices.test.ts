@@ -263,6 +263,28 @@ describe("the devices of a VM, defined on a real host and told by virsh", () => 
       expect(xml).toMatch(part);
   });
 
+  test("which devices of the host a VM has is told to every program that lists it", async () => {
+    await bench.create(
+      bench.spec("holder", {
+        interfaces: [
+          { name: "vf", sriov: "0000:06:10.1" },
+          { name: "mac", macvlan: "lo", macvlanMode: "passthru" },
+          { name: "usual", macvlan: "lo", macvlanMode: "bridge" },
+        ],
+        hostDevices: [{ name: "card", pci: "0000:06:10.3" }],
+      }),
+    );
+    const [listed] = await bench.driver.vms.list();
+    expect(listed?.attachments).toEqual([
+      { name: "vf", device: "0000:06:10.1", sriov: true },
+      { name: "mac", device: "lo", macvlanMode: "passthru" },
+      { name: "usual", device: "lo", macvlanMode: "bridge" },
+    ]);
+    expect(listed?.pciDevices).toEqual(["0000:06:10.3"]);
+    expect(await bench.xml("holder")).toMatch(/<source dev='lo' mode='passthrough'\/>/);
+    await bench.removeAll();
+  });
+
   test("a network filter that the host has not is told before anything is made", async () => {
     const spec = bench.spec("filter", {
       disks: [{ size: "1MiB" }],

@@ -65,12 +65,15 @@ export function memoryVms(witness: Witness, faults: Faults, { kvmAvailable }: Ho
         ...(spec.hugepages === undefined ? {} : { hugepages: spec.hugepages }),
         ...(owner === undefined ? {} : { owner }),
         ...placeOf(spec),
-        attachments: (spec.interfaces ?? []).map(({ name: nic, network, bridge, macvlan, sriov }) => ({
-          name: nic,
-          ...(network === undefined ? {} : { network }),
-          device: bridge ?? macvlan ?? sriov,
-          ...(sriov === undefined ? {} : { sriov: true as const }),
-        })),
+        attachments: (spec.interfaces ?? []).map(
+          ({ name: nic, network, bridge, macvlan, macvlanMode, sriov }) => ({
+            name: nic,
+            ...(macvlan === undefined ? {} : { macvlanMode: macvlanMode ?? "bridge" }),
+            ...(network === undefined ? {} : { network }),
+            device: bridge ?? macvlan ?? sriov,
+            ...(sriov === undefined ? {} : { sriov: true as const }),
+          }),
+        ),
       }));
     },
     async find(idOrName) {

@@ -144,3 +144,52 @@ describe("MAAS's strings", () => {
     expect(() => parseStorageConstraints("root:big")).toThrow(/"root:big" is no disk/);
   });
 });
+
+describe("cards with SR-IOV functions", () => {
+  const card = device("eno3", "physical", {
+    space: "fast",
+    dhcp: true,
+    virtualFunctions: 4,
+    functions: ["0000:06:10.0", "0000:06:10.2"],
+  });
+  const vlan = device("eno3.42", "vlan", { space: "lab", ports: ["eno3"], vlanTag: 42 });
+  const on = (kind: "libvirt" | "lxd", text: string, more: Partial<Surroundings> = {}) =>
+    chooseDevice(host({ kind, interfaces: [card, vlan], ...more }), parseConstraints(text));
+
+  test("give a function that is free on libvirt, and the card on LXD, which finds one", () => {
+    expect(on("libvirt", "space=fast")).toEqual({
+      sriov: "0000:06:10.0",
+      chosen: "the function 0000:06:10.0 of eno3: space=fast",
+    });
+    expect(on("libvirt", "space=fast", { taken: new Set(["0000:06:10.0"]) })).toMatchObject({
+      sriov: "0000:06:10.2",
+    });
+    expect(on("lxd", "space=fast")).toEqual({ sriov: "eno3", chosen: "a function of eno3: space=fast" });
+  });
+
+  test("give one in the VLAN of a device above them", () => {
+    expect(on("libvirt", "space=lab")).toEqual({
+      sriov: "0000:06:10.0",
+      vlan: { tags: [42] },
+      chosen: "the function 0000:06:10.0 of eno3, VLAN 42 of eno3.42: space=lab",
+    });
+    expect(on("lxd", "space=lab")).toMatchObject({ sriov: "eno3", vlan: { tags: [42] } });
+  });
+
+  test("are used by macvtap where all are taken, or the program wants none", () => {
+    const taken = new Set(card.functions);
+    expect(on("libvirt", "space=fast", { taken })).toMatchObject({ macvlan: "eno3" });
+    const none = { interfaces: [{ ...card, sriov: false }, vlan] };
+    expect(on("libvirt", "space=fast", none)).toMatchObject({ macvlan: "eno3" });
+    expect(on("lxd", "space=lab", none)).toMatchObject({ macvlan: "eno3.42" });
+  });
+
+  test("come right behind bridges with DHCP on LXD, and in their turn on libvirt", () => {
+    const plain = device("eno1", "physical", { dhcp: true });
+    const chosen = (kind: "libvirt" | "lxd", interfaces: readonly KnownInterface[]) =>
+      chooseNetwork(host({ kind, interfaces }));
+    expect(chosen("lxd", [plain, card])).toMatchObject({ sriov: "eno3" });
+    expect(chosen("libvirt", [plain, card])).toMatchObject({ macvlan: "eno1" });
+    expect(chosen("lxd", [card, device("br0", "bridge", { dhcp: true })])).toMatchObject({ bridge: "br0" });
+  });
+});

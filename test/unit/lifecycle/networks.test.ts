@@ -87,6 +87,126 @@ describe("interfaces that name nothing", () => {
   });
 });
 
+describe("a device in passthru", () => {
+  /** A VM that another program, or nobody, has declared. */
+  const byHand = (memory: MemoryHost, name: string, interfaces: readonly Plain[]): Promise<{ id: string }> =>
+    memory.driver.vms.create(
+      { host: { address: "qemu:///system" }, name, cores: 1, memory: 64, owner: name, interfaces } as never,
+      { owner: name },
+    );
+  const on = (host: Plain, macvlanMode?: string): Plain => ({
+    host,
+    interfaces: [{ macvlan: "eno2", macvlanMode }],
+  });
+
+  test("is refused beside a VM of somebody else, running or not, and theirs is beside ours", async () => {
+    const memory = hostWith([]);
+    const other = await byHand(memory, "theirs", [{ name: "eth0", macvlan: "eno2", macvlanMode: "bridge" }]);
+    const stack = new Stack("dev");
+    expect(await stack.preview("one", on(machineAt(() => memory.session())))).toEqual([]);
+    expect(
+      await stack.preview(
+        "one",
+        on(
+          machineAt(() => memory.session()),
+          "passthru",
+        ),
+      ),
+    ).toEqual([
+      expect.stringMatching(
+        /^interfaces\[0\]\.macvlan: "eno2" .*one guest alone; interface "eth0" of VM "theirs"/,
+      ),
+    ]);
+    expect(memory.faults.count("vms.list")).toBe(2);
+    await memory.driver.vms.remove(other.id);
+    await byHand(memory, "alone", [{ name: "nic", macvlan: "eno2", macvlanMode: "passthru" }]);
+    expect(await stack.preview("one", on(machineAt(() => memory.session())))).toEqual([
+      expect.stringMatching(/interface "nic" of VM "alone"/),
+    ]);
+  });
+
+  test("stays with the VM that has it, also one that is adopted, and a bridge of that name is no macvlan", async () => {
+    const memory = hostWith([]);
+    const stack = new Stack("dev");
+    const host = machineAt(() => memory.session());
+    await stack.up("one", on(host, "passthru"));
+    const later = { ...host, password: "the next run" };
+    expect(await stack.preview("one", on(later, "passthru"))).toEqual([]);
+    expect(await new Stack("prod").preview("two", on({ ...host, password: "another program" }))).toHaveLength(
+      1,
+    );
+    await stack.down("one");
+    await byHand(memory, "old", [{ name: "eth0", macvlan: "eno2", macvlanMode: "passthru" }]);
+    const third = { ...host, password: "a third" };
+    expect(await stack.preview("adopted", { ...on(third, "passthru"), adopt: "old" })).toEqual([]);
+  });
+
+  test("is asked of a host once, and of one that does not answer not at all", async () => {
+    const memory = hostWith([]);
+    memory.faults.fail("vms.list", new DriverError("no route", { code: "unreachable" }), { times: 9 });
+    const host = machineAt(() => memory.session());
+    expect(await new Stack("dev").preview("one", on(host, "passthru"))).toEqual([]);
+    expect(memory.faults.count("vms.list")).toBe(1);
+    memory.faults.clear();
+  });
+});
+
+describe("a card with SR-IOV functions", () => {
+  const functions = ["0000:06:10.0", "0000:06:10.2"];
+  const card = {
+    name: "eno3",
+    type: "physical",
+    active: true,
+    ports: [],
+    virtualFunctions: 4,
+    functions,
+  } as const;
+
+  test("gives each interface of the program another, and none that a VM of the host has", async () => {
+    const memory = hostWith([]);
+    memory.witness.interfaces.push(card);
+    const host = machineAt(() => memory.session());
+    const stack = new Stack("dev");
+    const vm = (more: Plain = {}): Plain => ({ host, interfaces: [{ constraints: "name=eno3", ...more }] });
+    await stack.up("one", vm());
+    expect(eth0(stack, "one")).toMatchObject({ sriov: "0000:06:10.0" });
+    const first = await stack.check("two", vm());
+    expect(first.inputs["interfaces"]).toMatchObject([{ sriov: "0000:06:10.2" }]);
+    // An up checks again what its preview has checked.
+    expect((await stack.check("two", vm())).inputs["interfaces"]).toMatchObject([{ sriov: "0000:06:10.2" }]);
+    expect((await stack.check("three", vm())).inputs["interfaces"]).toMatchObject([{ macvlan: "eno3" }]);
+    const later = { ...host, password: "another program" };
+    expect(
+      (await new Stack("prod").check("four", { ...vm(), host: later })).inputs["interfaces"],
+    ).toMatchObject([{ sriov: "0000:06:10.2" }]);
+    expect(await stack.diff("one", vm())).toBe(false);
+  });
+
+  test("gives none to an interface that asks for what a function cannot do", async () => {
+    const memory = hostWith([]);
+    memory.witness.interfaces.push(card);
+    const host = machineAt(() => memory.session(), { vmDefaults: { nic: { filter: "clean-traffic" } } });
+    const { inputs } = await new Stack("dev").check("one", {
+      host,
+      interfaces: [{ constraints: "name=eno3" }],
+    });
+    expect(inputs["interfaces"]).toMatchObject([{ macvlan: "eno3" }]);
+  });
+
+  test("is named in each kind of host's own way", async () => {
+    const stack = new Stack("dev");
+    const refused = (address: string, sriov: string): Promise<string[]> =>
+      stack.preview("one", { host: { address }, interfaces: [{ sriov }] });
+    expect(await refused("qemu:///system", "eno3")).toEqual([
+      expect.stringMatching(/^interfaces\[0\]\.sriov: must be the PCI address .*`constraints: "name=eno3"`/),
+    ]);
+    expect(await refused("https://192.0.2.1:8443", "0000:06:10.0")).toEqual([
+      expect.stringMatching(/^interfaces\[0\]\.sriov: must be a device of the host, such as eno3/),
+    ]);
+    expect(await refused("https://192.0.2.1:8443", "eno3")).toEqual([]);
+  });
+});
+
 describe("a VM that boots from the network", () => {
   const interfaces = [{ network: "default" }];
 
