@@ -33,7 +33,7 @@ const MARKERS = { half: ".part.vmhost", whole: ".vmhost" } as const;
 const MARK = /^[0-9a-f]{12}(\.part)?\.vmhost$/;
 const MARKER = /^\..+\.[0-9a-f]{12}(\.part)?\.vmhost$/;
 
-function markerName(name: string, owner: string, says: keyof typeof MARKERS): string {
+export function markerName(name: string, owner: string, says: keyof typeof MARKERS): string {
   return `${markerPrefix(name)}${digest(owner).slice(0, 12)}${MARKERS[says]}`;
 }
 
@@ -150,7 +150,7 @@ async function shapeOf(
 }
 
 /** The volume that is copied; only the host's pools have what it can copy from. */
-async function originOf(
+export async function originOf(
   session: LibvirtSession,
   reference: string,
 ): Promise<{ readonly vol: Vol; readonly content: Pick<VolumeContent, "format" | "virtualBytes"> }> {
@@ -191,7 +191,7 @@ async function claim(session: LibvirtSession, pool: Pool, name: string, owner: s
   return { half: half ?? (await mark(session, pool, markerName(name, owner, "half"))) };
 }
 
-async function mark(session: LibvirtSession, pool: Pool, name: string): Promise<Vol> {
+export async function mark(session: LibvirtSession, pool: Pool, name: string): Promise<Vol> {
   const xml = formatXml(volumeXml({ name, format: "raw", capacityBytes: 0 }));
   return (await untilFree(() => session.call("storage_vol_create_xml", { pool, xml, flags: 0 }))).vol;
 }
@@ -237,7 +237,7 @@ async function resize(session: LibvirtSession, vol: Vol, capacity: bigint): Prom
 }
 
 /** Makes the volume with all of its content, or takes away what it has made. */
-async function make(
+export async function make(
   session: LibvirtSession,
   pool: Pool,
   shape: VolumeShape,
@@ -292,16 +292,4 @@ async function wipeVolume(session: LibvirtSession, vol: Vol): Promise<void> {
   const wiping = (): Promise<unknown> =>
     session.call("storage_vol_wipe", { vol, flags: 0 }, { timeoutMs: LONG_MS });
   await untilFree(() => orAbsent(wiping()));
-}
-
-/** Small content that is at hand as a whole. */
-export async function fill(session: LibvirtSession, vol: Vol, content: Buffer): Promise<void> {
-  await session.upload("storage_vol_upload", { vol, offset: 0n, length: BigInt(content.length), flags: 0 }, [
-    content,
-  ]);
-}
-
-/** Makes a volume that a VM's own metadata already claims. */
-export async function makeOwned(session: LibvirtSession, pool: Pool, shape: VolumeShape): Promise<Vol> {
-  return make(session, pool, shape, undefined);
 }

@@ -25,7 +25,7 @@ export function isAdopted({ adopt }: Plain): boolean {
 export function foundIn({ spec, volumes }: ObservedVm, said: Plain): Plain {
   const disks = (spec.disks ?? []).map(({ size: _size, ...disk }) => {
     const { owned, path } = volumes[disk.name] ?? {};
-    return owned === true ? disk : { ...disk, path };
+    return owned === true || disk.remote !== undefined ? disk : { ...disk, path };
   });
   // One that was made by hand has its MAC address for a name; a program knows it by its place.
   const interfaces = (spec.interfaces ?? []).map((nic, index) =>

@@ -42,6 +42,7 @@ export function ownedDisk(disk: Plain): boolean {
   return (
     disk["volume"] === undefined &&
     disk["path"] === undefined &&
+    disk["remote"] === undefined &&
     (disk["device"] === undefined || disk["device"] === "disk")
   );
 }

@@ -12,7 +12,7 @@ import { inputsOf, isPlain, type Plain } from "./state";
 import { withinLimits } from "./vmAdmission";
 
 /** Where the disks are is decided anew for the new host. */
-const MOVES_ALONG: ReadonlySet<unknown> = new Set(["pool", "backing", "volume", "path"]);
+const MOVES_ALONG: ReadonlySet<unknown> = new Set(["pool", "backing", "copyOf", "volume", "path"]);
 
 /** Another host is no replacement where the program lets the VM move there. */
 export function withMove(changes: readonly Change[], news: Plain, olds: Plain): readonly Change[] {

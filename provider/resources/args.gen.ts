@@ -3384,6 +3384,102 @@ export interface VmOsArgs {
   dtb?: pulumi.Input<string>;
 }
 
+export interface VmDiskRemoteHostArgs {
+  /**
+   * Host name or address of the server.
+   *
+   * Source: <source><host name>
+   */
+  name: pulumi.Input<string>;
+  /**
+   * Its port. Default: that of the protocol.
+   *
+   * Source: <source><host port>
+   */
+  port?: pulumi.Input<number>;
+}
+
+export interface VmDiskRemoteAuthArgs {
+  /**
+   * The user at the server.
+   *
+   * Source: <auth username>
+   */
+  username: pulumi.Input<string>;
+  /**
+   * The host's secret with the password or key: a LibvirtSecret, or its UUID.
+   *
+   * Source: <auth><secret uuid>
+   */
+  secret: LibvirtSecretRef | pulumi.Input<string>;
+}
+
+export interface VmDiskRemoteArgs {
+  /**
+   * How QEMU itself speaks to the server: `nbd`, `rbd`, `iscsi`, `http`, `https`, `gluster` or `sheepdog`.
+   *
+   * Source: <source protocol>
+   */
+  protocol: pulumi.Input<"nbd" | "rbd" | "iscsi" | "http" | "https" | "gluster" | "sheepdog">;
+  /**
+   * What the server calls it: `pool/image` (rbd), `iqn…/1` with the unit's number (iscsi), the export's name (nbd), `volume/path` (gluster), the path without its first slash (http).
+   *
+   * Source: <source name>
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * The servers: one, several of rbd and gluster, none of rbd where the host's ceph.conf names them.
+   *
+   * Source: <source><host>
+   */
+  hosts?: pulumi.Input<pulumi.Input<VmDiskRemoteHostArgs>[]>;
+  /**
+   * A unix socket of the host in place of `hosts` (nbd, gluster).
+   *
+   * Source: <source><host transport='unix' socket>
+   */
+  socket?: pulumi.Input<string>;
+  /**
+   * What follows the `?` of the address (http, https).
+   *
+   * Source: <source query>
+   */
+  query?: pulumi.Input<string>;
+  /**
+   * Whether the server's certificate is verified (https). Default true.
+   *
+   * Source: <source><ssl verify>
+   */
+  verifySsl?: pulumi.Input<boolean>;
+  /**
+   * Encrypted, with the certificates that the host's QEMU has (nbd). Default: as the host's QEMU is set up.
+   *
+   * Source: <source tls>
+   */
+  tls?: pulumi.Input<boolean>;
+  /**
+   * By which name QEMU calls on an iSCSI target.
+   *
+   * Source: <source><initiator><iqn name>
+   */
+  initiator?: pulumi.Input<string>;
+  /**
+   * How QEMU makes itself known to the server (rbd, iscsi).
+   *
+   * Source: <source><auth>
+   */
+  auth?: pulumi.Input<VmDiskRemoteAuthArgs>;
+}
+
+export interface VmDiskEncryptionArgs {
+  /**
+   * The host's secret with the passphrase: a LibvirtSecret, or its UUID.
+   *
+   * Source: <encryption><secret uuid>
+   */
+  secret: LibvirtSecretRef | pulumi.Input<string>;
+}
+
 export interface VmDiskIotuneArgs {
   /**
    * Bytes in a second, reading and writing together.
@@ -3546,6 +3642,24 @@ export interface VmDiskArgs {
    * Source: <source file|dev>
    */
   path?: pulumi.Input<string>;
+  /**
+   * The volume that is copied in full, by the host, for this disk: a StorageVolume, `pool/name`, or its path. Needs nothing of it afterwards; `size` may be larger.
+   *
+   * Source: virStorageVolCreateXMLFrom
+   */
+  copyOf?: StorageVolumeRef | pulumi.Input<string>;
+  /**
+   * An image on a server that QEMU reaches itself. It stays when the VM goes.
+   *
+   * Source: <disk type='network'>
+   */
+  remote?: pulumi.Input<VmDiskRemoteArgs>;
+  /**
+   * LUKS, within QEMU: a volume made for this disk is made encrypted, one that exists must be.
+   *
+   * Source: <source><encryption format='luks'>
+   */
+  encryption?: pulumi.Input<VmDiskEncryptionArgs>;
   /**
    * Image format. Default qcow2 for a volume made for this disk.
    *

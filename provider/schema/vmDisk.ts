@@ -4,6 +4,7 @@ import type { Complaint, Rule } from "./gate";
 import { deviceName, hostPath, objectName, oneOf, text } from "./types";
 import { diskSize } from "./units";
 import { isUnknown } from "./unknown";
+import { diskSourceFields, diskSourceRules } from "./vmDiskRemote";
 import { diskTuningFields, diskTuningRules } from "./vmDiskTuning";
 
 export const diskFields = {
@@ -54,6 +55,7 @@ export const diskFields = {
     doc: "An existing image file or block device of the host. It stays when the VM goes.",
     source: "<source file|dev>",
   }),
+  ...diskSourceFields,
   format: field(oneOf("raw", "qcow2").optional(), {
     fate: "replace",
     keep: true,
@@ -133,14 +135,18 @@ export function targetPrefix(bus: string): string {
   return PREFIXES[bus] ?? "vd";
 }
 
+/** What names a disk that exists. */
+const EXISTING = ["volume", "path", "remote"] as const;
+
 export const diskRules: readonly Rule<typeof diskFields>[] = [
   diskTuningRules,
-  function* ({ volume, path, backing, size, pool, format, device }): Iterable<Complaint> {
-    const existing = volume === undefined ? (path === undefined ? undefined : "path") : "volume";
-    if (volume !== undefined && path !== undefined)
-      yield { path: ["path"], message: "cannot stand beside `volume`" };
+  diskSourceRules,
+  function* (disk): Iterable<Complaint> {
+    const { backing, copyOf, size, pool, format, device } = disk;
+    const [existing, ...others] = EXISTING.filter((key) => disk[key] !== undefined);
+    for (const key of others) yield { path: [key], message: `cannot stand beside \`${existing}\`` };
     if (existing !== undefined) {
-      for (const [key, value] of Object.entries({ backing, size, pool })) {
+      for (const [key, value] of Object.entries({ backing, copyOf, size, pool })) {
         if (value !== undefined)
           yield {
             path: [key],

@@ -69,6 +69,12 @@ function keptDisk(disk: XmlElement): KeptDisk[] {
   const [path, target] = [diskPath(disk), diskTarget(disk)];
   const device = attribute(disk, "device") ?? "disk";
   const fixed = find(disk, "readonly") !== undefined || find(disk, "transient") !== undefined;
+  if (device === "disk" && !fixed && attribute(disk, "type") === "network")
+    throw refusal(
+      `disk "${diskName(disk)}" is on a server, where this host cannot keep what it holds now`,
+      "unsupported",
+      "Take the snapshot on the server, or make the disk `readOnly`.",
+    );
   if (device !== "disk" || fixed || path === undefined || target === undefined) return [];
   const format = attribute(find(disk, "driver"), "type") ?? "raw";
   return [{ name: diskName(disk), target, path, format, block: attribute(disk, "type") === "block" }];

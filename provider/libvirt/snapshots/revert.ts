@@ -13,7 +13,8 @@ import type { RemoteNonnullDomainSnapshot as Snap } from "../rpc/procedures.gen"
 import type { LibvirtSession } from "../session";
 import { define } from "../vms/define";
 import type { DomainView } from "../vms/observe";
-import { makeOwned, removeVolume } from "../volumes";
+import { makeOwned } from "../ownVolumes";
+import { removeVolume } from "../volumes";
 import { diskPath, disksOf } from "../xml/domainDisks";
 import { readSnapshot, readSnapshotMarks, type Overlay } from "../xml/snapshot";
 import { lookupSnapshot, snapshotElement } from "./find";

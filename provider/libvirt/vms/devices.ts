@@ -14,7 +14,7 @@ import {
 } from "../xml/domainChanges";
 import { severalOf } from "../xml/deviceModel";
 import { scsiControllerOf } from "../xml/domainDevices";
-import { diskPath, readDisk } from "../xml/domainDisks";
+import { diskPlace, readDisk } from "../xml/domainDisks";
 import { PLUGGABLE, saysSame } from "../xml/model";
 import { screenOf } from "../xml/modelGraphics";
 import { liveSettings, withSetting } from "../xml/modelInterface";
@@ -194,7 +194,7 @@ class RunningGuest {
 
 function mediumChanged(live: XmlElement, wanted: XmlElement): boolean {
   const drive = attribute(wanted, "device");
-  return (drive === "cdrom" || drive === "floppy") && diskPath(live) !== diskPath(wanted);
+  return (drive === "cdrom" || drive === "floppy") && diskPlace(live) !== diskPlace(wanted);
 }
 
 /** The definition's address was chosen for the next start; in the running guest the slot may be taken. */

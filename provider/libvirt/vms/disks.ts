@@ -4,7 +4,7 @@ import { DriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/connection";
 import type { DiskSpec } from "../../schema/vmDisk";
 import { formatBytes, GiB } from "../../schema/units";
-import { doing, orAbsent } from "../common";
+import { doing } from "../common";
 import { findVolume, resolveImage } from "../lookup";
 import { activePool } from "../pools";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
@@ -16,7 +16,9 @@ import { imageBelow } from "../xml/snapshot";
 import { readXml, type XmlElement } from "../xml/tree";
 import { readPool, type PoolFacts } from "../xml/pool";
 import type { VolumeFacts, VolumeShape } from "../xml/volume";
-import { fill, makeOwned } from "../volumes";
+import { BLOCK_POOLS, FOLDER_POOLS } from "../../schema/poolTypes";
+import { ensureOwned, fill, isWhole } from "../ownVolumes";
+import { originOf } from "../volumes";
 
 /** The size of a disk for which neither the program nor an image says one (R59). */
 const DEFAULT_BYTES = 8 * GiB;
@@ -38,6 +40,8 @@ export interface OwnVolume {
   readonly key: string;
   /** What it holds from the start; without it the volume is empty, or shows its backing image. */
   readonly content?: Buffer;
+  /** The volume of which it is a copy. */
+  readonly origin?: Vol;
 }
 
 /** Looks up what the disks of a VM stand on. Nothing is made here, so a mistake costs nothing. */
@@ -51,7 +55,7 @@ export async function planDisks(
   return Promise.all(
     (vm.disks ?? []).map(async (disk): Promise<PlannedDisk> => {
       const key = volumes.get(disk.name);
-      const named = disk.path !== undefined || disk.volume !== undefined;
+      const named = (disk.path ?? disk.volume ?? disk.remote) !== undefined;
       const there = current && diskNamed(current, disk);
       // The image that the program knows is below those of snapshots, and must stay as it is.
       const path = there && diskPath(there);
@@ -98,6 +102,11 @@ async function planDisk(
   kept: string | undefined,
 ): Promise<PlannedDisk> {
   const use = `disk "${spec.name}" of VM "${vm.name}"`;
+  const { remote } = spec;
+  if (remote !== undefined) {
+    const path = `${remote.protocol}:${remote.name ?? ""}`;
+    return { spec, source: { path, format: spec.format ?? "raw", block: false, remote } };
+  }
   if (spec.path !== undefined || spec.volume !== undefined) {
     return {
       spec,
@@ -106,16 +115,21 @@ async function planDisk(
   }
   if (spec.device !== "disk") return { spec };
   const pool = await choosePool(session, spec, vm.host, kept?.slice(0, kept.indexOf("/")), use);
-  const format = spec.format ?? "qcow2";
+  const { path: folder, type } = await placeOf(session, pool);
+  const inFolder = FOLDER_POOLS.includes(type);
+  if (folder === undefined || !(inFolder || BLOCK_POOLS.includes(type)))
+    throw takesNone(pool.name, type, use);
+  const format = spec.format ?? (inFolder ? "qcow2" : "raw");
   const name = kept?.slice(kept.indexOf("/") + 1) ?? volumeName(vm.name, spec.name, format, owner);
   // A volume that is there needs no image named for it: it may have come from another host, all in one piece.
   const made =
-    spec.backing !== undefined &&
+    (spec.backing ?? spec.copyOf) !== undefined &&
     kept !== undefined &&
-    (await findVolume(session, pool.name, name)) !== undefined;
+    (await isWhole(session, pool, name));
   const backing =
     spec.backing === undefined || made ? undefined : await resolveImage(session, spec.backing, use);
-  const least = backing?.capacityBytes ?? 0;
+  const origin = spec.copyOf === undefined || made ? undefined : await originOf(session, spec.copyOf);
+  const least = backing?.capacityBytes ?? origin?.content.virtualBytes ?? 0;
   const capacityBytes = spec.size ?? (least > 0 ? least : DEFAULT_BYTES);
   if (capacityBytes < least) {
     throw new DriverError(
@@ -128,13 +142,18 @@ async function planDisk(
       },
     );
   }
-  const { path: folder, type } = await placeOf(session, pool);
-  const source = { path: `${folder}/${name}`, format, block: !["dir", "fs", "netfs"].includes(type) };
-  return {
-    spec,
-    source,
-    own: { pool, shape: { name, format, capacityBytes, backing }, key: `${pool.name}/${name}` },
-  };
+  const source = { path: `${folder}/${name}`, format, block: !inFolder };
+  const shape = { name, format, capacityBytes, backing, encryption: spec.encryption?.secret };
+  return { spec, source, own: { pool, shape, key: `${pool.name}/${name}`, origin: origin?.vol } };
+}
+
+function takesNone(pool: string, type: string, use: string): DriverError {
+  return new DriverError(`storage pool "${pool}" is of type ${type}, in which no disk can be made by name`, {
+    code: "unsupported",
+    operation: "place",
+    target: use,
+    remedy: "Name a pool of another type, or a `volume`, `path` or `remote` that exists.",
+  });
 }
 
 /**
@@ -204,10 +223,9 @@ export async function makeVolumes(
   const outcomes = await Promise.allSettled(
     planned.map(async ({ own }) => {
       if (own === undefined) return;
-      const { pool, shape, content } = own;
-      const existing = await orAbsent(session.call("storage_vol_lookup_by_name", { pool, name: shape.name }));
-      const vol = existing?.vol ?? (await makeOwned(session, pool, shape));
-      if (existing === undefined) made.push(vol);
+      const { pool, shape, content, origin } = own;
+      const { vol, isNew } = await ensureOwned(session, pool, shape, origin);
+      if (isNew) made.push(vol);
       // Sent again where it is there already: a run that was cut off may have left half of it.
       if (content !== undefined) await fill(session, vol, content);
     }),

@@ -15,7 +15,7 @@ import {
 import type { RemoteNonnullDomain as Dom, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
-import { diskName, diskPath, disksOf } from "../xml/domainDisks";
+import { diskName, diskPath, diskPlace, disksOf } from "../xml/domainDisks";
 import { pendingFields } from "../xml/domainPending";
 import { readDomain } from "../xml/domainRead";
 import { isElsewhere, readMark, type OwnedVolume } from "../xml/metadata";
@@ -167,7 +167,7 @@ function diskVolumes(domain: XmlElement, owned: readonly string[]): Record<strin
   );
   return Object.fromEntries(
     disksOf(domain).map((disk) => {
-      const path = imageBelow(domain, diskPath(disk))?.base ?? diskPath(disk);
+      const path = imageBelow(domain, diskPath(disk))?.base ?? diskPlace(disk);
       const file = path?.slice(path.lastIndexOf("/") + 1) ?? "";
       const pool = byFile.get(file);
       return [

@@ -16,6 +16,7 @@ import { diskPath, disksOf } from "../xml/domainDisks";
 import { readMark, writeMark } from "../xml/metadata";
 import { overlaysOf } from "../xml/snapshot";
 import { clone, readXml, type XmlElement } from "../xml/tree";
+import { halfCopy } from "../ownVolumes";
 import { removeVolume } from "../volumes";
 import { define } from "./define";
 import { isLive, lookupDomain, powerState, viewDomain, type DomainView } from "./observe";
@@ -133,7 +134,7 @@ export async function dropDetached(
 export async function removeOwned(session: LibvirtSession, key: string): Promise<void> {
   const [pool, name] = [key.slice(0, key.indexOf("/")), key.slice(key.indexOf("/") + 1)];
   try {
-    await removeVolume(session, { pool, name, key });
+    await Promise.all([name, halfCopy(name)].map((each) => removeVolume(session, { pool, name: each, key })));
   } catch (error) {
     if (!hasCode(error, "invalid-state")) throw error;
     const found = await lookupPool(session, pool);

@@ -1,6 +1,8 @@
 import type { DiskSpec } from "../../schema/vmDisk";
+import type { RemoteSpec } from "../../schema/vmDiskRemote";
 import { readBound, writeBound } from "./bind";
 import { diskBindings } from "./modelDisk";
+import { readRemote, remoteLabel, remoteSource } from "./modelDiskSource";
 import { assign, attribute, childrenOf, el, find, setChild, textOf, type XmlElement } from "./tree";
 
 const PREFIX = "ua-disk-";
@@ -11,6 +13,8 @@ export interface DiskSource {
   readonly format: string;
   /** A block device of the host instead of a file. */
   readonly block: boolean;
+  /** An image on a server, in place of a path. */
+  readonly remote?: RemoteSpec;
 }
 
 /** Carries our user alias, which libvirt keeps and never makes itself. */
@@ -31,6 +35,11 @@ export function diskTarget(disk: XmlElement): string | undefined {
 export function diskPath(disk: XmlElement): string | undefined {
   const source = find(disk, "source");
   return attribute(source, "file") ?? attribute(source, "dev");
+}
+
+/** Where a disk's data is, on the host or on a server, to tell one image from another. */
+export function diskPlace(disk: XmlElement): string | undefined {
+  return diskPath(disk) ?? remoteLabel(disk);
 }
 
 export function disksOf(domain: XmlElement | undefined): XmlElement[] {
@@ -69,9 +78,13 @@ export function diskElement(
   const { cache, io, discard } = spec;
   assign(driver, { cache, io, discard }, { keep: adopted });
   if (source !== undefined) {
-    disk.attributes["type"] = source.block ? "block" : "file";
+    const before = attribute(disk, "type");
+    disk.attributes["type"] = source.remote === undefined ? (source.block ? "block" : "file") : "network";
     driver.attributes["type"] = source.format;
-    if (diskPath(disk) !== source.path)
+    if (source.remote !== undefined) {
+      setChild(disk, "source", remoteSource(source.remote));
+      setChild(disk, "auth", undefined);
+    } else if (before === "network" || diskPath(disk) !== source.path)
       setChild(disk, "source", el("source", source.block ? { dev: source.path } : { file: source.path }));
   }
   setChild(disk, "driver", driver);
@@ -100,6 +113,7 @@ export function readDisk(disk: XmlElement): Partial<DiskSpec> & { name: string }
     ...(readBound(disk, diskBindings) as Partial<DiskSpec>),
     name: diskName(disk),
     device,
+    remote: readRemote(disk),
     bus: attribute(target, "bus") as DiskSpec["bus"],
     target: attribute(target, "dev"),
     format: attribute(driver, "type") as DiskSpec["format"],

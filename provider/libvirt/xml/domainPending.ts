@@ -1,9 +1,10 @@
 import type { VmSpec } from "../../schema/vm";
 import { sameMachine } from "../../schema/vmSame";
 import { diskKind, interfaceKind, type DeviceKind } from "./domainChanges";
-import { diskPath, readDisk } from "./domainDisks";
+import { diskPlace, readDisk } from "./domainDisks";
 import { readInterface } from "./domainInterfaces";
 import { readPlain } from "./domainRead";
+import { readRemote, spelledOut } from "./modelDiskSource";
 import { readMark } from "./metadata";
 import { pendingModel, same } from "./model";
 import type { XmlElement } from "./tree";
@@ -48,8 +49,9 @@ function sameTexts(a: readonly string[] = [], b: readonly string[] = []): boolea
 
 /** An empty drive of a running guest has forgotten its format. */
 function diskWithPath(disk: XmlElement): object {
-  const path = diskPath(disk);
-  return path === undefined ? { ...readDisk(disk), format: undefined } : { ...readDisk(disk), path };
+  const path = diskPlace(disk);
+  const said = { ...readDisk(disk), remote: spelledOut(readRemote(disk)) };
+  return path === undefined ? { ...said, format: undefined } : { ...said, path };
 }
 
 /** Devices are compared by what the program can say of them, whatever their order and their aliases. */

@@ -1,4 +1,5 @@
 import { IOTUNE_NAMES } from "../../schema/vmDiskTuning";
+import { encryption } from "./modelDiskSource";
 import { asNumber, asOnOff, at, present, type Binding, type Bindings } from "./bind";
 import { attribute, el, find, setChild, textOf, type XmlElement } from "./tree";
 
@@ -49,5 +50,6 @@ export const diskBindings: Bindings = {
   logicalBlockSize: at("blockio@logical_block_size", asNumber),
   physicalBlockSize: at("blockio@physical_block_size", asNumber),
   startupPolicy,
+  encryption,
   iotune,
 };

@@ -1,3 +1,4 @@
+import { encryptionElement } from "./modelDiskSource";
 import { attribute, el, find, textOf, type XmlElement } from "./tree";
 
 export interface VolumeShape {
@@ -10,6 +11,8 @@ export interface VolumeShape {
     readonly clusterSize?: number;
     readonly lazyRefcounts?: boolean;
   };
+  /** The secret with the passphrase of LUKS. */
+  readonly encryption?: string;
   /** Bytes that take their space at once. */
   readonly allocationBytes?: number;
   /** The image's tables, and with them what is allocated, are written at once; said by a flag, not in the XML. */
@@ -18,14 +21,20 @@ export interface VolumeShape {
 
 /** `<volume>`; space is taken as it is written, unless the shape says that it be taken beforehand. */
 export function volumeXml(shape: VolumeShape): XmlElement {
-  const { name, format, capacityBytes, backing, qcow2, allocationBytes = 0 } = shape;
+  const { name, format, capacityBytes, backing, qcow2, encryption, allocationBytes = 0 } = shape;
   return el(
     "volume",
     {},
     el("name", {}, name),
     el("capacity", { unit: "bytes" }, String(capacityBytes)),
     el("allocation", { unit: "bytes" }, String(allocationBytes)),
-    el("target", {}, el("format", { type: format }), ...(qcow2 === undefined ? [] : optionsXml(qcow2))),
+    el(
+      "target",
+      {},
+      el("format", { type: format }),
+      encryption === undefined ? undefined : encryptionElement(encryption),
+      ...(qcow2 === undefined ? [] : optionsXml(qcow2)),
+    ),
     backing && el("backingStore", {}, el("path", {}, backing.path), el("format", { type: backing.format })),
   );
 }

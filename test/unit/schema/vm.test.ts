@@ -227,3 +227,41 @@ test.each<[Plain, string[]]>([
 ])("%j", (input, expected) => {
   expect(complaints("Vm", input)).toEqual(expected);
 });
+
+const server = { hosts: [{ name: "far" }] };
+const secret = "5ec2e700-0000-4000-8000-000000000001";
+const copyOf = "pool/image";
+
+test.each([
+  [{ copyOf, backing: "pool/image" }, ["copyOf"]],
+  [{ copyOf, size: 20 }, []],
+  [{ copyOf, volume: "pool/v" }, ["copyOf"]],
+  [{ remote: { protocol: "nbd", ...server } }, []],
+  [{ remote: { protocol: "nbd", ...server }, size: 1, pool: "p" }, ["size", "pool"]],
+  [{ remote: { protocol: "nbd", ...server }, path: "/dev/sdb" }, ["remote"]],
+  [{ remote: { protocol: "nbd" } }, ["remote.hosts"]],
+  [{ remote: { protocol: "nbd", ...server, socket: "/run/nbd" } }, ["remote.socket"]],
+  [{ remote: { protocol: "rbd", name: "vms/web" } }, []],
+  [{ remote: { protocol: "rbd" } }, ["remote.name"]],
+  [{ remote: { protocol: "iscsi", name: "disk", ...server } }, ["remote.name"]],
+  [
+    { remote: { protocol: "sheepdog", name: "web", hosts: [{ name: "a" }, { name: "b" }] } },
+    ["remote.hosts"],
+  ],
+  [
+    { remote: { protocol: "gluster", name: "vol/x", ...server, auth: { username: "u", secret } } },
+    ["remote.auth"],
+  ],
+  [
+    { remote: { protocol: "http", name: "x", ...server, verifySsl: false } },
+    ["readOnly", "remote.verifySsl"],
+  ],
+  [{ readOnly: true, remote: { protocol: "https", name: "x", ...server, verifySsl: false } }, []],
+  [{ device: "cdrom", remote: { protocol: "http", name: "x", ...server, tls: true } }, ["remote.tls"]],
+  [{ device: "cdrom", encryption: { secret } }, ["encryption"]],
+  [{ copyOf, encryption: { secret } }, ["encryption"]],
+  [{ size: 1, encryption: { secret: "passphrase" } }, ["encryption.secret"]],
+])("where a disk's data comes from: %j", (input, paths) => {
+  const at = (text: string): string => (text.split(": ")[0] ?? "").replace("disks.1.", "");
+  expect([...new Set(disk(input).map(at))].sort()).toEqual([...paths].sort());
+});
