@@ -5,7 +5,7 @@ import type { HostConnection } from "../../schema/connection";
 import type { DiskSpec } from "../../schema/vmDisk";
 import { formatBytes, GiB } from "../../schema/units";
 import { doing } from "../common";
-import { findVolume, resolveImage } from "../lookup";
+import { resolveImage } from "../lookup";
 import { activePool } from "../pools";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
