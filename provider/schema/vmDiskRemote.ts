@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { field, type Fields, type Spec } from "./field";
 import { group, list, type Complaint } from "./gate";
 import { hostPath, oneOf, text } from "./types";
