@@ -123,9 +123,7 @@ async function planDisk(
   const name = kept?.slice(kept.indexOf("/") + 1) ?? volumeName(vm.name, spec.name, format, owner);
   // A volume that is there needs no image named for it: it may have come from another host, all in one piece.
   const made =
-    (spec.backing ?? spec.copyOf) !== undefined &&
-    kept !== undefined &&
-    (await isWhole(session, pool, name));
+    (spec.backing ?? spec.copyOf) !== undefined && kept !== undefined && (await isWhole(session, pool, name));
   const backing =
     spec.backing === undefined || made ? undefined : await resolveImage(session, spec.backing, use);
   const origin = spec.copyOf === undefined || made ? undefined : await originOf(session, spec.copyOf);
