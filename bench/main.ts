@@ -5,6 +5,7 @@ import { fifty } from "./fifty.ts";
 import type { Benchmark, Figure } from "./figures.ts";
 import { fleet } from "./fleet.ts";
 import { overlays } from "./overlays.ts";
+import { lxdTwenty } from "./lxdTwenty.ts";
 import { overSsh } from "./overSsh.ts";
 import { sizeFigures } from "./sizes.ts";
 import { takeDown } from "./stand.ts";
@@ -13,6 +14,7 @@ import { leaveSite, uploads } from "./uploads.ts";
 
 const benchmarks: readonly Benchmark[] = [
   ...fifty,
+  ...lxdTwenty,
   ...sizeFigures,
   startUp,
   overSsh,

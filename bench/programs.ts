@@ -66,6 +66,26 @@ const [host, pool, source] = ["address", "pool", "file"].map((key) => config.req
 new StorageVolume("sent", { host, pool, source });
 `;
 
+/** What a container of the measured programs is told; the do-nothing resources get the same words. */
+const CONTAINER = `{
+    host, instanceType: "container", cores: 1, memory: 64, forceDestroy: true,
+    disks: [{ name: "root", pool: config.require("pool"), image: config.require("image") }],
+  }`;
+
+/** N containers on an LXD host, started and not waited for. */
+export const LXD_CONTAINERS = `${CONFIG}
+const { VmHost, Vm } = require("pulumi-vmhost");
+const host = new VmHost("host", { address: config.require("address"), reservedCpu: -1000, reservedMemory: "-1TiB" });
+for (let index = 0; index < config.requireNumber("count"); index++) new Vm("vm" + index, ${CONTAINER});
+`;
+
+/** The same resources with the same words, by a provider that does nothing. */
+export const NO_CONTAINERS = `${CONFIG}${NOTHING_AT_ALL}
+const real = new Nothing("host", { address: config.require("address") });
+const host = { address: config.require("address"), urn: real.urn };
+for (let index = 0; index < config.requireNumber("count"); index++) new Nothing("vm" + index, ${CONTAINER});
+`;
+
 /** One resource of ours that needs no host: a preview of it loads all that a preview loads. */
 export const ONE = `
 const { Vm } = require("pulumi-vmhost");
