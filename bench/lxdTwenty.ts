@@ -8,6 +8,8 @@ import { took } from "./stand.ts";
 
 const COUNT = 20;
 const ROUNDS = 3;
+/** A refresh is over quickly, so it is repeated, and each side's quickest counts: what disturbs one only adds. */
+const REFRESHES = 3;
 const LIMIT = 1.2;
 
 /** Milliseconds of one round: ours, the engine's with nothing to do, and the bare client's. */
@@ -49,8 +51,10 @@ async function round(lxd: ThrowawayLxd, result: Record<Step, Round[]>, count: nu
       const up = { ours: await took(ours.up()), engine: await took(nothing.up()) };
       const models = await bare.models();
       if (models.length !== COUNT) throw new Error(`there are ${models.length} instances of ${COUNT}`);
-      const refresh = { ours: await took(ours.refresh()), engine: await took(nothing.refresh()) };
-      result.refresh.push({ ...refresh, bare: await bare.readAll(models) });
+      for (let time = 0; time < REFRESHES; time++) {
+        const refresh = { ours: await took(ours.refresh()), engine: await took(nothing.refresh()) };
+        result.refresh.push({ ...refresh, bare: await bare.readAll(models) });
+      }
       const destroy = { ours: await took(ours.destroy()), engine: await took(nothing.destroy()) };
       result.up.push({ ...up, bare: await bare.makeAll(models, lxdImage) });
       result.destroy.push({ ...destroy, bare: await bare.removeAll(models) });
@@ -62,14 +66,26 @@ async function round(lxd: ThrowawayLxd, result: Record<Step, Round[]>, count: nu
 }
 
 /** The round in the middle: a disturbed one does not count. */
-function figure(name: string, rows: readonly Round[]): Figure {
-  const ratioOf = ({ ours, engine, bare }: Round): number => ours / (engine + bare);
+function middle(rows: readonly Round[]): Round {
   const ratio = median(rows.map(ratioOf));
-  const middle = rows.find((each) => ratioOf(each) === ratio);
-  if (middle === undefined) throw new Error(`nothing was measured for ${name}`);
-  const { ours, engine, bare } = middle;
+  const found = rows.find((each) => ratioOf(each) === ratio);
+  if (found === undefined) throw new Error("nothing was measured");
+  return found;
+}
+
+function quickest(rows: readonly Round[]): Round {
+  const least = (side: keyof Round): number => Math.min(...rows.map((row) => row[side]));
+  return { ours: least("ours"), engine: least("engine"), bare: least("bare") };
+}
+
+function ratioOf({ ours, engine, bare }: Round): number {
+  return ours / (engine + bare);
+}
+
+function figure(step: Step, round: Round): Figure {
+  const { ours, engine, bare } = round;
   const detail = `${COUNT} containers in ${secondsOf(ours)}; engine ${secondsOf(engine)}, bare client ${secondsOf(bare)}`;
-  return { name, ratio, limit: LIMIT, detail };
+  return { name: `lxd-${step}-20`, ratio: ratioOf(round), limit: LIMIT, detail };
 }
 
 const about = (step: Step): string =>
@@ -78,5 +94,8 @@ const about = (step: Step): string =>
 export const lxdTwenty: readonly Benchmark[] = (["up", "refresh", "destroy"] as const).map((step) => ({
   name: `lxd-${step}-20`,
   about: about(step),
-  run: async () => figure(`lxd-${step}-20`, (await rounds())[step]),
+  run: async () => {
+    const rows = (await rounds())[step];
+    return figure(step, step === "refresh" ? quickest(rows) : middle(rows));
+  },
 }));
