@@ -40,12 +40,17 @@ export class Finder {
   }
 
   private async byId(id: string): Promise<Instance | undefined> {
+    if (!this.names.has(id)) this.remember(await this.looks.instances());
     const hint = this.names.get(id);
     const there = hint === undefined ? undefined : await this.byName(hint);
     if (there !== undefined && idOf(there) === id) return there;
     const all = await this.client.get<readonly Instance[]>(at("instances"), { recursion: "1" });
-    for (const instance of all) this.names.set(idOf(instance), instance.name);
+    this.remember(all);
     return all.find((instance) => idOf(instance) === id);
+  }
+
+  private remember(all: readonly Instance[]): void {
+    for (const instance of all) this.names.set(idOf(instance), instance.name);
   }
 }
 
