@@ -23,7 +23,8 @@ export function changesBetween(fields: Fields, before: Plain, after: Plain): rea
 function fieldChanges(field: Field, path: Path, before: unknown, after: unknown): readonly Change[] {
   // Most fields of most objects say nothing, or the same as before.
   if ((field.keep && after === undefined) || isDeepStrictEqual(before, after)) return [];
-  if (field.fields !== undefined && !hasLeafUnknown(after)) {
+  const switched = field.switchable === true && (before === undefined) !== (after === undefined);
+  if (field.fields !== undefined && !hasLeafUnknown(after) && !switched) {
     const [a, b] = [withDefaults(field, before), withDefaults(field, after)];
     return Object.entries(field.fields).flatMap(([name, inner]) =>
       fieldChanges(inner, [...path, name], a[name], b[name]),

@@ -33,6 +33,8 @@ export interface FieldOptions {
   readonly shaped?: true;
   /** Values that are written differently and mean the same. */
   readonly same?: (a: unknown, b: unknown) => boolean;
+  /** For a group: having it without a word about it is not the same as not having it. */
+  readonly switchable?: true;
   /** Resources that may stand in for the value in a program; the constructor puts their name or connection there. */
   readonly refs?: readonly Kind[];
   /** The type as a program writes it, where it cannot be read off `type`. */

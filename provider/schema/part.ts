@@ -54,5 +54,5 @@ export function switchable<F extends Fields>(
 ): Field<Spec<F> | undefined> {
   const { type } = group(fields, options, rules);
   const spread = (value: unknown): unknown => (value === true ? usual : value === false ? undefined : value);
-  return { ts: "boolean", ...options, fields, type: z.preprocess(spread, type) };
+  return { ts: "boolean", switchable: true, ...options, fields, type: z.preprocess(spread, type) };
 }
