@@ -18,6 +18,7 @@ import { refuseUntied, tieVm } from "./vmNuma";
 import { parentComplaints } from "./vmParents";
 import { placeVm } from "./vmPlace";
 import { guardVm } from "./vmGuard";
+import { withLxdFates } from "./vmOnLxd";
 import { movedVm, movesFrom, withMove } from "./vmMove";
 import { isOn, setPower, shutDown, shutdownRules } from "./vmPower";
 import { addressesNow, ofFamily, waitForAddress, type AddressWait } from "./wait";
@@ -27,7 +28,8 @@ export const vm: Handler<VmSpec> = {
   type: objectOf(vmFields, vmRules),
   shape: shapeVm,
   fill: fillVm,
-  refine: (changes, news, olds) => withMove(adoptedChanges(changes, news, olds), news, olds),
+  refine: (changes, news, olds) =>
+    withLxdFates(withMove(adoptedChanges(changes, news, olds), news, olds), news),
   guard: guardVm,
   says: (changes, news) => restartNotice("VM", changes, news),
   async place(news, olds, context) {

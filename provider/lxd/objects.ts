@@ -140,6 +140,10 @@ export const OWN = {
   devices: "user.vmhost.devices",
   /** Keys that the program has set: of an instance the raw ones, of other objects all of them. */
   keys: "user.vmhost.keys",
+  /** Keys beside them that fields of the program have set, where others might have set them, too. */
+  made: "user.vmhost.made",
+  /** Keys that the program has set on its devices, by device. */
+  deviceKeys: "user.vmhost.device-keys",
   /** Keys and values that wait for the next start. */
   pending: "user.vmhost.pending",
   /** The snapshot that is being taken, and whose it is. */

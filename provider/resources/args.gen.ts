@@ -113,7 +113,7 @@ export interface VmHostArgs {
    *
    * Source: R26, R63
    */
-  knownInterfaces?: pulumi.Input<{ name: string; type?: "bridge" | "bond" | "vlan" | "physical"; dhcp?: boolean; vlan?: string | number; fabric?: string; space?: string; subnets?: string[]; tags?: string[]; sriov?: boolean }[]>;
+  knownInterfaces?: pulumi.Input<{ name: string; type?: "bridge" | "bond" | "vlan" | "physical"; dhcp?: boolean; vlan?: string | number; fabric?: string; space?: string; subnets?: string[]; tags?: string[] }[]>;
   /**
    * Name or UUID of the pool for disks that name none. It must exist when such a disk is made.
    *
@@ -121,9 +121,9 @@ export interface VmHostArgs {
    */
   defaultStoragePool?: StoragePoolRef | pulumi.Input<string>;
   /**
-   * Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`, and on LXD nothing else. In `private` guests on one device do not see each other; `vepa` needs a switch that sends frames back; in `passthru` a device is for one guest alone.
+   * Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`.
    *
-   * Source: R91–R97
+   * Source: R91–R93
    */
   defaultMacvlanMode?: pulumi.Input<"private" | "vepa" | "bridge" | "passthru">;
   /**
@@ -1798,30 +1798,6 @@ export interface StoragePoolArgs {
    */
   copyOnWrite?: pulumi.Input<boolean>;
   /**
-   * Free text kept with the object on the host.
-   *
-   * Source: description
-   */
-  description?: pulumi.Input<string>;
-  /**
-   * Size of the file that LXD makes for a pool of type btrfs, zfs or lvm that is given nothing to stand on; a bare number is GiB. Default: LXD's choice. Grows in place where the server can (API extension storage_pool_loop_resize).
-   *
-   * Source: size
-   */
-  size?: pulumi.Input<string | number>;
-  /**
-   * On a cluster: keys whose values differ between its members, by the member's name, such as `{ node1: { source: "/dev/sdb" } }`. Members that are not named have the pool's own.
-   *
-   * Source: POST /1.0/storage-pools?target=
-   */
-  members?: pulumi.Input<Record<string, Record<string, string>>>;
-  /**
-   * LXD configuration keys for what has no field here, such as `volume.size`. Keys that others have set stay.
-   *
-   * Source: config
-   */
-  config?: pulumi.Input<Record<string, string | number | boolean>>;
-  /**
    * Start the pool with the host. Default true.
    *
    * Source: virStoragePoolSetAutostart
@@ -1914,7 +1890,7 @@ export interface StorageVolumeArgs {
    */
   size?: pulumi.Input<string | number>;
   /**
-   * A file on the machine that runs Pulumi, or an http(s) URL that it fetches once, streamed up to the host. What is packed with gzip, xz or zstd, as its content tells, is unpacked first. Fetched files are kept in `~/.cache/pulumi-vmhost`.
+   * A file on the machine that runs Pulumi, or an http(s) URL that it fetches once, streamed up to the host. Files packed with gzip or zstd are unpacked on the way. Fetched files are kept in `~/.cache/pulumi-vmhost`.
    *
    * Source: virStorageVolUpload
    */
@@ -3721,6 +3697,12 @@ export interface VmDiskArgs {
    */
   bootOrder?: pulumi.Input<number>;
   /**
+   * LXD device keys for what has no field, such as `io.cache` or `size.state`.
+   *
+   * Source: disk device
+   */
+  config?: pulumi.Input<Record<string, string | number | boolean>>;
+  /**
    * Do not write zeros; with `unmap` give their room back.
    *
    * Source: <driver detect_zeroes>
@@ -3921,13 +3903,13 @@ export interface VmInterfaceArgs {
    */
   bridge?: pulumi.Input<string>;
   /**
-   * A device of the host to put a macvtap on. The host itself and the guest cannot talk to each other over it.
+   * A device of the host to put a macvtap on.
    *
    * Source: <interface type=direct>; R79
    */
   macvlan?: pulumi.Input<string>;
   /**
-   * In place of `network`, `bridge` or `macvlan`: a device of the host is chosen that meets name, type, tag, space, subnet, fabric, vlan or ip (`not_` in front turns one round), as an object or as MAAS's text; a bridge before a bond before another, by one of its free SR-IOV functions or else by macvtap. The choice is kept until the constraints change.
+   * In place of `network`, `bridge` or `macvlan`: a device of the host is chosen that meets name, type, tag, space, subnet, fabric, vlan or ip (`not_` in front turns one round), as an object or as MAAS's text; a bridge before a bond before another, by macvtap. The choice is kept until the constraints change.
    *
    * Source: R83, R87
    */
@@ -3963,9 +3945,45 @@ export interface VmInterfaceArgs {
    */
   bootOrder?: pulumi.Input<number>;
   /**
-   * A virtual function of an SR-IOV card of the host, such as `0000:06:10.1`; on LXD the card's device, such as `eno3`, of which LXD takes a free one.
+   * The IPv4 address that LXD's DHCP gives the guest on a managed network.
    *
-   * Source: <interface type=hostdev>, nictype=sriov; R175
+   * Source: ipv4.address
+   */
+  ipv4Address?: pulumi.Input<string>;
+  /**
+   * The IPv6 address that LXD's DHCP gives the guest on a managed network.
+   *
+   * Source: ipv6.address
+   */
+  ipv6Address?: pulumi.Input<string>;
+  /**
+   * The guest cannot take another MAC address.
+   *
+   * Source: security.mac_filtering
+   */
+  macFiltering?: pulumi.Input<boolean>;
+  /**
+   * The guest cannot take another IPv4 address.
+   *
+   * Source: security.ipv4_filtering
+   */
+  ipv4Filtering?: pulumi.Input<boolean>;
+  /**
+   * The guest cannot take another IPv6 address.
+   *
+   * Source: security.ipv6_filtering
+   */
+  ipv6Filtering?: pulumi.Input<boolean>;
+  /**
+   * LXD device keys for what has no field, such as `vlan` or `queue.tx.length`.
+   *
+   * Source: nic device
+   */
+  config?: pulumi.Input<Record<string, string | number | boolean>>;
+  /**
+   * A virtual function of an SR-IOV card of the host: its PCI address, such as `0000:06:10.1`, or on LXD the card's name, such as `enp5s0`.
+   *
+   * Source: <interface type=hostdev>, nictype sriov; R175
    */
   sriov?: pulumi.Input<string>;
   /**
@@ -4430,6 +4448,12 @@ export interface VmArgs {
    * Source: config
    */
   config?: pulumi.Input<Record<string, string | number | boolean>>;
+  /**
+   * LXD devices of types that have no field, such as `{ web: { type: "proxy", listen: "tcp:0.0.0.0:80", connect: "tcp:127.0.0.1:80" } }`.
+   *
+   * Source: devices
+   */
+  devices?: pulumi.Input<Record<string, Record<string, string | number | boolean>>>;
   /**
    * Disks of the VM.
    *

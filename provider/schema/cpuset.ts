@@ -20,7 +20,7 @@ export function numbersIn(text: string): number[] | undefined {
 }
 
 /** As libvirt prints it: `0-3,5`. */
-function format(numbers: readonly number[]): string {
+export function formatCpus(numbers: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const each of numbers) {
     const last = ranges.at(-1);
@@ -36,7 +36,7 @@ export const cpuset = (): z.ZodType<string> =>
     .union([z.string(), z.number(), z.array(z.union([z.number(), z.string()]))])
     .transform((value, context) => {
       const numbers = numbersIn([value].flat().join(","));
-      if (numbers !== undefined) return format(numbers);
+      if (numbers !== undefined) return formatCpus(numbers);
       context.issues.push({
         code: "custom",
         message: 'must be a set of numbers from 0 to 4095, such as 2, [2, 3] or "0-3,^2"',
@@ -91,4 +91,12 @@ export function cpusOf(
   if (pin === undefined || isUnknown(pin)) return undefined;
   const sets = Array.from({ length: cores }, (_, core) => numbersIn(pin[String(core)] ?? ""));
   return sets.some((set) => set === undefined) ? undefined : [...new Set(sets.flatMap((set) => set ?? []))];
+}
+
+/** The CPUs of a pinning that a plain list can say: one for each core, from 0, each another and in ascending order. */
+export function ascendingPins(pin: Readonly<Record<string, string>>): readonly number[] | undefined {
+  const sets = Object.keys(pin).map((_key, core) => numbersIn(pin[String(core)] ?? ""));
+  const cpus = sets.flatMap((set) => (set?.length === 1 ? set : []));
+  const rising = cpus.every((cpu, index) => index === 0 || cpu > (cpus[index - 1] ?? -1));
+  return cpus.length === sets.length && rising ? cpus : undefined;
 }

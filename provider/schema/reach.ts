@@ -1,54 +1,16 @@
+import { isDeepStrictEqual } from "node:util";
 import { hostFields } from "./connection";
 import type { Field, Fields, HostKind, Kind } from "./field";
 import type { Complaint } from "./gate";
 import { kindOf } from "./hostKind";
 import { tables } from "./index";
 import { LIBVIRT_POOL_TYPES, LXD_POOL_TYPES } from "./poolTypes";
+import { every, LXD_KEYS, VM_ON_LXD, vmNotOnLxd, vmOnLxdComplaints, type Reach } from "./reachVm";
 import { isUnknown } from "./unknown";
-
-/** What LXD can do of a field that libvirt knows: all of it, or certain values only. */
-type Reach = true | { readonly only: readonly unknown[]; readonly why: string };
-
-const RUNS_ITSELF = "LXD chooses firmware, machine and devices itself";
-
-const LXD_KEYS = "LXD's own keys go into `config`";
 
 /** Fields of the tables that mean something to LXD, too; all others are libvirt's. A list's elements go by `list.field`. */
 const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> = {
-  Vm: {
-    ...every(["title", "description", "cores", "memory", "autostart", "instanceType"]),
-    ...every([
-      "zone",
-      "resourcePool",
-      "tags",
-      "shutdownTimeout",
-      "forceDestroy",
-      "cancelNoAcpi",
-      "restart",
-      "shutdownOnDestroy",
-      "restartTrigger",
-      "netboot",
-    ]),
-    ...every(["allowDataLoss", "waitFor", "waitFor.address", "waitFor.source", "waitFor.timeout"]),
-    ...every(["cloudInit", "cloudInit.userData", "cloudInit.metaData", "cloudInit.networkConfig"]),
-    ...every([
-      "disks",
-      "disks.name",
-      "disks.pool",
-      "disks.size",
-      "disks.volume",
-      "disks.path",
-      "disks.readOnly",
-    ]),
-    ...every(["disks.bootOrder", "interfaces", "interfaces.name", "interfaces.network", "interfaces.bridge"]),
-    ...every(["interfaces.macvlan", "interfaces.mac", "interfaces.bootOrder"]),
-    ...every(["interfaces.sriov", "interfaces.vlan", "interfaces.vlan.tags"]),
-    "interfaces.macvlanMode": { only: ["bridge"], why: "LXD's macvlan interfaces are always in bridge mode" },
-    running: { only: [true, false, "paused"], why: "a guest's memory is not saved on LXD" },
-    "disks.device": { only: ["disk"], why: "LXD has no CD or floppy drives for its instances" },
-    guestAgent: { only: [true], why: RUNS_ITSELF },
-    console: { only: [true], why: RUNS_ITSELF },
-  },
+  Vm: VM_ON_LXD,
   StoragePool: {
     ...every(["path", "source", "source.name", "source.devices", "allowDataLoss"]),
     type: { only: LXD_POOL_TYPES, why: `its pools are ${LXD_POOL_TYPES.join(", ")}` },
@@ -68,24 +30,17 @@ const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> =
 
 /** The other way round: values that only LXD knows, of fields that both kinds have. */
 const ON_LIBVIRT: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> = {
-  Vm: { instanceType: { only: ["virtual-machine"], why: "libvirt's QEMU runs virtual machines" } },
+  Vm: {
+    instanceType: { only: ["virtual-machine"], why: "libvirt's QEMU runs virtual machines" },
+    "interfaces.sriov": (value) =>
+      String(value).includes(":") ? undefined : "must be the PCI address of a virtual function",
+  },
   StoragePool: {
     type: { only: LIBVIRT_POOL_TYPES, why: `its pools are ${LIBVIRT_POOL_TYPES.join(", ")}` },
   },
 };
 
 const REASONS: Readonly<Record<string, string>> = {
-  emulator: RUNS_ITSELF,
-  domainType: "LXD runs its VMs with KVM",
-  cpu: RUNS_ITSELF,
-  os: RUNS_ITSELF,
-  raw: "it is domain XML; LXD's own keys go into `config`",
-  maxCores: "LXD plugs cores without a maximum",
-  maxMemory: "LXD's VMs grow up to what they were started with",
-  "disks.backing": "LXD copies images; name one as `image`",
-  "disks.bus": RUNS_ITSELF,
-  "disks.target": RUNS_ITSELF,
-  "interfaces.model": RUNS_ITSELF,
   "StoragePool.source": "LXD's `path` is its source",
   source: "LXD takes content as images and backups, not into a volume",
   backing: "LXD copies images; name one as the `image` of a VM's disk",
@@ -131,21 +86,8 @@ export function reachComplaints(
     return [{ path: ["host"], message: `is ${LABELS[host]}, which has no ${kind}${hint}` }];
   }
   return [
-    ...(host === "lxd" && kind === "Vm" ? nameComplaints(given["name"]) : []),
+    ...(host === "lxd" && kind === "Vm" ? vmOnLxdComplaints(given) : []),
     ...walk({ kind, host }, fields, given, [], ""),
-  ];
-}
-
-/** An instance's name is a host name to LXD. */
-function nameComplaints(name: unknown): readonly Complaint[] {
-  if (typeof name !== "string" || isUnknown(name) || /^[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(name))
-    return [];
-  return [
-    {
-      path: ["name"],
-      message:
-        "must be 1 to 63 letters, digits or dashes on an LXD host, begin with a letter and not end with a dash",
-    },
   ];
 }
 
@@ -166,7 +108,8 @@ function walk(
     if (value === undefined || value === null || isUnknown(value) || field.internal) return [];
     const [at, key] = [[...path, name], `${prefix}${name}`];
     const complaint = complain(where, key, field, value, at);
-    if (complaint !== undefined) return [complaint];
+    // What the gate has filled in is nobody's wish.
+    if (complaint !== undefined) return isDeepStrictEqual(byDefault(field), value) ? [] : [complaint];
     if (name === "host" && prefix === "") return walk(where, hostFields, asObject(value), at, "host.");
     if (field.fields !== undefined) return walk(where, field.fields, asObject(value), at, `${key}.`);
     if (field.each === undefined || !Array.isArray(value)) return [];
@@ -185,13 +128,20 @@ function complain(
   const label = LABELS[host];
   if (!hostsOf(kind, key.startsWith("host.") ? "host" : key, field).includes(host)) {
     const why =
-      host === "lxd"
-        ? (REASONS[`${kind}.${key}`] ?? REASONS[key] ?? (kind === "Vm" ? LXD_KEYS : undefined))
-        : undefined;
+      host === "libvirt"
+        ? undefined
+        : kind === "Vm"
+          ? (vmNotOnLxd(key) ?? LXD_KEYS)
+          : (REASONS[`${kind}.${key}`] ?? REASONS[key]);
     return { path, message: `is not possible on ${label}${why === undefined ? "" : `: ${why}`}` };
   }
   const reach = (host === "lxd" ? ON_LXD : ON_LIBVIRT)[kind]?.[key];
-  if (reach === undefined || reach === true || reach.only.includes(value)) return undefined;
+  if (reach === undefined || reach === true) return undefined;
+  if (typeof reach === "function") {
+    const message = reach(value);
+    return message === undefined ? undefined : { path, message: `${message} on ${label}` };
+  }
+  if (reach.only.includes(value)) return undefined;
   return { path, message: `cannot be ${JSON.stringify(value)} on ${label}: ${reach.why}` };
 }
 
@@ -201,10 +151,11 @@ function addressIn(kind: Kind | undefined, given: Readonly<Record<string, unknow
   return typeof address === "string" && !isUnknown(address) ? address : undefined;
 }
 
-function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+function byDefault({ type }: Field): unknown {
+  const { success, data } = type.safeParse(undefined);
+  return success ? data : undefined;
 }
 
-function every(names: readonly string[]): Readonly<Record<string, Reach>> {
-  return Object.fromEntries(names.map((name) => [name, true]));
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -5,6 +5,9 @@ import { deviceName, hostPath, objectName, oneOf, text } from "./types";
 import { diskSize } from "./units";
 import { isUnknown } from "./unknown";
 import { diskSourceFields, diskSourceRules } from "./vmDiskRemote";
+import { part } from "./part";
+import { configKeys } from "./lxdConfig";
+import { KEYS_TS } from "./vmLxd";
 import { diskTuningFields, diskTuningRules } from "./vmDiskTuning";
 
 export const diskFields = {
@@ -116,6 +119,27 @@ export const diskFields = {
     doc: "Place in the boot order, from 1.",
     source: "<boot order>",
   }),
+  config: part(
+    configKeys({
+      type: "device",
+      path: "mount",
+      pool: "pool",
+      source: "volume",
+      size: "size",
+      readonly: "readOnly",
+      "boot.priority": "bootOrder",
+      "limits.read": "iotune",
+      "limits.write": "iotune",
+      "limits.max": "iotune",
+    }).optional(),
+    {
+      fate: "live",
+      hosts: ["lxd"],
+      ts: KEYS_TS,
+      doc: "LXD device keys for what has no field, such as `io.cache` or `size.state`.",
+      source: "disk device",
+    },
+  ),
   ...diskTuningFields,
 } satisfies Fields;
 

@@ -3,6 +3,7 @@ import { macvlanMode } from "./connection";
 import { field, type Fields, type Spec } from "./field";
 import type { Complaint, Rule } from "./gate";
 import { constraintFields } from "./hostNetwork";
+import { lxdInterfaceFields } from "./vmInterfaceLxd";
 import { deviceName, hostDevice, mac, objectName } from "./types";
 import { interfaceTuningFields, interfaceTuningRules } from "./vmInterfaceTuning";
 
@@ -62,6 +63,7 @@ export const interfaceFields = {
     doc: "Place in the boot order, from 1.",
     source: "<boot order>",
   }),
+  ...lxdInterfaceFields,
   ...interfaceTuningFields,
 } satisfies Fields;
 

@@ -1,15 +1,32 @@
 import { z } from "./zod";
 import { field, type Fields } from "./field";
 import { configKeys } from "./lxdConfig";
-import { oneOf } from "./types";
+import { deviceName, oneOf } from "./types";
 
 /** Keys that are set through a field of their own, or by us; the rest of LXD's keys go as they are. */
 const FIELDS: Readonly<Record<string, string>> = {
   "limits.cpu": "cores",
   "limits.memory": "memory",
+  "limits.memory.hugepages": "hugepages",
   "boot.autostart": "autostart",
 };
 const LIVE_KEY = /^(user|boot|cloud-init|snapshots|environment)\./;
+
+export const KEYS_TS = "Record<string, string | number | boolean>";
+
+/** Devices that a list of the table has. */
+const LISTS: Readonly<Record<string, string>> = { disk: "disks", nic: "interfaces" };
+
+const devices = (): z.ZodType<Record<string, Record<string, string>>> =>
+  z.record(deviceName(), configKeys({})).superRefine((value, context) => {
+    for (const [name, { type }] of Object.entries(value)) {
+      const own = LISTS[type ?? ""];
+      if (type === undefined)
+        context.addIssue({ code: "custom", message: "is required", path: [name, "type"] });
+      if (own !== undefined)
+        context.addIssue({ code: "custom", message: `is for \`${own}\``, path: [name, "type"] });
+    }
+  }) as unknown as z.ZodType<Record<string, Record<string, string>>>;
 
 /** Which keys differ between two sets of them. */
 function changedKeys(before: unknown, after: unknown): string[] {
@@ -37,8 +54,16 @@ export const vmLxdFields = {
     fate: (before, after) =>
       changedKeys(before, after).every((key) => LIVE_KEY.test(key)) ? "live" : "restart",
     hosts: ["lxd"],
-    ts: "Record<string, string | number | boolean>",
+    ts: KEYS_TS,
     doc: "LXD configuration keys for what has no field yet, such as `security.secureboot`. Keys that others have set stay.",
     source: "config",
+  }),
+  devices: field(devices().optional(), {
+    fate: "live",
+    filled: true,
+    hosts: ["lxd"],
+    ts: `Record<string, ${KEYS_TS}>`,
+    doc: 'LXD devices of types that have no field, such as `{ web: { type: "proxy", listen: "tcp:0.0.0.0:80", connect: "tcp:127.0.0.1:80" } }`.',
+    source: "devices",
   }),
 } satisfies Fields;

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lxdBridge, lxdPool, startLxd, type ThrowawayLxd } from "../../scripts/lib/lxd";
 import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
-import { ownHost } from "../support/host";
+import { ownHost, placeGuest } from "../support/host";
 import { Program, type StateResource } from "../support/pulumi";
 import type { Args, Look } from "./row";
 import type { Objects } from "./objects";
@@ -14,12 +14,15 @@ const { readFileSync } = require("fs");
 const kinds = require("pulumi-vmhost");
 const config = new pulumi.Config();
 const [address, side] = ["address", "side"].map((key) => config.require(key));
-const host = new kinds.VmHost("host", { address, overcommitScope: "running" });
-const other = new kinds.VmHost("other", { address, project: "other", overcommitScope: "running" });
+const knownInterfaces = ["br-a", "br-b"].map((name) => ({ name, type: "bridge" }));
+const limits = { cpuOvercommitRatio: 10, overcommitScope: "running", knownInterfaces };
+const host = new kinds.VmHost("host", { address, ...limits });
+const other = new kinds.VmHost("other", { address, project: "other", ...limits });
 const objects = JSON.parse(readFileSync("objects.json", "utf8"));
 for (const [kind, all] of Object.entries(objects)) {
   for (const [name, { [side]: args }] of Object.entries(all)) {
     if (kind === "VmHost") new kinds.VmHost(name, { address, ...args });
+    else if (args.hosts !== undefined) new kinds[kind](name, { ...args, hosts: [host] });
     else new kinds[kind](name, { ...args, host: args.host === "$other" ? other : host });
   }
 }
@@ -48,6 +51,11 @@ const OBJECTS: readonly (readonly string[])[] = [
   ["project", "create", "other"],
   ["storage", "create", "fates2", "dir"],
   ["network", "set", lxdBridge, "ipv4.routes=10.215.0.0/24"],
+  ["network", "create", "fates2", "ipv4.address=10.216.0.1/24", "ipv6.address=none"],
+  ["network", "create", "six", "ipv4.address=none", "ipv6.address=fd42:61::1/64", "ipv6.dhcp.stateful=true"],
+  ["profile", "create", "fates"],
+  ["image", "alias", "create", "tiny2", "$fingerprint"],
+  ...["one", "two"].map((name) => ["storage", "volume", "create", lxdPool, name]),
 ];
 
 /** A real LXD for the rows of its tables, with lxc as the witness. */
@@ -62,7 +70,12 @@ export class LxdStand {
     const lxd = await startLxd(host);
     for (const [end, other] of CABLES)
       await host.exec(["ip", "link", "add", end, "type", "veth", "peer", "name", other]);
-    for (const args of OBJECTS) await lxd.lxc(args);
+    for (const bridge of ["br-a", "br-b"]) await host.exec(["ip", "link", "add", bridge, "type", "bridge"]);
+    for (const folder of ["one", "two"]) await host.exec(["mkdir", "-p", `/run/${folder}`]);
+    await placeGuest(host);
+    const [image] = (await lxd.query<string[]>("/1.0/images")) ?? [];
+    const fingerprint = image?.split("/").at(-1) ?? "";
+    for (const args of OBJECTS) await lxd.lxc(args.map((arg) => arg.replace("$fingerprint", fingerprint)));
     return new LxdStand(host, lxd);
   }
 

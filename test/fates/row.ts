@@ -1,4 +1,4 @@
-import type { Kind } from "../../provider/schema/field";
+import type { Fate, Kind } from "../../provider/schema/field";
 
 export type Args = Readonly<Record<string, unknown>>;
 
@@ -35,6 +35,8 @@ export interface Row {
   readonly on: string | undefined;
   /** What the test's host has not, so that the change is previewed and not made. */
   readonly lacks: string | undefined;
+  /** The word of the preview, where it depends on the VM and not on the table alone. */
+  readonly fate?: Fate;
 }
 
 export interface RowOptions {
@@ -47,6 +49,7 @@ export interface RowOptions {
    */
   readonly on?: string;
   readonly lacks?: string;
+  readonly fate?: Fate;
 }
 
 /** A field of the table's top, or one inside groups: `title`, `os.kernel`. */
@@ -56,10 +59,11 @@ export function row(
   a: unknown,
   b: unknown,
   shows: RegExp,
-  { needs = {}, where = "xml", on, lacks }: RowOptions = {},
+  { needs = {}, where = "xml", on, lacks, fate }: RowOptions = {},
 ): Row {
   const at = (value: unknown): Args => merge(needs, nest(field.split("."), value));
-  return { kind, field, a: at(a), b: at(b), shows, where, part: (xml) => xml, on, lacks };
+  const also = fate === undefined ? {} : { fate };
+  return { kind, field, a: at(a), b: at(b), shows, where, part: (xml) => xml, on, lacks, ...also };
 }
 
 /** What stays in state alone, and changes nothing on the host. */

@@ -1,4 +1,5 @@
 import { changesBetween, formatPath, type Change } from "../../provider/lifecycle/diff";
+import { vm } from "../../provider/lifecycle/vm";
 import type { Fate } from "../../provider/schema/field";
 import { tables } from "../../provider/schema";
 import type { PreviewOutcome } from "../support/pulumi";
@@ -21,9 +22,9 @@ export function saidOf(row: Row, { steps, stdout }: Pick<PreviewOutcome, "steps"
   const mine = steps.filter((step) => step.name === name);
   const [before] = mine.flatMap(({ oldState }) => (oldState?.inputs === undefined ? [] : [oldState.inputs]));
   const [after] = mine.flatMap(({ newState }) => (newState?.inputs === undefined ? [] : [newState.inputs]));
-  const changes = changesBetween(tables[row.kind].fields, before ?? {}, after ?? {}).filter((change) =>
-    isOf(row, change, after ?? {}),
-  );
+  const all = changesBetween(tables[row.kind].fields, before ?? {}, after ?? {});
+  const refined = row.kind === "Vm" ? vm.refine?.(all, after ?? {}, before ?? {}) : undefined;
+  const changes = (refined ?? all).filter((change) => isOf(row, change, after ?? {}));
   const announced = new RegExp(`${name}: (.*) at its next start`).exec(stdout)?.[1]?.split(", ") ?? [];
   return {
     op: operation(mine.map(({ op }) => op)),
@@ -49,7 +50,7 @@ function isOf(row: Row, { path, before, after }: Change, inputs: Args): boolean 
     const value = (args: Args): unknown => (inside(args, list) as readonly Args[] | undefined)?.[0]?.[key];
     return (field === list || field === `${list}[]`) && [value(row.a), value(row.b)].includes(element?.[key]);
   }
-  if (field !== row.field) return false;
+  if (field !== row.field && !row.field.startsWith(`${field}.`)) return false;
   // Each disk and each interface has rows of its own.
   if (list.includes(".") || list === "") return true;
   const index = path.find((part) => typeof part === "number");

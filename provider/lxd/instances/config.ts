@@ -1,10 +1,12 @@
 import type * as Yaml from "yaml";
 import type { NamedVmSpec, Ownership } from "../../driver/contract";
 import type { CloudInitSpec } from "../../schema/cloudInit";
-import { numbersIn } from "../../schema/cpuset";
+import { ascendingPins, formatCpus, numbersIn } from "../../schema/cpuset";
 import { parseSize } from "../../schema/units";
 import { given } from "../common";
-import { OWN, type Config } from "../objects";
+import { OWN, type Config, type Devices } from "../objects";
+import { keysSet } from "./deviceKeys";
+import { asServerTakes, bootKeys, serverValue, type ServerKeys } from "./serverKeys";
 
 /** Cores and memory of an instance that names none (R53). */
 const DEFAULT_CORES = 1;
@@ -33,21 +35,27 @@ export interface Also {
   /** Volumes made for the instance, as `pool/name`. */
   readonly volumes: readonly string[];
   /** Devices that the program names. */
-  readonly devices: readonly string[];
-  /** Whether the server knows `cloud-init.*`; before, the keys were `user.*`. */
-  readonly cloudInit: boolean;
+  readonly devices: Devices;
+  readonly server: ServerKeys;
 }
 
 /** The configuration that the spec asks for: keys of others stay, ours are as the spec says. */
 export function configFor(spec: NamedVmSpec, { owner }: Ownership, current: Config, also: Also): Config {
   const raw = spec.config ?? {};
+  const made: Config = {
+    ...bootKeys(spec, also.server),
+    ...(spec.hugepages === true ? { "limits.memory.hugepages": "true" } : {}),
+  };
   const adopted = spec.adopt !== undefined && spec.adopt !== false;
   const dropped = new Set<string>([
     ...(adopted ? [] : TABLE_KEYS),
     ...(adopted && spec.cloudInit === undefined ? [] : CLOUD_INIT_KEYS),
-    ...listIn(current[OWN.keys]),
+    ...listIn(current[OWN.made]),
+    ...keysSetOn(current),
     OWN.volumes,
     OWN.keys,
+    OWN.made,
+    OWN.deviceKeys,
     OWN.pending,
   ]);
   const kept = Object.entries(current).filter(([key]) => !dropped.has(key));
@@ -56,27 +64,49 @@ export function configFor(spec: NamedVmSpec, { owner }: Ownership, current: Conf
   return {
     ...Object.fromEntries(kept),
     ...given({
-      "limits.cpu": spec.cores === undefined ? undefined : String(spec.cores),
+      "limits.cpu": coreLimit(spec),
       "limits.memory": spec.memory === undefined ? undefined : `${spec.memory}MiB`,
       "boot.autostart": spec.autostart === undefined ? undefined : String(spec.autostart),
-      ...cloudInit(spec.cloudInit, also.cloudInit),
+      ...cloudInit(spec.cloudInit, also.server.cloudInit),
       [OWN.owner]: owner,
       [OWN.title]: spec.title,
       [OWN.zone]: spec.zone ?? host.zone,
       [OWN.resourcePool]: spec.resourcePool ?? host.resourcePool,
       [OWN.tags]: tags === undefined || tags.length === 0 ? undefined : JSON.stringify(tags),
       [OWN.volumes]: also.volumes.length === 0 ? undefined : JSON.stringify(also.volumes),
-      [OWN.devices]: JSON.stringify(also.devices),
+      [OWN.devices]: JSON.stringify(Object.keys(also.devices).sort()),
+      [OWN.deviceKeys]: keysSet(also.devices),
       [OWN.keys]: Object.keys(raw).length === 0 ? undefined : JSON.stringify(Object.keys(raw).sort()),
+      [OWN.made]: Object.keys(made).length === 0 ? undefined : JSON.stringify(Object.keys(made)),
     }),
-    ...raw,
+    ...made,
+    ...asServerTakes(raw, also.server),
   } as Config;
+}
+
+/** The program's raw keys, under whatever names the server has them. */
+function keysSetOn(current: Config): readonly string[] {
+  const keys = listIn(current[OWN.keys]);
+  return keys.some((key) => current[key] === undefined && serverValue(current, key) !== undefined)
+    ? [...keys, "boot.mode"]
+    : keys;
+}
+
+/** A number of cores, or the CPUs to which they are pinned; a single one is written as a range (R115). */
+function coreLimit({ cores, cpu }: NamedVmSpec): string | undefined {
+  const pins = cpu?.pin && ascendingPins(cpu.pin);
+  if (pins === undefined) return cores === undefined ? undefined : String(cores);
+  const list = formatCpus(pins);
+  return /^\d+$/.test(list) ? `${list}-${list}` : list;
 }
 
 /** What a configuration says in the table's words. */
 export function specOfConfig(config: Config): Record<string, unknown> {
   const keys = listIn(config[OWN.keys]);
-  const raw = keys.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]] as const]));
+  const raw = keys.flatMap((key) => {
+    const value = serverValue(config, key);
+    return value === undefined ? [] : [[key, value] as const];
+  });
   return {
     ...given({
       cores: coresOf(config),
@@ -88,7 +118,15 @@ export function specOfConfig(config: Config): Record<string, unknown> {
       config: keys.length === 0 ? undefined : Object.fromEntries(raw),
     }),
     title: config[OWN.title],
+    cpu: { pin: pinOf(config) },
+    hugepages: config["limits.memory.hugepages"] === "true" ? true : undefined,
   };
+}
+
+/** `2-3` gives two cores a CPU each. */
+function pinOf(config: Config): Record<string, string> | undefined {
+  const cpus = pinnedTo(config);
+  return cpus && Object.fromEntries(cpus.map((cpu, core) => [String(core), String(cpu)]));
 }
 
 /** `4` are any four cores; `0-3,7` are five certain ones. */

@@ -8,6 +8,7 @@ import { missingRoot, placeDisks } from "./disks";
 import type { Finder } from "./find";
 import { sourceOf } from "./images";
 import { remove } from "./remove";
+import { keysOf } from "./serverKeys";
 import { namedDevices, sync, volumesOf } from "./sync";
 
 /** An image may have to come from far away. */
@@ -31,8 +32,7 @@ export async function create(
   const devices = namedDevices(spec, alongside, type);
   const root = await missingRoot(client, spec, devices);
   const volumes = volumesOf(later, { config: {} });
-  const cloudInit = spec.cloudInit !== undefined && (await client.has("cloud_init"));
-  const config = configFor(spec, owned, {}, { volumes, devices: Object.keys(devices).sort(), cloudInit });
+  const config = configFor(spec, owned, {}, { volumes, devices, server: await keysOf(client, spec) });
   const body = {
     name: spec.name,
     type,

@@ -1,7 +1,7 @@
 import type { DiskVolume, NamedVmSpec } from "../../driver/contract";
 import type { DiskSpec } from "../../schema/vmDisk";
-import type { InterfaceSpec } from "../../schema/vmInterface";
 import { given } from "../common";
+import { deviceKeysIn, orderOf, priorityOf, rawKeysOf } from "./deviceKeys";
 import { OWN, sizeIn, type Device, type Devices, type Instance, type Volume } from "../objects";
 
 /** What a disk stands for, once its pool is chosen. */
@@ -11,9 +11,6 @@ export interface PlacedDisk {
   readonly pool?: string;
   readonly volume?: string;
 }
-
-/** Boot priorities count downwards in LXD, boot orders upwards here. */
-const HIGHEST_PRIORITY = 100;
 
 /** Which disk is the instance's root: the one that is it already, else `root`, else the first that is to be made. */
 export function rootDisk({ disks = [] }: Pick<NamedVmSpec, "disks">, current: Devices): string | undefined {
@@ -33,6 +30,8 @@ export function diskDevice({ disk, role, pool, volume }: PlacedDisk, type: Insta
     type: "disk",
     readonly: disk.readOnly === true ? "true" : undefined,
     "boot.priority": priorityOf(disk.bootOrder),
+    ...limitsOf(disk),
+    ...disk.config,
   };
   if (role === "root")
     return given({
@@ -45,28 +44,33 @@ export function diskDevice({ disk, role, pool, volume }: PlacedDisk, type: Insta
   return given({ ...common, pool, source: volume, path: mount });
 }
 
+/** Of bytes or of operations in a second. */
+function limitsOf({ iotune }: DiskSpec): Record<string, string | undefined> {
+  const limit = (bytes?: number, operations?: number): string | undefined =>
+    bytes !== undefined ? String(bytes) : operations === undefined ? undefined : `${operations}iops`;
+  return {
+    "limits.read": limit(iotune?.readBytesSec, iotune?.readIopsSec),
+    "limits.write": limit(iotune?.writeBytesSec, iotune?.writeIopsSec),
+    "limits.max": limit(iotune?.totalBytesSec, iotune?.totalIopsSec),
+  };
+}
+
+function limitsIn(device: Device): DiskSpec["iotune"] {
+  const limits = (["read", "write", "total"] as const).map((way) => {
+    const text = device[`limits.${way === "total" ? "max" : way}`];
+    const operations = /^(\d+)iops$/.exec(text ?? "")?.[1];
+    return operations === undefined
+      ? [`${way}BytesSec`, sizeIn(text)]
+      : [`${way}IopsSec`, Number(operations)];
+  });
+  return Object.fromEntries(limits) as DiskSpec["iotune"];
+}
+
+/** Keys that fields have. */
+const DISK_KEYS: ReadonlySet<string> = new Set(["limits.read", "limits.write", "limits.max"]);
+
 function defaultMount(name: string): string {
   return `/mnt/${name}`;
-}
-
-export function interfaceDevice(nic: InterfaceSpec): Device {
-  const { network, mac, vlan, bootOrder } = nic;
-  return given({
-    type: "nic",
-    network,
-    ...(network === undefined ? parentOf(nic) : {}),
-    hwaddr: mac,
-    vlan: vlan?.tags[0] === undefined ? undefined : String(vlan.tags[0]),
-    "boot.priority": priorityOf(bootOrder),
-  });
-}
-
-/** LXD takes a function of an SR-IOV card itself: it is told the card (R175). */
-function parentOf({ bridge, macvlan, sriov }: InterfaceSpec): Device {
-  if (bridge !== undefined) return { nictype: "bridged", parent: bridge };
-  return sriov === undefined
-    ? given({ nictype: "macvlan", parent: macvlan })
-    : { nictype: "sriov", parent: sriov };
 }
 
 export interface SeenDisks {
@@ -81,6 +85,7 @@ export function disksIn(
   { name: instance, type, config }: Pick<Instance, "name" | "type" | "config">,
   volumes: ReadonlyMap<string, Volume>,
 ): SeenDisks {
+  const keys = deviceKeysIn(config);
   const behind: Record<string, DiskVolume> = {};
   const disks = Object.entries(devices).flatMap(([name, device]): Partial<DiskSpec>[] => {
     if (device["type"] !== "disk") return [];
@@ -93,6 +98,8 @@ export function disksIn(
         bootOrder: orderOf(device),
         mount: device["path"] === "/" || device["path"] === defaultMount(name) ? undefined : device["path"],
       }),
+      iotune: limitsIn(device),
+      config: rawKeysOf(device, keys[name], DISK_KEYS),
     };
     if (isRoot(device)) {
       behind[name] = {
@@ -119,35 +126,4 @@ export function disksIn(
     ];
   });
   return { disks, behind };
-}
-
-export function interfacesIn(devices: Devices, config: Instance["config"]): Partial<InterfaceSpec>[] {
-  return Object.entries(devices).flatMap(([name, device]): Partial<InterfaceSpec>[] => {
-    if (device["type"] !== "nic") return [];
-    const { network, parent, nictype, vlan } = device;
-    const direct = network === undefined && nictype === "macvlan";
-    return [
-      given({
-        name,
-        network,
-        bridge: network === undefined && nictype === "bridged" ? parent : undefined,
-        macvlan: direct ? parent : undefined,
-        // LXD knows no other mode (R95).
-        macvlanMode: direct ? ("bridge" as const) : undefined,
-        sriov: network === undefined && nictype === "sriov" ? parent : undefined,
-        vlan: vlan === undefined ? undefined : { tags: [Number(vlan)], trunk: undefined },
-        mac: (device["hwaddr"] ?? config[`volatile.${name}.hwaddr`])?.toLowerCase(),
-        bootOrder: orderOf(device),
-      }),
-    ];
-  });
-}
-
-function priorityOf(order: number | undefined): string | undefined {
-  return order === undefined ? undefined : String(HIGHEST_PRIORITY - order);
-}
-
-function orderOf(device: Device): number | undefined {
-  const priority = Number(device["boot.priority"] ?? Number.NaN);
-  return Number.isInteger(priority) && priority < HIGHEST_PRIORITY ? HIGHEST_PRIORITY - priority : undefined;
 }

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { isDriverError, type DriverErrorDetails } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import type { Instance } from "../objects";
+import { isRoot } from "./devices";
+import { stateOf } from "./observe";
 
 /** What of an instance can be written. */
 export type Editable = Pick<Instance, "config" | "devices" | "description" | "profiles">;
@@ -13,14 +15,38 @@ export async function editInstance(
   what: Partial<DriverErrorDetails>,
   edit: (now: Instance) => Editable,
 ): Promise<void> {
-  const write = (): Promise<void> =>
-    client.edit<Instance, object>(at("instances", name), (now) => bodyOf(now, edit(now)), { what });
+  let off = false;
+  const write = (wanted: (now: Instance) => Editable): Promise<void> =>
+    client.edit<Instance, object>(
+      at("instances", name),
+      (now) => {
+        off = stateOf(now) === "stopped";
+        return bodyOf(now, wanted(now));
+      },
+      { what },
+    );
   try {
-    await write();
+    await write(edit);
   } catch (error) {
-    if (!isUnannounced(error)) throw error;
-    await write();
+    if (off && isOnlyNew(error)) await write((now) => withoutChangedDisks(now, edit(now)));
+    else if (!isUnannounced(error)) throw error;
+    await write(edit);
   }
+}
+
+/** LXD 5.0 gives limits to a VM's further disks when it attaches them, and cannot change them. */
+function isOnlyNew(error: unknown): boolean {
+  return isDriverError(error) && /non-root disks not supported/i.test(error.message);
+}
+
+function withoutChangedDisks(now: Instance, wanted: Editable): Editable {
+  const same = Object.entries(wanted.devices).filter(
+    ([name, device]) =>
+      device["type"] !== "disk" ||
+      isRoot(device) ||
+      isDeepStrictEqual(plain(device), plain(now.devices[name])),
+  );
+  return { ...wanted, devices: Object.fromEntries(same) };
 }
 
 /**

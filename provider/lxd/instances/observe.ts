@@ -4,8 +4,12 @@ import type { VmSpec } from "../../schema/vm";
 import { given } from "../common";
 import { OWN, type Config, type Devices, type Instance, type Volume } from "../objects";
 import { coresOf, listIn, memoryOf, pinnedTo, specOfConfig } from "./config";
-import { disksIn, interfacesIn, isRoot } from "./devices";
+import { deviceKeysIn } from "./deviceKeys";
+import { disksIn, isRoot } from "./devices";
 import { idOf } from "./find";
+import { interfacesIn } from "./nics";
+import { firmwareIn } from "./serverKeys";
+import { otherDevicesIn } from "./otherDevices";
 import { afterStart, pendingFields } from "./pending";
 
 const STATES: Readonly<Record<string, PowerState>> = {
@@ -85,11 +89,13 @@ export async function observe(instance: Instance, volumeOf: VolumeOf): Promise<O
     volumes: behind,
     spec: {
       ...specOfConfig(config),
+      ...(instance.type === "container" ? {} : { firmware: firmwareIn(config) }),
       description: instance.description === "" ? undefined : instance.description,
       instanceType: instance.type,
       profiles: [...(instance.profiles ?? [])],
       disks,
-      interfaces: interfacesIn(devices, instance.config),
+      interfaces: interfacesIn(devices, instance.config, deviceKeysIn(next.config)),
+      ...otherDevicesIn(devices, next.config),
     } as Partial<VmSpec>,
   };
 }

@@ -51,14 +51,26 @@ export function pendingFields(instance: Configured): readonly string[] {
   );
   const fields = [
     ...(grows ? ["disks"] : []),
-    ...Object.keys(config).map((key) =>
-      key === "limits.cpu" ? "cores" : key === "limits.memory" ? "memory" : "config",
-    ),
-    ...Object.entries(devices).map(([name, device]) =>
-      (device ?? instance.devices[name])?.["type"] === "nic" ? "interfaces" : "disks",
+    ...Object.keys(config).map((key) => fieldOf(key, instance)),
+    ...Object.entries(devices).map(
+      ([name, device]) => FIELDS_OF_TYPES[(device ?? instance.devices[name])?.["type"] ?? ""] ?? "devices",
     ),
   ];
   return [...new Set(fields)].sort();
+}
+
+const FIELDS_OF_TYPES: Readonly<Record<string, string>> = { nic: "interfaces", disk: "disks", tpm: "tpm" };
+const FIELDS_OF_KEYS: Readonly<Record<string, string>> = {
+  "limits.cpu": "cores",
+  "limits.memory": "memory",
+  "limits.memory.hugepages": "hugepages",
+};
+const FIRMWARE = ["boot.mode", "security.csm", "security.secureboot"];
+
+/** A key of the firmware is the program's own where the program has set it as such. */
+function fieldOf(key: string, { config }: Configured): string {
+  const own = FIRMWARE.includes(key) && !(config[OWN.keys] ?? "").includes(key) ? "firmware" : "config";
+  return FIELDS_OF_KEYS[key] ?? own;
 }
 
 /** Keys that never need a restart, whatever the server's age. */
@@ -66,14 +78,16 @@ const ALWAYS_LIVE = /^(user|boot|cloud-init|snapshots|environment|volatile|image
 const SIZES = /^limits\.(cpu|memory)$/;
 
 /**
- * Ways to write what is wanted, the best first: all of it; all but what running VMs commonly cannot take; all but sizes as
- * well; and, at last, only what never needs a restart. What is left out waits for the next start.
+ * Ways to write what is wanted, the best first: all of it; all but a size that running VMs commonly cannot take, or both; all but
+ * the other keys; and, at last, only what never needs a restart. What is left out waits for the next start.
  */
 export function ways(now: Instance, wanted: Wanted): readonly Wanted[] {
   const keys = changed(now.config, wanted.config).filter((key) => !ALWAYS_LIVE.test(key));
   const devices = changed(now.devices, wanted.devices);
   const steps = [
     { keys: [], devices: [] },
+    { keys: keys.filter((key) => key === "limits.memory"), devices: [] },
+    { keys: keys.filter((key) => key === "limits.cpu"), devices: [] },
     { keys: keys.filter((key) => SIZES.test(key)), devices: [] },
     { keys: keys.filter((key) => !SIZES.test(key)), devices: [] },
     { keys, devices: [] },
@@ -104,7 +118,7 @@ export function changed<T>(a: Keyed<T>, b: Keyed<T>): string[] {
 
 /** LXD's words for "not while it runs"; anything else that it refuses is the program's mistake. */
 const NOT_NOW =
-  /(when|while) .*running|boot time size|taking too long|more CPUs than available|agent isn't currently running|(cannot|can't|not possible to) .*(live|hot-?(un)?plug|running)|in use|requires? .*(restart|stopp)/i;
+  /(when|while) .*running|boot time size|taking too long|more CPUs than available|agent isn't currently running|(cannot|can't|not possible to) .*(live|hot-?(un)?plug|running)|non-root disks not supported|in use|requires? .*(restart|stopp)/i;
 
 export function cannotNow(error: unknown): boolean {
   if (!isDriverError(error) || hasCode(error, "not-found", "already-exists", "permission-denied"))

@@ -4,13 +4,17 @@ import { DriverError } from "../../driver/errors";
 import { formatBytes } from "../../schema/units";
 import type { LxdClient } from "../api/client";
 import { doing } from "../common";
-import { OWN, sizeIn, type Device, type Devices, type Instance, type Volume } from "../objects";
+import { OWN, sizeIn, type Devices, type Instance, type Volume } from "../objects";
 import { ensureVolume, resizeVolume, volumePath } from "../volumes";
 import { configFor, listIn } from "./config";
-import { diskDevice, interfaceDevice, type PlacedDisk } from "./devices";
+import { deviceKeysIn, withForeignKeys } from "./deviceKeys";
+import { diskDevice, type PlacedDisk } from "./devices";
 import { placeDisks } from "./disks";
 import { editInstance } from "./edit";
+import { interfaceDevice } from "./nics";
 import { stateOf } from "./observe";
+import { otherDevices } from "./otherDevices";
+import { keysOf, type ServerKeys } from "./serverKeys";
 import { afterStart, cannotNow, ways, type Wanted } from "./pending";
 
 /** Brings an instance to the spec: intent first, then volumes, then all the rest in one write. */
@@ -32,8 +36,8 @@ export async function sync(
       config: { ...now.config, [OWN.volumes]: JSON.stringify(record), [OWN.owner]: owned.owner },
     }));
   await Promise.all(made.map((place) => volumeOf(client, instance, place, owned)));
-  const cloudInit = spec.cloudInit !== undefined && (await client.has("cloud_init"));
-  await write(client, instance, spec.name, (now) => wantedFor(now, spec, owned, placed, record, cloudInit));
+  const server = await keysOf(client, spec);
+  await write(client, instance, spec.name, (now) => wantedFor(now, spec, owned, placed, record, server));
 }
 
 export function volumesOf(
@@ -50,19 +54,23 @@ function wantedFor(
   owned: Ownership,
   placed: readonly PlacedDisk[],
   volumes: readonly string[],
-  cloudInit: boolean,
+  server: ServerKeys,
 ): Wanted {
   const next = afterStart(now);
   const named = namedDevices(spec, placed, now.type);
   const gone = new Set(listIn(now.config[OWN.devices]));
+  const keys = deviceKeysIn(now.config);
   const kept = Object.entries(next.devices).filter(([name]) => !gone.has(name) && named[name] === undefined);
   const adopted = spec.adopt !== undefined && spec.adopt !== false;
   return {
-    config: configFor(spec, owned, next.config, { volumes, devices: Object.keys(named).sort(), cloudInit }),
+    config: configFor(spec, owned, next.config, { volumes, devices: named, server }),
     devices: {
       ...Object.fromEntries(kept),
       ...Object.fromEntries(
-        Object.entries(named).map(([name, device]) => [name, withForeignKeys(device, next.devices[name])]),
+        Object.entries(named).map(([name, device]) => [
+          name,
+          withForeignKeys(device, next.devices[name], keys[name]),
+        ]),
       ),
     },
     description: spec.description ?? (adopted ? now.description : ""),
@@ -79,26 +87,8 @@ export function namedDevices(
   return Object.fromEntries([
     ...placed.map((place) => [place.disk.name, diskDevice(place, type)] as const),
     ...(spec.interfaces ?? []).map((nic) => [nic.name, interfaceDevice(nic)] as const),
+    ...Object.entries(otherDevices(spec, type)),
   ]);
-}
-
-const OURS = [
-  "type",
-  "path",
-  "pool",
-  "source",
-  "readonly",
-  "boot.priority",
-  "network",
-  "nictype",
-  "parent",
-  "hwaddr",
-];
-
-/** Limits and the like that somebody else has set on a device stay. */
-function withForeignKeys(device: Device, current: Device | undefined): Device {
-  const foreign = Object.entries(current ?? {}).filter(([key]) => !OURS.includes(key));
-  return { ...Object.fromEntries(foreign), ...device };
 }
 
 function refuseShrinking(placed: readonly PlacedDisk[], devices: Devices, vm: string): void {

@@ -7,6 +7,9 @@ import { snapshot } from "../../../provider/lifecycle/snapshot";
 import { storagePool } from "../../../provider/lifecycle/storagePool";
 import { storageVolume } from "../../../provider/lifecycle/storageVolume";
 import { vm } from "../../../provider/lifecycle/vm";
+import type { Field, Fields } from "../../../provider/schema/field";
+import { hostsOf, reachComplaints } from "../../../provider/schema/reach";
+import { vmFields } from "../../../provider/schema/vm";
 import { vmHost } from "../../../provider/lifecycle/vmHost";
 
 const LXD = "unix:///x";
@@ -28,7 +31,17 @@ describe("what a kind of host cannot do is refused in preview, with field, kind 
   test.each([
     [{ emulator: "/usr/bin/qemu" }, "emulator"],
     [{ domainType: "qemu" }, "domainType"],
-    [{ cpu: { mode: "host-model" } }, "cpu"],
+    [{ cpu: { mode: "host-model" } }, "cpu.mode"],
+    [{ hugepages: "1GiB" }, "hugepages"],
+    [{ graphics: {} }, "graphics"],
+    [{ firmware: { loader: "/x" } }, "firmware.loader"],
+    [{ tpm: { version: "1.2" } }, "tpm.version"],
+    [{ disks: [{ iotune: { readIopsSec: 5, readIopsSecMax: 9 } }] }, "disks[0].iotune.readIopsSecMax"],
+    [
+      { interfaces: [{ network: "a", bandwidth: { inbound: { average: 1, peak: 2 } } }] },
+      "interfaces[0].bandwidth.inbound.peak",
+    ],
+    [{ interfaces: [{ network: "a", filter: "clean-traffic" }] }, "interfaces[0].filter"],
     [{ os: { kernel: "/boot/vmlinuz" } }, "os"],
     [{ raw: "<devices/>" }, "raw"],
     [{ maxCores: 4 }, "maxCores"],
@@ -59,6 +72,64 @@ describe("what a kind of host cannot do is refused in preview, with field, kind 
     const complaints = told("vm", host, rest);
     expect(Object.keys(complaints)).toEqual([property]);
     expect(complaints[property]).toContain("on a libvirt host");
+  });
+
+  test.each([
+    [
+      { cpu: 0.5 },
+      { cpu: "cannot be a share; see `config` for LXD's `limits.cpu.allowance` on an LXD host" },
+    ],
+    [
+      { cores: 2, cpu: { pin: { 0: [0, 1], 1: [2] } } },
+      { "cpu.pin": expect.stringMatching(/^must give each core one CPU of its own/) },
+    ],
+    [
+      { cores: 2, cpu: { pin: { 0: [3] } } },
+      { "cpu.pin": "must name a CPU for each of the 2 cores on an LXD host, and names 1" },
+    ],
+    [
+      { disks: [{ iotune: { readBytesSec: "1MiB", readIopsSec: 5 } }] },
+      {
+        "disks[0].iotune.readIopsSec": "cannot stand beside `readBytesSec` on an LXD host: it limits either",
+      },
+    ],
+    [
+      { interfaces: [{ sriov: "0000:06:10.1" }] },
+      { "interfaces[0].sriov": expect.stringMatching(/name of the card.* on an LXD host$/) },
+    ],
+    [{ instanceType: "container", firmware: {} }, { firmware: "means nothing to a container" }],
+    [
+      { devices: { web: { listen: "tcp:0.0.0.0:80" }, x: { type: "disk" } } },
+      { "devices.web.type": "is required", "devices.x.type": "is for `disks`" },
+    ],
+    [
+      { interfaces: [{ network: "a", config: { hwaddr: "x" } }] },
+      { "interfaces[0].config.hwaddr": '"hwaddr" is set by the field `mac`' },
+    ],
+  ])("a Vm on LXD: %j, in its own words", (input, complaints) => {
+    expect(told("vm", LXD, input)).toEqual(complaints);
+  });
+
+  /** Each leaf of the table alone in a program, as in `{ disks: [{ cache: "x" }] }`. */
+  function* leaves(fields: Fields): Iterable<[path: string, field: Field, program: Record<string, unknown>]> {
+    for (const [name, field] of Object.entries(fields)) {
+      const inner = field.fields ?? field.each?.fields;
+      if (inner === undefined) yield [name, field, { [name]: "x" }];
+      for (const [path, leaf, below] of inner === undefined ? [] : leaves(inner))
+        yield [`${name}.${path}`, leaf, { [name]: field.each === undefined ? below : [below] }];
+    }
+  }
+
+  test("every field that LXD does not know is refused there, with a reason", () => {
+    const known = new Set<string>();
+    for (const [path, field, program] of leaves(vmFields)) {
+      if (field.internal === true) continue;
+      const complaints = reachComplaints(vmFields, { ...program, host: LXD });
+      if (hostsOf("Vm", path, field).includes("lxd")) known.add(path);
+      else
+        expect([path, complaints[0]?.message]).toEqual([path, expect.stringMatching(/ on an LXD host: ./)]);
+    }
+    expect(known.size).toBeGreaterThan(60);
   });
 
   test("what both can do passes on both", () => {

@@ -1,0 +1,36 @@
+import type { Change } from "./diff";
+import { hostKindIn } from "./simple";
+import { isPlain, type Plain } from "./state";
+
+/**
+ * On LXD the same field may be another matter: a container takes nearly everything while it runs, and a virtual machine does not
+ * take everything that libvirt's would.
+ */
+export function withLxdFates(changes: readonly Change[], news: Plain): readonly Change[] {
+  if (hostKindIn(news) !== "lxd") return changes;
+  const container = news["instanceType"] === "container";
+  return changes.map((change) => {
+    const { fate } = change;
+    if (container)
+      return fate === "restart" && change.path[0] !== "config" ? { ...change, fate: "live" } : change;
+    return fate === "live" && waits(change, news) ? { ...change, fate: "restart" } : change;
+  });
+}
+
+/** What LXD gives a virtual machine at its next start only. */
+function waits({ path, before, after }: Change, news: Plain): boolean {
+  const [field, index, inner] = path;
+  if (field === "memory") return Number(after) > Number(before);
+  if (field === "cpu") return true;
+  if (field !== "disks" || typeof index !== "number") return false;
+  if (inner === "size") return isRoot(index, news);
+  return (inner === "iotune" || inner === "config") && !isRoot(index, news);
+}
+
+function isRoot(index: number, { disks }: Plain): boolean {
+  const made = (Array.isArray(disks) ? disks.filter(isPlain) : []).filter(
+    ({ volume, path }) => volume === undefined && path === undefined,
+  );
+  const root = made.find(({ name }) => name === "root") ?? made[0];
+  return root !== undefined && root === (disks as unknown[])[index];
+}
