@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { interfaceDevice, interfacesIn } from "../../../provider/lxd/instances/devices";
+import { interfaceDevice, interfacesIn } from "../../../provider/lxd/instances/nics";
 import type { InterfaceSpec } from "../../../provider/schema/vmInterface";
 
 /** Both ways: what LXD is told of an interface, and what it tells of it. */
@@ -18,5 +18,7 @@ test.each<[Partial<InterfaceSpec>, Record<string, string>]>([
 ])("%j", (spec, expected) => {
   const device = interfaceDevice({ name: "eth0", mac: "52:54:00:00:00:01", ...spec } as InterfaceSpec);
   expect(device).toEqual({ type: "nic", hwaddr: "52:54:00:00:00:01", ...expected });
-  expect(interfacesIn({ eth0: device }, {})).toEqual([{ name: "eth0", mac: "52:54:00:00:00:01", ...spec }]);
+  expect(interfacesIn({ eth0: device }, {}, {})).toMatchObject([
+    { name: "eth0", mac: "52:54:00:00:00:01", ...spec },
+  ]);
 });

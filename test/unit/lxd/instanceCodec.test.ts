@@ -61,16 +61,6 @@ describe("an interface becomes LXD's device, and is told again", () => {
     expect(withForeignKeys(wanted, now, ["mtu"])).toEqual({ ...wanted, "user.theirs": "kept" });
     expect(withForeignKeys(wanted, now, [])).toEqual(now);
   });
-
-  test.each([
-    [{ sriov: "enp5s0" }, { nictype: "sriov", parent: "enp5s0" }],
-    [{ macvlan: "eno1" }, { nictype: "macvlan", parent: "eno1" }],
-    [{ bridge: "br0" }, { nictype: "bridged", parent: "br0" }],
-  ])("%j", (place, expected) => {
-    const made = interfaceDevice({ name: "eth0", ...place } as unknown as InterfaceSpec);
-    expect(made).toEqual({ type: "nic", ...expected });
-    expect(interfacesIn({ eth0: made }, {}, {})[0]).toMatchObject(place);
-  });
 });
 
 describe("an instance's configuration", () => {
