@@ -113,7 +113,7 @@ export interface VmHostArgs {
    *
    * Source: R26, R63
    */
-  knownInterfaces?: pulumi.Input<{ name: string; type?: "bridge" | "bond" | "vlan" | "physical"; dhcp?: boolean; vlan?: string | number; fabric?: string; space?: string; subnets?: string[]; tags?: string[] }[]>;
+  knownInterfaces?: pulumi.Input<{ name: string; type?: "bridge" | "bond" | "vlan" | "physical"; dhcp?: boolean; vlan?: string | number; fabric?: string; space?: string; subnets?: string[]; tags?: string[]; sriov?: boolean }[]>;
   /**
    * Name or UUID of the pool for disks that name none. It must exist when such a disk is made.
    *
@@ -121,9 +121,9 @@ export interface VmHostArgs {
    */
   defaultStoragePool?: StoragePoolRef | pulumi.Input<string>;
   /**
-   * Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`.
+   * Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`, and on LXD nothing else. In `private` guests on one device do not see each other; `vepa` needs a switch that sends frames back; in `passthru` a device is for one guest alone.
    *
-   * Source: R91–R93
+   * Source: R91–R97
    */
   defaultMacvlanMode?: pulumi.Input<"private" | "vepa" | "bridge" | "passthru">;
   /**
@@ -1798,6 +1798,30 @@ export interface StoragePoolArgs {
    */
   copyOnWrite?: pulumi.Input<boolean>;
   /**
+   * Free text kept with the object on the host.
+   *
+   * Source: description
+   */
+  description?: pulumi.Input<string>;
+  /**
+   * Size of the file that LXD makes for a pool of type btrfs, zfs or lvm that is given nothing to stand on; a bare number is GiB. Default: LXD's choice. Grows in place where the server can (API extension storage_pool_loop_resize).
+   *
+   * Source: size
+   */
+  size?: pulumi.Input<string | number>;
+  /**
+   * On a cluster: keys whose values differ between its members, by the member's name, such as `{ node1: { source: "/dev/sdb" } }`. Members that are not named have the pool's own.
+   *
+   * Source: POST /1.0/storage-pools?target=
+   */
+  members?: pulumi.Input<Record<string, Record<string, string>>>;
+  /**
+   * LXD configuration keys for what has no field here, such as `volume.size`. Keys that others have set stay.
+   *
+   * Source: config
+   */
+  config?: pulumi.Input<Record<string, string | number | boolean>>;
+  /**
    * Start the pool with the host. Default true.
    *
    * Source: virStoragePoolSetAutostart
@@ -1890,7 +1914,7 @@ export interface StorageVolumeArgs {
    */
   size?: pulumi.Input<string | number>;
   /**
-   * A file on the machine that runs Pulumi, or an http(s) URL that it fetches once, streamed up to the host. Files packed with gzip or zstd are unpacked on the way. Fetched files are kept in `~/.cache/pulumi-vmhost`.
+   * A file on the machine that runs Pulumi, or an http(s) URL that it fetches once, streamed up to the host. What is packed with gzip, xz or zstd, as its content tells, is unpacked first. Fetched files are kept in `~/.cache/pulumi-vmhost`.
    *
    * Source: virStorageVolUpload
    */
@@ -3903,13 +3927,13 @@ export interface VmInterfaceArgs {
    */
   bridge?: pulumi.Input<string>;
   /**
-   * A device of the host to put a macvtap on.
+   * A device of the host to put a macvtap on. The host itself and the guest cannot talk to each other over it.
    *
    * Source: <interface type=direct>; R79
    */
   macvlan?: pulumi.Input<string>;
   /**
-   * In place of `network`, `bridge` or `macvlan`: a device of the host is chosen that meets name, type, tag, space, subnet, fabric, vlan or ip (`not_` in front turns one round), as an object or as MAAS's text; a bridge before a bond before another, by macvtap. The choice is kept until the constraints change.
+   * In place of `network`, `bridge` or `macvlan`: a device of the host is chosen that meets name, type, tag, space, subnet, fabric, vlan or ip (`not_` in front turns one round), as an object or as MAAS's text; a bridge before a bond before another, by one of its free SR-IOV functions or else by macvtap. The choice is kept until the constraints change.
    *
    * Source: R83, R87
    */
@@ -3975,15 +3999,15 @@ export interface VmInterfaceArgs {
    */
   ipv6Filtering?: pulumi.Input<boolean>;
   /**
-   * LXD device keys for what has no field, such as `vlan` or `queue.tx.length`.
+   * LXD device keys for what has no field, such as `vlan.tagged` or `queue.tx.length`.
    *
    * Source: nic device
    */
   config?: pulumi.Input<Record<string, string | number | boolean>>;
   /**
-   * A virtual function of an SR-IOV card of the host: its PCI address, such as `0000:06:10.1`, or on LXD the card's name, such as `enp5s0`.
+   * A virtual function of an SR-IOV card of the host, such as `0000:06:10.1`; on LXD the card's device, such as `eno3`, of which LXD takes a free one.
    *
-   * Source: <interface type=hostdev>, nictype sriov; R175
+   * Source: <interface type=hostdev>, nictype=sriov; R175
    */
   sriov?: pulumi.Input<string>;
   /**
