@@ -53,11 +53,22 @@ describe("changes behind the program's back", () => {
     expect(await host.virsh(["domstate", "free"])).toBe("shut off");
   });
 
-  test("memory changed in the persistent definition is put back", async () => {
-    await host.virsh(["setmaxmem", "free", "131072", "--config"]);
-    await host.virsh(["setmem", "free", "131072", "--config"]);
+  test("what is changed in the persistent definition of a guest that runs is put back, and it runs on", async () => {
+    const running = await host.virsh(["domid", "kept"]);
+    for (const name of ["free", "kept"]) {
+      await host.virsh(["setmaxmem", name, "131072", "--config"]);
+      await host.virsh(["setmem", name, "131072", "--config"]);
+    }
+    await host.virsh(["desc", "kept", "--config", "theirs"]);
+    await host.virsh(["detach-interface", "kept", "network", "--config"]);
     await putRight();
-    expect(await host.virsh(["dumpxml", "--inactive", "free"])).toMatch(/<currentMemory unit='KiB'>65536</);
+    for (const name of ["free", "kept"]) {
+      const xml = await host.virsh(["dumpxml", "--inactive", name]);
+      expect(xml).toMatch(/<currentMemory unit='KiB'>65536</);
+      expect(xml).not.toMatch(/theirs/);
+    }
+    expect(await host.virsh(["domiflist", "--inactive", "kept"])).toMatch(/network +drift/);
+    expect(await host.virsh(["domid", "kept"])).toBe(running);
   });
 
   test("a disk's volume that is gone is made again", async () => {
@@ -79,6 +90,7 @@ describe("changes behind the program's back", () => {
     await host.virsh(["destroy", "kept"]);
     await host.virsh(["undefine", "kept"]);
     await host.virsh(["net-destroy", "drift"]);
+    await host.virsh(["net-undefine", "drift"]);
     await ok(program.destroy());
     expect((await host.virsh(["list", "--all", "--name"])).trim()).toBe("");
   });
