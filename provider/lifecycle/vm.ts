@@ -14,7 +14,7 @@ import type { Ledger } from "./ledger";
 import { admitVm, growsBy, sizesOf, withinLimits } from "./vmAdmission";
 import { attachVm, refuseUnattached } from "./vmNetworks";
 import { netbootOf } from "./vmNetboot";
-import { refuseUntied, tieVm } from "./vmNuma";
+import { refuseUntied, tellNuma, tieVm } from "./vmNuma";
 import { parentComplaints } from "./vmParents";
 import { placeVm } from "./vmPlace";
 import { guardVm } from "./vmGuard";
@@ -39,6 +39,7 @@ export const vm: Handler<VmSpec> = {
     const attached = await attachVm(tied.inputs, olds, context);
     const { inputs, complaints } =
       attached.complaints.length > 0 ? attached : await netbootOf(attached.inputs, olds, context);
+    await tellNuma(inputs, olds, context);
     return {
       inputs,
       complaints: [...tied.complaints, ...complaints, ...(await parentComplaints(inputs, olds, context))],

@@ -1,7 +1,10 @@
 import { chooseNode } from "../capacity/singleNode";
+import { misaligned, type Attached } from "../capacity/devices";
 import type { TiedVm } from "../capacity/numa";
+import { spanning } from "../capacity/resources";
 import { there } from "../capacity/books";
 import { DriverError, isDriverError } from "../driver/errors";
+import { cpusOf, numbersIn } from "../schema/cpuset";
 import { sameHost } from "../schema/common";
 import type { HostConnection } from "../schema/connection";
 import { kindOf } from "../schema/hostKind";
@@ -13,6 +16,8 @@ import type { CheckedInputs, Context } from "./handler";
 import { isPlain, type Plain } from "./state";
 import { claimOf, finder } from "./vmAdmission";
 import { warn } from "./warn";
+
+type Tie = Pick<TiedVm, "cpus" | "memoryNodes"> & Attached;
 
 /** What a choice decides. */
 const KEYS = ["numaPolicy", "cores", "maxCores", "memory", "maxMemory", "hugepages"] as const;
@@ -63,6 +68,47 @@ export async function tieVm(news: Plain, olds: Plain, context: Context): Promise
     );
     return unchanged;
   }
+}
+
+/** Warns of a VM that is pinned across nodes (R169), or has an interface on another node than its CPUs (R172), when it becomes so. */
+export async function tellNuma(news: Plain, olds: Plain, context: Context): Promise<void> {
+  const host = news["host"] as HostConnection;
+  const tie = tieOf(news as Partial<VmSpec>);
+  if (tie === undefined || hasUnknown(host)) return;
+  const same = (key: string): boolean => JSON.stringify(olds[key]) === JSON.stringify(news[key]);
+  if (["cpu", "numa", "interfaces", "cores", "maxCores"].every(same)) return;
+  try {
+    const ledger = context.ledger(host);
+    if (ledger.silent !== undefined) return;
+    await context.observe(host, () => ledger.ready());
+    const { nodes } = ledger.standing(() => undefined);
+    if (nodes.length < 2) return;
+    const { networks, interfaces } = await context.observe(host, () => ledger.network());
+    for (const text of [spanning(tie, nodes) ?? [], misaligned(tie, nodes, interfaces, networks)].flat())
+      warn(text);
+  } catch (error) {
+    // Whoever admits the VM tells that the host does not answer.
+    if (!isDriverError(error)) throw error;
+  }
+}
+
+/** Where the program's words tie the VM to; undefined where it may run anywhere. */
+function tieOf(spec: Partial<VmSpec>): (Tie & { readonly name: string }) | undefined {
+  const { cpu, numa, owner = "", interfaces } = spec;
+  if ([cpu, numa, interfaces].some(hasUnknown)) return undefined;
+  const cpus = cpusOf(cpu?.pin, Number(spec.maxCores ?? spec.cores ?? 1));
+  const memoryNodes = numbersIn(numa?.nodes ?? "");
+  if (cpus === undefined && memoryNodes === undefined) return undefined;
+  return {
+    name: owner.slice(owner.lastIndexOf("/") + 1),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memoryNodes === undefined ? {} : { memoryNodes }),
+    attachments: (interfaces ?? []).map(({ name, network, bridge, macvlan, sriov }) => ({
+      name,
+      ...(network === undefined ? {} : { network }),
+      ...((bridge ?? macvlan ?? sriov) === undefined ? {} : { device: bridge ?? macvlan ?? sriov }),
+    })),
+  };
 }
 
 /** LXD binds the memory of a pinned VM by itself. */

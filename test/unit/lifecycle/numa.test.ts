@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import type { Plain } from "../../../provider/lifecycle/state";
 import { createMemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
@@ -61,6 +61,33 @@ describe("a VM with numaPolicy single-node (R170)", () => {
     const { host } = twoNodes();
     expect(await new Stack("dev").preview("one", single(host, { cpu: { pin: { 0: [1] } } }))).toEqual([
       "numaPolicy: cannot stand beside `cpu.pin`: it chooses CPUs and node itself",
+    ]);
+  });
+
+  test("another that is pinned across nodes, or away from its network card, is warned of once", async () => {
+    const { memory, host } = twoNodes();
+    memory.witness.interfaces.push(
+      { name: "ens1", type: "physical", active: true, ports: [], numaNode: 1 },
+      { name: "br0", type: "bridge", active: true, ports: ["ens1"] },
+    );
+    const warned = jest.spyOn(process.stderr, "write").mockReturnValue(true);
+    const stack = new Stack("dev");
+    const pinned = (pin: Plain): Plain => ({
+      host,
+      cores: 2,
+      memory: 1024,
+      cpu: { pin },
+      interfaces: [{ bridge: "br0" }],
+    });
+    await stack.up("wide", pinned({ 0: [3], 1: [4] }));
+    await stack.up("far", pinned({ 0: [0], 1: [1] }));
+    await stack.up("near", pinned({ 0: [5], 1: [6] }));
+    await stack.preview("far", pinned({ 0: [0], 1: [1] }));
+    const lines = warned.mock.calls.map(([line]) => String(line)).filter((line) => /^warning/.test(line));
+    warned.mockRestore();
+    expect(lines).toEqual([
+      expect.stringMatching(/VM "wide" spans NUMA nodes \(50% on node 0, 50% on node 1\)/),
+      expect.stringMatching(/VM "far" is on NUMA node 0, and its interface \w+ is on ens1 of node 1/),
     ]);
   });
 });
