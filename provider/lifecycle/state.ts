@@ -23,19 +23,21 @@ export function withEngineKey(state: Plain, given: Plain): Plain {
  * double cannot hold, nothing that is not data.
  */
 export function toState(value: Plain): Plain {
-  return plain(value, []) as Plain;
+  return plain(value, "") as Plain;
 }
 
-function plain(value: unknown, path: readonly (string | number)[]): unknown {
+function plain(value: unknown, path: string): unknown {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
   if (Array.isArray(value))
-    return value.filter((item) => item !== undefined).map((item, index) => plain(item, [...path, index]));
+    return value.filter((item) => item !== undefined).map((item, index) => plain(item, `${path}.${index}`));
   if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    return Object.fromEntries(entries.map(([key, item]) => [key, plain(item, [...path, key])]));
+    const kept: Plain = {};
+    for (const [key, item] of Object.entries(value))
+      if (item !== undefined) kept[key] = plain(item, `${path}.${key}`);
+    return kept;
   }
-  throw new TypeError(`State cannot hold the ${typeof value} at ${path.join(".")}`);
+  throw new TypeError(`State cannot hold the ${typeof value} at ${path.slice(1)}`);
 }
 
 /** The inputs inside outputs: outputs are the normalised inputs with computed values beside and inside them. */

@@ -25,7 +25,7 @@ let failure: unknown;
 
 beforeAll(async () => {
   if (rows.length > 0) await course.run().catch((error: unknown) => (failure = error));
-}, 300_000);
+}, 900_000);
 afterAll(() => course.end());
 
 test("preview and refresh are clean, before and after", () => {

@@ -6,11 +6,19 @@
 const LONGEST = [
   "fates/libvirt.test.ts",
   "engine/guests.test.ts",
-  "contract/lxd-vm.test.ts",
-  "fault/hostFailures.test.ts",
+  "fates/lxd.test.ts",
   "fault/midUp.test.ts",
+  "engine/traps.test.ts",
+  "engine/lifecycle.test.ts",
+  "engine/lxdTrust.test.ts",
+  "engine/admission.test.ts",
+  "engine/power.test.ts",
+  "engine/transports.test.ts",
   "engine/lxd.test.ts",
+  "engine/examples.test.ts",
+  "engine/lxdExamples.test.ts",
   "engine/package.test.ts",
+  "fault/wire.test.ts",
 ];
 
 const { default: Sequencer } = require("@jest/test-sequencer") as typeof import("@jest/test-sequencer");

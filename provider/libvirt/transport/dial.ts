@@ -1,7 +1,5 @@
 import type { LibvirtAddress } from "../../schema/address";
-import { sshTransport } from "./ssh";
 import { tcpTransport } from "./tcp";
-import { tlsTransport } from "./tls";
 import type { Credentials, Transport, TransportOptions } from "./transport";
 import { unixTransport } from "./unix";
 
@@ -25,9 +23,14 @@ export function openTransport(
       return unixTransport(address, options);
     case "tcp":
       return tcpTransport(address, options);
-    case "tls":
+    // Most hosts of a program are reached in one way, so what the others load waits for one that needs it.
+    case "tls": {
+      const { tlsTransport } = require("./tls") as typeof import("./tls");
       return tlsTransport(address, credentials, options);
-    case "ssh":
+    }
+    case "ssh": {
+      const { sshTransport } = require("./ssh") as typeof import("./ssh");
       return sshTransport(address, credentials, options);
+    }
   }
 }
