@@ -41,6 +41,7 @@ export async function resolveImage(
       capacityBytes: 0,
       allocationBytes: 0,
       block: reference.startsWith("/dev/"),
+      encrypted: false,
     };
   }
   const slash = reference.indexOf("/");

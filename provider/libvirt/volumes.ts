@@ -6,8 +6,10 @@ import { formatBytes } from "../schema/units";
 import { doing, missing, orAbsent, taken, untilFree } from "./common";
 import { findVolume, resolveImage, volumeFacts } from "./lookup";
 import { activePool } from "./pools";
+import { grown, resize } from "./volumeGrowth";
 import {
   VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA,
+  VIR_STORAGE_VOL_CREATE_REFLINK,
   VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM,
 } from "./rpc/constants.gen";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "./rpc/procedures.gen";
@@ -146,6 +148,7 @@ async function shapeOf(
     qcow2: spec.qcow2,
     allocationBytes: spec.preallocation === "full" ? capacityBytes : 0,
     preallocate: format === "qcow2" && (spec.preallocation ?? "none") !== "none",
+    encryption: spec.encryption?.secret,
   };
 }
 
@@ -216,26 +219,6 @@ function isWhole(name: string, vols: readonly Vol[]): boolean {
   );
 }
 
-/** The volume at least as large as asked for; a smaller size is refused. */
-async function grown(session: LibvirtSession, vol: Vol, bytes: number | undefined): Promise<VolumeFacts> {
-  const facts = await volumeFacts(session, vol);
-  if (bytes === undefined || bytes === facts.capacityBytes) return facts;
-  if (bytes < facts.capacityBytes) {
-    throw new DriverError(
-      `it has ${formatBytes(facts.capacityBytes)} and cannot shrink to ${formatBytes(bytes)}`,
-      { code: "invalid-argument" },
-    );
-  }
-  await resize(session, vol, BigInt(bytes));
-  return volumeFacts(session, vol);
-}
-
-async function resize(session: LibvirtSession, vol: Vol, capacity: bigint): Promise<void> {
-  await untilFree(() =>
-    session.call("storage_vol_resize", { vol, capacity, flags: 0 }, { timeoutMs: SLOW_MS }),
-  );
-}
-
 /** Makes the volume with all of its content, or takes away what it has made. */
 export async function make(
   session: LibvirtSession,
@@ -246,15 +229,12 @@ export async function make(
 ): Promise<Vol> {
   const xml = formatXml(volumeXml(shape));
   const flags = shape.preallocate === true ? VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
-  const { vol } = await untilFree(() =>
+  const { vol } =
     origin === undefined
-      ? session.call("storage_vol_create_xml", { pool, xml, flags }, { timeoutMs: SLOW_MS })
-      : session.call(
-          "storage_vol_create_xml_from",
-          { pool, xml, clonevol: origin, flags },
-          { timeoutMs: LONG_MS },
-        ),
-  );
+      ? await untilFree(() =>
+          session.call("storage_vol_create_xml", { pool, xml, flags }, { timeoutMs: SLOW_MS }),
+        )
+      : await copied(session, { pool, xml, clonevol: origin, flags }, shape);
   if (content === undefined && origin === undefined) return vol;
   try {
     if (content === undefined) {
@@ -270,12 +250,30 @@ export async function make(
     };
     await session.upload("storage_vol_upload", args, content.chunks(), { timeoutMs: SLOW_MS });
     await refresh(session, pool);
-    if (shape.capacityBytes > content.virtualBytes) await resize(session, vol, BigInt(shape.capacityBytes));
+    if (shape.capacityBytes > content.virtualBytes) await resize(session, vol, shape.capacityBytes);
     return vol;
   } catch (error) {
     if (!hasCode(error, "connection-lost")) await removeVolume(session, vol).catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * A full copy by the host. Where the file system can share the blocks of two raw images until one is written, it does (btrfs,
+ * XFS); libvirt refuses where it cannot, before anything is written.
+ */
+async function copied(
+  session: LibvirtSession,
+  args: { readonly pool: Pool; readonly xml: string; readonly clonevol: Vol; readonly flags: number },
+  { format, encryption }: VolumeShape,
+): Promise<{ readonly vol: Vol }> {
+  const copy = (flags: number): Promise<{ readonly vol: Vol }> =>
+    untilFree(() => session.call("storage_vol_create_xml_from", { ...args, flags }, { timeoutMs: LONG_MS }));
+  if (format !== "raw" || encryption !== undefined) return copy(args.flags);
+  return copy(args.flags | VIR_STORAGE_VOL_CREATE_REFLINK).catch((error: unknown) => {
+    if (hasCode(error, "connection-lost")) throw error;
+    return copy(args.flags);
+  });
 }
 
 /** libvirt looks into an image only when it reads the pool anew. */

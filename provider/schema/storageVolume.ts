@@ -10,7 +10,7 @@ const qcow2Fields = {
   compat: field(oneOf("0.10", "1.1").optional(), {
     fate: "replace",
     keep: true,
-    doc: "Oldest QEMU that can read the image: `0.10` for every one, `1.1` for those since 2012. Default: the host's, `1.1`.",
+    doc: "Oldest QEMU that can read the image: `0.10` for every one, `1.1` for those since 2012. Default: the host's, which is `0.10` of libvirt.",
     source: "<target><compat>",
   }),
   clusterSize: field(clusterSize().optional(), {
@@ -109,6 +109,21 @@ export const storageVolumeFields = {
     doc: "What of a new volume takes its space at once: nothing (`none`, the default), the tables of a qcow2 image (`metadata`), or everything (`full`).",
     source: "<allocation>, VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA",
   }),
+  encryption: group(
+    {
+      secret: field(z.uuid("must be the UUID of a secret of the host"), {
+        fate: "replace",
+        refs: ["LibvirtSecret"],
+        doc: "The host's secret whose value opens the image: a LibvirtSecret that has one, or its UUID.",
+        source: "<encryption><secret type='passphrase' uuid>",
+      }),
+    },
+    {
+      fate: "replace",
+      doc: "The image is encrypted with LUKS, inside qcow2 or as a whole (raw). Such a volume is made empty or as an overlay. It grows while a VM that has it runs.",
+      source: "<target><encryption format='luks'>",
+    },
+  ),
   wipe: field(z.boolean().default(false), {
     fate: "record",
     doc: "On destroy, overwrite the data with zeros before the volume is deleted. It takes as long as writing the volume. Default false.",
@@ -146,6 +161,13 @@ export const storageVolumeRules: readonly Rule<typeof storageVolumeFields>[] = [
       yield { path: ["source"], message: "must be a file, or a URL that begins with http:// or https://" };
     if (/^https?:\/\/[^/?#]*@/i.test(source))
       yield { path: ["source"], message: "must not have a user or password in its URL: it would be shown" };
+  },
+  function* ({ encryption, source, copyOf }): Iterable<Complaint> {
+    if (encryption !== undefined && (source ?? copyOf) !== undefined)
+      yield {
+        path: ["encryption"],
+        message: `cannot stand beside \`${source === undefined ? "copyOf" : "source"}\`: an encrypted volume is made empty`,
+      };
   },
   function* ({ source, backing, format, qcow2, preallocation }): Iterable<Complaint> {
     if (qcow2 !== undefined && format === "raw")

@@ -9,6 +9,7 @@ import { poolPath, type ThrowawayHost } from "../../scripts/lib/throwaway-host";
 import { sharedHost } from "../support/host";
 import { Program, type Outcome, type StateResource } from "../support/pulumi";
 import { lookAtAll, carrierOf, objectsOf, seen } from "./objects";
+import { givePassphrases, takePassphrases } from "./passphrases";
 import { saidOf, type Said } from "./said";
 import type { Look, Row } from "./row";
 
@@ -70,6 +71,7 @@ export class FateStack {
     // The daemon keeps the second host, libvirt's test driver, for as long as somebody is connected to it.
     this.held = createLibvirtDriver(objectOf(hostFields).parse({ address: host.testAddress }));
     await this.held.facts();
+    await givePassphrases(host);
     const program = await this.prepared(host);
     await must(program.up({ args: ["--continue-on-error"] }));
     await this.clean("preview after creation", program.preview({ expectNoChanges: true, args: ["--diff"] }));
@@ -107,6 +109,7 @@ export class FateStack {
     const { code, stdout } = await program.destroy();
     await program.dispose();
     await this.held?.close();
+    await takePassphrases(await sharedHost());
     if (code !== 0) throw new Error(stdout);
   }
 

@@ -57,6 +57,7 @@ export interface VolumeFacts {
   readonly backingPath?: string;
   /** A block device of the host (logical, disk, iscsi pools). */
   readonly block: boolean;
+  readonly encrypted: boolean;
 }
 
 export function readVolume(volume: XmlElement): VolumeFacts {
@@ -69,5 +70,6 @@ export function readVolume(volume: XmlElement): VolumeFacts {
     allocationBytes: Number(textOf(find(volume, "allocation")) ?? 0),
     backingPath: textOf(find(volume, "backingStore", "path")),
     block: attribute(volume, "type") === "block",
+    encrypted: find(target, "encryption") !== undefined,
   };
 }

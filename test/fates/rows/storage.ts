@@ -1,4 +1,5 @@
 import { kept, row, type Row } from "../row";
+import { PASSPHRASES } from "../passphrases";
 
 const pool = (...args: Parameters<typeof row> extends [unknown, ...infer Rest] ? Rest : never): Row =>
   row("StoragePool", ...args);
@@ -45,6 +46,11 @@ export const rows: readonly Row[] = [
   volume("qcow2.compat", "0.10", "1.1", /<compat>1\.1</, { needs }),
   volume("qcow2.clusterSize", "64KiB", "128KiB", /<clusterSize unit='B'>131072</, { needs }),
   volume("qcow2.lazyRefcounts", false, true, /<lazy_refcounts\/>/, { needs }),
+  // libvirt tells with which secret an image was made only until it reads the pool anew.
+  volume("encryption.secret", PASSPHRASES[0], PASSPHRASES[1], /"secret":"5ec2e700\S+8002"/, {
+    needs,
+    where: "state",
+  }),
   volume("preallocation", "none", "full", /<allocation[^>]*>(?=[0-9]{7})/, { needs }),
 ];
 
