@@ -55,6 +55,18 @@ describe("a volume", () => {
       ["source: must not have a user or password in its URL: it would be shown"],
     ],
     [{ copyOf: "p/x" }, []],
+    [{ size: 1, encryption: { secret: "5ec2e700-0000-4000-8000-000000000001" } }, []],
+    [
+      { source: "./x", encryption: { secret: "5ec2e700-0000-4000-8000-000000000001" } },
+      ["encryption: cannot stand beside `source`: an encrypted volume is made empty"],
+    ],
+    [
+      { copyOf: "p/x", encryption: { secret: "client" } },
+      [
+        "encryption.secret: must be the UUID of a secret of the host",
+        "encryption: cannot stand beside `copyOf`: an encrypted volume is made empty",
+      ],
+    ],
     [
       { copyOf: "p/x", source: "./x" },
       ["copyOf: cannot stand beside `source`: content comes from one of them"],

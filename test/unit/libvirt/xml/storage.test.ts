@@ -164,7 +164,18 @@ describe("volumes", () => {
       allocationBytes: 4194304,
       backingPath: undefined,
       block: true,
+      encrypted: false,
     });
+  });
+
+  test("what libvirt says of an encrypted image: not with which secret", () => {
+    const read = readVolume(
+      parseXml(
+        `<volume type='file'><name>e</name><key>/p/e</key><capacity unit='bytes'>8388608</capacity><allocation unit='bytes'>262144</allocation>` +
+          `<target><path>/p/e</path><format type='raw'/><encryption format='luks'>\n    </encryption></target></volume>`,
+      ),
+    );
+    expect(read).toMatchObject({ format: "raw", capacityBytes: 8388608, encrypted: true });
   });
 });
 
