@@ -113,7 +113,7 @@ export interface VmHostArgs {
    *
    * Source: R26, R63
    */
-  knownInterfaces?: pulumi.Input<{ name: string; type?: "bridge" | "bond" | "vlan" | "physical"; dhcp?: boolean; vlan?: string | number; fabric?: string; space?: string; subnets?: string[]; tags?: string[] }[]>;
+  knownInterfaces?: pulumi.Input<{ name: string; type?: "bridge" | "bond" | "vlan" | "physical"; dhcp?: boolean; vlan?: string | number; fabric?: string; space?: string; subnets?: string[]; tags?: string[]; sriov?: boolean }[]>;
   /**
    * Name or UUID of the pool for disks that name none. It must exist when such a disk is made.
    *
@@ -121,9 +121,9 @@ export interface VmHostArgs {
    */
   defaultStoragePool?: StoragePoolRef | pulumi.Input<string>;
   /**
-   * Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`.
+   * Mode of macvlan interfaces that name none; existing interfaces keep theirs. Default `bridge`, and on LXD nothing else. In `private` guests on one device do not see each other; `vepa` needs a switch that sends frames back; in `passthru` a device is for one guest alone.
    *
-   * Source: R91–R93
+   * Source: R91–R97
    */
   defaultMacvlanMode?: pulumi.Input<"private" | "vepa" | "bridge" | "passthru">;
   /**
@@ -1798,6 +1798,30 @@ export interface StoragePoolArgs {
    */
   copyOnWrite?: pulumi.Input<boolean>;
   /**
+   * Free text kept with the object on the host.
+   *
+   * Source: description
+   */
+  description?: pulumi.Input<string>;
+  /**
+   * Size of the file that LXD makes for a pool of type btrfs, zfs or lvm that is given nothing to stand on; a bare number is GiB. Default: LXD's choice. Grows in place where the server can (API extension storage_pool_loop_resize).
+   *
+   * Source: size
+   */
+  size?: pulumi.Input<string | number>;
+  /**
+   * On a cluster: keys whose values differ between its members, by the member's name, such as `{ node1: { source: "/dev/sdb" } }`. Members that are not named have the pool's own.
+   *
+   * Source: POST /1.0/storage-pools?target=
+   */
+  members?: pulumi.Input<Record<string, Record<string, string>>>;
+  /**
+   * LXD configuration keys for what has no field here, such as `volume.size`. Keys that others have set stay.
+   *
+   * Source: config
+   */
+  config?: pulumi.Input<Record<string, string | number | boolean>>;
+  /**
    * Start the pool with the host. Default true.
    *
    * Source: virStoragePoolSetAutostart
@@ -1835,7 +1859,7 @@ export interface StoragePoolArgs {
 
 export interface StorageVolumeQcow2Args {
   /**
-   * Oldest QEMU that can read the image: `0.10` for every one, `1.1` for those since 2012. Default: the host's, `1.1`.
+   * Oldest QEMU that can read the image: `0.10` for every one, `1.1` for those since 2012. Default: the host's, which is `0.10` of libvirt.
    *
    * Source: <target><compat>
    */
@@ -1852,6 +1876,15 @@ export interface StorageVolumeQcow2Args {
    * Source: <target><features><lazy_refcounts>
    */
   lazyRefcounts?: pulumi.Input<boolean>;
+}
+
+export interface StorageVolumeEncryptionArgs {
+  /**
+   * The host's secret whose value opens the image: a LibvirtSecret that has one, or its UUID.
+   *
+   * Source: <encryption><secret type='passphrase' uuid>
+   */
+  secret: LibvirtSecretRef | pulumi.Input<string>;
 }
 
 export interface StorageVolumeArgs {
@@ -1921,6 +1954,12 @@ export interface StorageVolumeArgs {
    * Source: <allocation>, VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA
    */
   preallocation?: pulumi.Input<"none" | "metadata" | "full">;
+  /**
+   * The image is encrypted with LUKS, inside qcow2 or as a whole (raw). Such a volume is made empty or as an overlay. It grows while a VM that has it runs.
+   *
+   * Source: <target><encryption format='luks'>
+   */
+  encryption?: pulumi.Input<StorageVolumeEncryptionArgs>;
   /**
    * On destroy, overwrite the data with zeros before the volume is deleted. It takes as long as writing the volume. Default false.
    *
@@ -3360,6 +3399,102 @@ export interface VmOsArgs {
   dtb?: pulumi.Input<string>;
 }
 
+export interface VmDiskRemoteHostArgs {
+  /**
+   * Host name or address of the server.
+   *
+   * Source: <source><host name>
+   */
+  name: pulumi.Input<string>;
+  /**
+   * Its port. Default: that of the protocol.
+   *
+   * Source: <source><host port>
+   */
+  port?: pulumi.Input<number>;
+}
+
+export interface VmDiskRemoteAuthArgs {
+  /**
+   * The user at the server.
+   *
+   * Source: <auth username>
+   */
+  username: pulumi.Input<string>;
+  /**
+   * The host's secret with the password or key: a LibvirtSecret, or its UUID.
+   *
+   * Source: <auth><secret uuid>
+   */
+  secret: LibvirtSecretRef | pulumi.Input<string>;
+}
+
+export interface VmDiskRemoteArgs {
+  /**
+   * How QEMU itself speaks to the server: `nbd`, `rbd`, `iscsi`, `http`, `https`, `gluster` or `sheepdog`.
+   *
+   * Source: <source protocol>
+   */
+  protocol: pulumi.Input<"nbd" | "rbd" | "iscsi" | "http" | "https" | "gluster" | "sheepdog">;
+  /**
+   * What the server calls it: `pool/image` (rbd), `iqn…/1` with the unit's number (iscsi), the export's name (nbd), `volume/path` (gluster), the path without its first slash (http).
+   *
+   * Source: <source name>
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * The servers: one, several of rbd and gluster, none of rbd where the host's ceph.conf names them.
+   *
+   * Source: <source><host>
+   */
+  hosts?: pulumi.Input<pulumi.Input<VmDiskRemoteHostArgs>[]>;
+  /**
+   * A unix socket of the host in place of `hosts` (nbd, gluster).
+   *
+   * Source: <source><host transport='unix' socket>
+   */
+  socket?: pulumi.Input<string>;
+  /**
+   * What follows the `?` of the address (http, https).
+   *
+   * Source: <source query>
+   */
+  query?: pulumi.Input<string>;
+  /**
+   * Whether the server's certificate is verified (https). Default true.
+   *
+   * Source: <source><ssl verify>
+   */
+  verifySsl?: pulumi.Input<boolean>;
+  /**
+   * Encrypted, with the certificates that the host's QEMU has (nbd). Default: as the host's QEMU is set up.
+   *
+   * Source: <source tls>
+   */
+  tls?: pulumi.Input<boolean>;
+  /**
+   * By which name QEMU calls on an iSCSI target.
+   *
+   * Source: <source><initiator><iqn name>
+   */
+  initiator?: pulumi.Input<string>;
+  /**
+   * How QEMU makes itself known to the server (rbd, iscsi).
+   *
+   * Source: <source><auth>
+   */
+  auth?: pulumi.Input<VmDiskRemoteAuthArgs>;
+}
+
+export interface VmDiskEncryptionArgs {
+  /**
+   * The host's secret with the passphrase: a LibvirtSecret, or its UUID.
+   *
+   * Source: <encryption><secret uuid>
+   */
+  secret: LibvirtSecretRef | pulumi.Input<string>;
+}
+
 export interface VmDiskIotuneArgs {
   /**
    * Bytes in a second, reading and writing together.
@@ -3523,6 +3658,24 @@ export interface VmDiskArgs {
    */
   path?: pulumi.Input<string>;
   /**
+   * The volume that is copied in full, by the host, for this disk: a StorageVolume, `pool/name`, or its path. Needs nothing of it afterwards; `size` may be larger.
+   *
+   * Source: virStorageVolCreateXMLFrom
+   */
+  copyOf?: StorageVolumeRef | pulumi.Input<string>;
+  /**
+   * An image on a server that QEMU reaches itself. It stays when the VM goes.
+   *
+   * Source: <disk type='network'>
+   */
+  remote?: pulumi.Input<VmDiskRemoteArgs>;
+  /**
+   * LUKS, within QEMU: a volume made for this disk is made encrypted, one that exists must be.
+   *
+   * Source: <source><encryption format='luks'>
+   */
+  encryption?: pulumi.Input<VmDiskEncryptionArgs>;
+  /**
    * Image format. Default qcow2 for a volume made for this disk.
    *
    * Source: <driver type>; R131
@@ -3582,6 +3735,12 @@ export interface VmDiskArgs {
    * Source: <boot order>
    */
   bootOrder?: pulumi.Input<number>;
+  /**
+   * LXD device keys for what has no field, such as `io.cache` or `size.state`.
+   *
+   * Source: disk device
+   */
+  config?: pulumi.Input<Record<string, string | number | boolean>>;
   /**
    * Do not write zeros; with `unmap` give their room back.
    *
@@ -3783,13 +3942,13 @@ export interface VmInterfaceArgs {
    */
   bridge?: pulumi.Input<string>;
   /**
-   * A device of the host to put a macvtap on.
+   * A device of the host to put a macvtap on. The host itself and the guest cannot talk to each other over it.
    *
    * Source: <interface type=direct>; R79
    */
   macvlan?: pulumi.Input<string>;
   /**
-   * In place of `network`, `bridge` or `macvlan`: a device of the host is chosen that meets name, type, tag, space, subnet, fabric, vlan or ip (`not_` in front turns one round), as an object or as MAAS's text; a bridge before a bond before another, by macvtap. The choice is kept until the constraints change.
+   * In place of `network`, `bridge` or `macvlan`: a device of the host is chosen that meets name, type, tag, space, subnet, fabric, vlan or ip (`not_` in front turns one round), as an object or as MAAS's text; a bridge before a bond before another, by one of its free SR-IOV functions or else by macvtap. The choice is kept until the constraints change.
    *
    * Source: R83, R87
    */
@@ -3825,9 +3984,45 @@ export interface VmInterfaceArgs {
    */
   bootOrder?: pulumi.Input<number>;
   /**
-   * A virtual function of an SR-IOV card of the host, such as `0000:06:10.1`.
+   * The IPv4 address that LXD's DHCP gives the guest on a managed network.
    *
-   * Source: <interface type=hostdev>; R175
+   * Source: ipv4.address
+   */
+  ipv4Address?: pulumi.Input<string>;
+  /**
+   * The IPv6 address that LXD's DHCP gives the guest on a managed network.
+   *
+   * Source: ipv6.address
+   */
+  ipv6Address?: pulumi.Input<string>;
+  /**
+   * The guest cannot take another MAC address.
+   *
+   * Source: security.mac_filtering
+   */
+  macFiltering?: pulumi.Input<boolean>;
+  /**
+   * The guest cannot take another IPv4 address.
+   *
+   * Source: security.ipv4_filtering
+   */
+  ipv4Filtering?: pulumi.Input<boolean>;
+  /**
+   * The guest cannot take another IPv6 address.
+   *
+   * Source: security.ipv6_filtering
+   */
+  ipv6Filtering?: pulumi.Input<boolean>;
+  /**
+   * LXD device keys for what has no field, such as `vlan.tagged` or `queue.tx.length`.
+   *
+   * Source: nic device
+   */
+  config?: pulumi.Input<Record<string, string | number | boolean>>;
+  /**
+   * A virtual function of an SR-IOV card of the host, such as `0000:06:10.1`; on LXD the card's device, such as `eno3`, of which LXD takes a free one.
+   *
+   * Source: <interface type=hostdev>, nictype=sriov; R175
    */
   sriov?: pulumi.Input<string>;
   /**
@@ -4292,6 +4487,12 @@ export interface VmArgs {
    * Source: config
    */
   config?: pulumi.Input<Record<string, string | number | boolean>>;
+  /**
+   * LXD devices of types that have no field, such as `{ web: { type: "proxy", listen: "tcp:0.0.0.0:80", connect: "tcp:127.0.0.1:80" } }`.
+   *
+   * Source: devices
+   */
+  devices?: pulumi.Input<Record<string, Record<string, string | number | boolean>>>;
   /**
    * Disks of the VM.
    *
