@@ -17,7 +17,7 @@ export const VM_ON_LXD: Readonly<Record<string, Reach>> = {
   ...every(["title", "description", "cores", "memory", "autostart", "instanceType"]),
   ...every(["zone", "resourcePool", "tags", "spread", "pack"]),
   ...every(["shutdownTimeout", "forceDestroy", "cancelNoAcpi", "restart", "shutdownOnDestroy"]),
-  ...every(["restartTrigger", "allowDataLoss", "hosts", "netboot"]),
+  ...every(["restartTrigger", "allowDataLoss", "hosts", "netboot", "numaPolicy"]),
   ...every(["waitFor", "waitFor.address", "waitFor.source", "waitFor.timeout"]),
   ...every(["cloudInit", "cloudInit.userData", "cloudInit.metaData", "cloudInit.networkConfig"]),
   ...every(["disks", "disks.name", "disks.pool", "disks.size", "disks.volume", "disks.path"]),
