@@ -103,7 +103,11 @@ function held(now: Instance, wanted: Wanted, keys: readonly string[], devices: r
   if (keys.length === 0 && devices.length === 0) return wanted;
   const pick = <T>(from: Keyed<T>, names: readonly string[]): Record<string, T | null> =>
     Object.fromEntries(names.map((name) => [name, from[name] ?? null]));
-  const pending: Pending = { config: pick(wanted.config, keys), devices: pick(wanted.devices, devices) };
+  const before = pendingIn(wanted);
+  const pending: Pending = {
+    config: { ...before.config, ...pick(wanted.config, keys) },
+    devices: { ...before.devices, ...pick(wanted.devices, devices) },
+  };
   return {
     ...wanted,
     config: { ...overlay(wanted.config, pick(now.config, keys)), [OWN.pending]: JSON.stringify(pending) },

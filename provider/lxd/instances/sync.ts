@@ -3,8 +3,8 @@ import type { NamedVmSpec, Ownership } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
 import { formatBytes } from "../../schema/units";
 import type { LxdClient } from "../api/client";
-import { doing } from "../common";
-import { OWN, sizeIn, type Devices, type Instance, type Volume } from "../objects";
+import { doing, given } from "../common";
+import { OWN, sizeIn, type Config, type Devices, type Instance, type Volume } from "../objects";
 import { ensureVolume, resizeVolume, volumePath } from "../volumes";
 import { configFor, listIn } from "./config";
 import { deviceKeysIn, withForeignKeys } from "./deviceKeys";
@@ -121,23 +121,50 @@ async function volumeOf(
     await resizeVolume(client, pool, volume, disk.size);
 }
 
-/** Writes what is wanted, and what a running VM cannot take now for its next start. Writes nothing where nothing differs. */
+/**
+ * Writes what is wanted, and what a running VM cannot take now for its next start. Its devices are written last: LXD attaches
+ * them before it finds that it cannot take the rest, and then does not let go of them again.
+ */
 async function write(
   client: LxdClient,
-  { name }: Pick<Instance, "name">,
+  instance: Pick<Instance, "name">,
   vm: string,
   wantedOf: (now: Instance) => Wanted,
 ): Promise<void> {
-  const what = doing("change", "VM", vm);
+  let on = false;
+  await writeWhatGoes(client, instance, vm, (now) => {
+    const wanted = wantedOf(now);
+    on = now.type === "virtual-machine" && stateOf(now) !== "stopped";
+    if (!on) return [wanted];
+    const config = { ...wanted.config, ...recordsIn(now.config) };
+    return ways(now, { ...wanted, config, devices: now.devices });
+  });
+  if (!on) return;
+  await writeWhatGoes(client, instance, vm, (now) => {
+    const wanted = wantedOf(now);
+    return ways(now, { ...wanted, config: { ...now.config, ...recordsIn(wanted.config) } });
+  });
+}
+
+/** Which devices, and which of their keys, are the program's. */
+function recordsIn(config: Config): Config {
+  return given({ [OWN.devices]: config[OWN.devices], [OWN.deviceKeys]: config[OWN.deviceKeys] }) as Config;
+}
+
+/** The first of the ways that LXD takes. */
+async function writeWhatGoes(
+  client: LxdClient,
+  { name }: Pick<Instance, "name">,
+  vm: string,
+  waysTo: (now: Instance) => readonly Wanted[],
+): Promise<void> {
   for (let way = 0; ; way++) {
     let last = true;
     try {
-      return await editInstance(client, name, what, (now) => {
-        const wanted = wantedOf(now);
-        const open =
-          now.type === "virtual-machine" && stateOf(now) !== "stopped" ? ways(now, wanted) : [wanted];
+      return await editInstance(client, name, doing("change", "VM", vm), (now) => {
+        const open = waysTo(now);
         last = way >= open.length - 1;
-        return open[Math.min(way, open.length - 1)] ?? wanted;
+        return open[Math.min(way, open.length - 1)] ?? now;
       });
     } catch (error) {
       if (last || !cannotNow(error)) throw error;
