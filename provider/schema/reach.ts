@@ -32,8 +32,6 @@ const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> =
 const ON_LIBVIRT: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> = {
   Vm: {
     instanceType: { only: ["virtual-machine"], why: "libvirt's QEMU runs virtual machines" },
-    "interfaces.sriov": (value) =>
-      String(value).includes(":") ? undefined : "must be the PCI address of a virtual function",
   },
   StoragePool: {
     type: { only: LIBVIRT_POOL_TYPES, why: `its pools are ${LIBVIRT_POOL_TYPES.join(", ")}` },

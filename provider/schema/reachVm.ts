@@ -27,14 +27,10 @@ export const VM_ON_LXD: Readonly<Record<string, Reach>> = {
   ...every(["interfaces", "interfaces.name", "interfaces.network", "interfaces.bridge"]),
   ...every(["interfaces.macvlan", "interfaces.mac", "interfaces.bootOrder", "interfaces.constraints"]),
   ...every(["interfaces.targetDev", "interfaces.mtu", "interfaces.isolated", "interfaces.bandwidth"]),
-  ...every(["interfaces.bandwidth.inbound", "interfaces.bandwidth.inbound.average"]),
+  ...every(["interfaces.bandwidth.inbound", "interfaces.bandwidth.inbound.average", "interfaces.sriov"]),
   ...every(["interfaces.bandwidth.outbound", "interfaces.bandwidth.outbound.average"]),
   ...every(["interfaces.vlan", "interfaces.vlan.tags"]),
   ...every(["firmware", "firmware.type", "firmware.secureBoot", "tpm"]),
-  "interfaces.sriov": (value) =>
-    String(value).includes(":")
-      ? "must be the name of the card, such as enp5s0; LXD chooses the function itself"
-      : undefined,
   "interfaces.macvlanMode": { only: ["bridge"], why: "LXD's macvlan interfaces are always in bridge mode" },
   cpu: (value) =>
     typeof value === "object"

@@ -93,10 +93,6 @@ describe("what a kind of host cannot do is refused in preview, with field, kind 
         "disks[0].iotune.readIopsSec": "cannot stand beside `readBytesSec` on an LXD host: it limits either",
       },
     ],
-    [
-      { interfaces: [{ sriov: "0000:06:10.1" }] },
-      { "interfaces[0].sriov": expect.stringMatching(/name of the card.* on an LXD host$/) },
-    ],
     [{ instanceType: "container", firmware: {} }, { firmware: "means nothing to a container" }],
     [
       { devices: { web: { listen: "tcp:0.0.0.0:80" }, x: { type: "disk" } } },
