@@ -40,7 +40,7 @@ export class FakeHost extends FakeLxd {
     this.on("GET /1.0/resources", success(resources));
     this.objects.set("instances", [...instances]);
     this.objects.set("networks", [...networks]);
-    this.objects.set("storage-pools", []);
+    this.objects.set("storage-pools", [{ name: "base", driver: "dir", config: {}, status: "Created" }]);
     this.otherwise = (asked) => this.rest(asked);
   }
 
@@ -62,13 +62,11 @@ export class FakeHost extends FakeLxd {
   }
 
   private made(collection: string, all: Named[], body: Named): Reply {
-    const object = {
-      description: "",
-      status: "Created",
-      managed: true,
-      ...body,
-      config: body["config"] ?? {},
-    };
+    const { source: _source, ...given } = body;
+    const object =
+      collection === "instances"
+        ? instance(body.name, given)
+        : { description: "", status: "Created", managed: true, ...body, config: body["config"] ?? {} };
     const extension = IN_BACKGROUND[collection];
     if (extension === undefined || !this.extensions.includes(extension)) {
       all.push(object);

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
-import type { HostDriver } from "../../../provider/driver/contract";
+import type { HostDriver, NamedVmSpec } from "../../../provider/driver/contract";
 import { isDriverError } from "../../../provider/driver/errors";
 import { ask } from "../../../provider/lifecycle/functions";
 import "../../../provider/runtime";
 import { createLxdDriver } from "../../../provider/lxd";
 import { hostFields } from "../../../provider/schema/connection";
 import { objectOf } from "../../../provider/schema/gate";
+import { vmFields } from "../../../provider/schema/vm";
 import type { StoragePoolSpec } from "../../../provider/schema/storagePool";
 import { FakeHost, instance, uuidOf, type HostOptions } from "../../support/fakeLxd/host";
 import { twoNodes, withoutNodes } from "../../support/fakeLxd/resources";
@@ -71,6 +72,26 @@ describe("what a server can do", () => {
       const spec = { name: "p1", type: "dir" } as StoragePoolSpec & { name: string };
       expect(await driver.pools.create(spec, { owner: "me" })).toMatchObject({ id: "p1" });
     }
+  });
+
+  test.each([
+    ["5.0", { "security.secureboot": "false" }],
+    ["5.21", { "security.secureboot": "false" }],
+    ["6", { "boot.mode": "uefi-nosecureboot" }],
+  ] as const)("tells a VM of LXD %s how to boot without secure boot", async (generation, config) => {
+    const { host, driver } = await fake(generation);
+    const given = {
+      host: host.address,
+      owner: "shop/dev/Vm/web",
+      name: "web",
+      firmware: { secureBoot: false },
+    };
+    const spec = objectOf(vmFields).parse({ ...given, disks: [{ name: "root", pool: "base" }] });
+    await driver.vms.create(spec as unknown as NamedVmSpec, { owner: given.owner });
+    const [asked] = host.asked.filter(({ method, path }) => `${method} ${path}` === "POST /1.0/instances");
+    const sent = (asked?.body as { config: Record<string, string> }).config;
+    const boot = Object.entries(sent).filter(([key]) => /^(boot\.mode|security\.)/.test(key));
+    expect(Object.fromEntries(boot)).toEqual(config);
   });
 
   test("is refused where what everything needs is missing, in words", async () => {
