@@ -22,7 +22,7 @@ export const nwFilter: Handler<NwFilterSpec> = {
     const result = seen(this, outs, observed, computedOf(observed));
     // libvirt writes rules in words of its own, so that only whether they are the same as ever can be told.
     if (result.inputs === undefined || outs["definition"] === observed.definition) return result;
-    const changed = { rules: [] };
+    const changed = { rules: [], raw: [] };
     return { ...result, inputs: { ...result.inputs, ...changed }, outs: { ...result.outs, ...changed } };
   },
 

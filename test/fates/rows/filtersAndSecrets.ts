@@ -8,6 +8,9 @@ const tcp = (port: number): unknown => [
   { action: "drop", direction: "in", protocol: "tcp", match: { dstportstart: port } },
 ];
 const rules = tcp(25);
+const raw = (port: number): string =>
+  `<filterref filter='no-ip-spoofing'><parameter name='IP' value='10.0.0.1'/></filterref>` +
+  `<rule action='drop' direction='in'><tcp dstportstart='${port}'/></rule>`;
 
 /** What the host itself tells of a secret that is not private, in base64. */
 const value: Row["where"] = ({ outs, virsh }) => virsh(["secret-get-value", String(outs["uuid"])]);
@@ -23,6 +26,7 @@ export const rows: readonly Row[] = [
     on: "made-of",
   }),
   filter("rules", tcp(23), tcp(24), /dstportstart='24'/, { on: "ruled" }),
+  filter("raw", raw(587), raw(588), /dstportstart='588'/, { on: "raw" }),
 
   secret("host", undefined, "$other", /./, { lacks: "second daemon with secrets" }),
   secret("adopt", undefined, true, /./),
