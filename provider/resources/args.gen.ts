@@ -1541,6 +1541,12 @@ export interface NwFilterArgs {
    * Source: <rule>
    */
   rules?: pulumi.Input<{ action: "accept" | "drop" | "reject" | "return" | "continue"; direction: "in" | "out" | "inout"; priority?: number; stateMatch?: boolean; protocol?: string; match?: Record<string, string | number | boolean> }[]>;
+  /**
+   * Filter XML for what has no field yet, behind the rules: `<rule>` elements, and `<filterref>` elements with their `<parameter>`s.
+   *
+   * Source: <rule>, <filterref><parameter>
+   */
+  raw?: pulumi.Input<string | string[]>;
 }
 
 export interface LibvirtSecretUsageArgs {
