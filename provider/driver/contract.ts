@@ -283,6 +283,13 @@ export interface VolumeDriver {
   list(pool: string): Promise<readonly ObservedVolume[]>;
   find(pool: string, name: string): Promise<ObservedVolume | undefined>;
   create(spec: Named<StorageVolumeSpec>, owned: Ownership, content?: VolumeContent): Promise<ObservedVolume>;
+  /** Brings description and keys to the spec's; the size stays. Absent where volumes have nothing of the kind. */
+  change?(
+    pool: string,
+    name: string,
+    spec: Named<StorageVolumeSpec>,
+    owned: Ownership,
+  ): Promise<ObservedVolume>;
   /** Grow; a smaller size throws `invalid-argument`. */
   resize(pool: string, name: string, bytes: number): Promise<ObservedVolume>;
   /** With `wipe`, its data is overwritten first. */

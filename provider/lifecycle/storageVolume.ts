@@ -34,7 +34,8 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
       const wanted = spec.adopt === true ? named.name : spec.adopt;
       const found = await volumes.find(spec.pool, wanted);
       if (found === undefined) throw notThere("volume", `${spec.pool}/${wanted}`);
-      return found;
+      const asFound = { ...named, name: found.name };
+      return (await volumes.change?.(spec.pool, found.name, asFound, { owner: spec.owner })) ?? found;
     });
     return outsOf(spec, observed);
   },
@@ -47,7 +48,7 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
 
   async update(id, spec, _olds, context) {
     const { pool, name } = placeOf(id);
-    return outsOf(spec, await context.act(spec.host, (driver) => grown(driver, pool, name, spec.size)));
+    return outsOf(spec, await context.act(spec.host, (driver) => brought(driver, pool, name, spec)));
   },
 
   async delete(id, outs, context) {
@@ -72,12 +73,14 @@ function refusal({ path, before, after }: Change): Complaint {
   };
 }
 
-async function grown(
+/** Larger where that is wanted, and described as the program says. */
+async function brought(
   { volumes }: HostDriver,
   pool: string,
   name: string,
-  size: number | undefined,
+  spec: StorageVolumeSpec,
 ): Promise<ObservedVolume> {
+  const { size } = spec;
   const observed = await volumes.find(pool, name);
   if (observed === undefined) {
     throw new DriverError("it does not exist there any more", {
@@ -87,7 +90,10 @@ async function grown(
       remedy: "Run `pulumi refresh`, then `pulumi up` makes it again.",
     });
   }
-  return size !== undefined && size > observed.capacityBytes ? volumes.resize(pool, name, size) : observed;
+  const described = await volumes.change?.(pool, name, { ...spec, name }, { owner: spec.owner });
+  return size !== undefined && size > observed.capacityBytes
+    ? volumes.resize(pool, name, size)
+    : (described ?? observed);
 }
 
 /** `pool/name`: unique on its host, and what `Vm.disks[].backing` understands. */

@@ -96,6 +96,7 @@ export interface Pool {
 }
 
 export interface Volume {
+  readonly used_by?: readonly string[] | null;
   readonly name: string;
   readonly type: string;
   readonly content_type: string;

@@ -1863,6 +1863,27 @@ export interface StoragePoolArgs {
   allowDataLoss?: pulumi.Input<boolean>;
 }
 
+export interface StorageVolumeSnapshotsArgs {
+  /**
+   * When the host takes snapshots by itself: `@daily` and the like, or a cron line such as `"0 6 * * *"`.
+   *
+   * Source: snapshots.schedule
+   */
+  schedule?: pulumi.Input<string>;
+  /**
+   * How long such a snapshot is kept, as `"2w"` (M minutes, H, d, w, m, y).
+   *
+   * Source: snapshots.expiry
+   */
+  expiry?: pulumi.Input<string>;
+  /**
+   * Name of the snapshots, a Pongo2 template. LXD's default is `snap%d`.
+   *
+   * Source: snapshots.pattern
+   */
+  pattern?: pulumi.Input<string>;
+}
+
 export interface StorageVolumeQcow2Args {
   /**
    * Oldest QEMU that can read the image: `0.10` for every one, `1.1` for those since 2012. Default: the host's, which is `0.10` of libvirt.
@@ -1917,17 +1938,33 @@ export interface StorageVolumeArgs {
    */
   format?: pulumi.Input<"raw" | "qcow2">;
   /**
-   * Blocks for virtual machines, or a file system for containers. Default `block`.
+   * Blocks for virtual machines, a file system for containers, or an ISO image that virtual machines boot from. Default `block`.
    *
    * Source: content_type; R106
    */
-  contentType?: pulumi.Input<"block" | "filesystem">;
+  contentType?: pulumi.Input<"block" | "filesystem" | "iso">;
   /**
    * Virtual size; a bare number is GiB. Default: that of `source`, `backing` or `copyOf`. Grows in place; a smaller size is refused unless `allowDataLoss`.
    *
    * Source: <capacity>, virStorageVolResize
    */
   size?: pulumi.Input<string | number>;
+  /**
+   * Free text kept with the object on the host.
+   *
+   * Source: description
+   */
+  description?: pulumi.Input<string>;
+  /**
+   * Snapshots of the volume that the host takes by itself.
+   */
+  snapshots?: pulumi.Input<StorageVolumeSnapshotsArgs>;
+  /**
+   * LXD configuration keys for what has no field here, such as `security.shifted`. Keys that others have set stay.
+   *
+   * Source: config
+   */
+  config?: pulumi.Input<Record<string, string | number | boolean>>;
   /**
    * A file on the machine that runs Pulumi, or an http(s) URL that it fetches once, streamed up to the host. What is packed with gzip, xz or zstd, as its content tells, is unpacked first. Fetched files are kept in `~/.cache/pulumi-vmhost`.
    *

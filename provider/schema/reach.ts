@@ -19,7 +19,7 @@ const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> =
     deleteContents: { only: [false], why: "LXD removes empty pools only, and their folder with them" },
   },
   StorageVolume: {
-    ...every(["pool", "size", "allowDataLoss"]),
+    ...every(["pool", "size", "source", "checksum", "copyOf", "allowDataLoss"]),
     format: { only: ["raw"], why: "volumes of LXD are blocks, not image files" },
   },
   Snapshot: {
@@ -40,7 +40,6 @@ const ON_LIBVIRT: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>
 
 const REASONS: Readonly<Record<string, string>> = {
   "StoragePool.source": "LXD's `path` is its source",
-  source: "LXD takes content as images and backups, not into a volume",
   backing: "LXD copies images; name one as the `image` of a VM's disk",
 };
 

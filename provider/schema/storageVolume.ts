@@ -1,6 +1,7 @@
 import { z } from "./zod";
 import { adopt, host, name, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";
+import { lxdVolumeFields, lxdVolumeRule } from "./lxdVolume";
 import { group, type Complaint, type Rule } from "./gate";
 import { clusterSize, diskSize } from "./units";
 import { objectName, oneOf } from "./types";
@@ -49,11 +50,11 @@ export const storageVolumeFields = {
     doc: "Image format. Default: that of `source`'s content or of `copyOf`, else qcow2.",
     source: "<target><format>",
   }),
-  contentType: field(oneOf("block", "filesystem").optional(), {
+  contentType: field(oneOf("block", "filesystem", "iso").optional(), {
     fate: "replace",
     keep: true,
     hosts: ["lxd"],
-    doc: "Blocks for virtual machines, or a file system for containers. Default `block`.",
+    doc: "Blocks for virtual machines, a file system for containers, or an ISO image that virtual machines boot from. Default `block`.",
     source: "content_type; R106",
   }),
   size: field(diskSize().optional(), {
@@ -63,6 +64,7 @@ export const storageVolumeFields = {
     doc: "Virtual size; a bare number is GiB. Default: that of `source`, `backing` or `copyOf`. Grows in place; a smaller size is refused unless `allowDataLoss`.",
     source: "<capacity>, virStorageVolResize",
   }),
+  ...lxdVolumeFields,
   source: field(z.string().min(1).optional(), {
     fate: "replace",
     doc: "A file on the machine that runs Pulumi, or an http(s) URL that it fetches once, streamed up to the host. What is packed with gzip, xz or zstd, as its content tells, is unpacked first. Fetched files are kept in `~/.cache/pulumi-vmhost`.",
@@ -138,6 +140,7 @@ export const storageVolumeFields = {
 export type StorageVolumeSpec = Spec<typeof storageVolumeFields>;
 
 export const storageVolumeRules: readonly Rule<typeof storageVolumeFields>[] = [
+  lxdVolumeRule,
   function* ({ source, backing, copyOf, size, format, checksum, adopt: taken }): Iterable<Complaint> {
     if (source !== undefined && backing !== undefined) {
       yield { path: ["backing"], message: "cannot stand beside `source`: content comes from one of them" };

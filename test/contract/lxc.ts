@@ -30,15 +30,19 @@ export function lxcWitness(lxd: ThrowawayLxd, type: Instance["type"]): Witness {
     throw new Error("LXD has no such thing");
   };
 
+  const imageOf = (pool: string, name: string): string =>
+    join(lxd.dir, "storage-pools", pool, "custom", `default_${name}`, "root.img");
+
   /** The size of a block volume is that of its file; a folder has the size that it was promised. */
   const volume = async (pool: string, name: string): Promise<SeenVolume | undefined> => {
     const custom = await lxd.query<Volume>(
       `/1.0/storage-pools/${pool}/volumes/custom/${encodeURIComponent(name)}`,
     );
     if (custom !== undefined) {
-      const file = join(lxd.dir, "storage-pools", pool, "custom", `default_${name}`, "root.img");
       const capacityBytes =
-        custom.content_type === "block" ? (await stat(file)).size : Number(custom.config["size"]);
+        custom.content_type === "block"
+          ? (await stat(imageOf(pool, name))).size
+          : Number(custom.config["size"]);
       return { path: `${pool}/custom/${name}`, capacityBytes, format: "raw" };
     }
     const owner = await instance(name);
@@ -81,7 +85,7 @@ export function lxcWitness(lxd: ThrowawayLxd, type: Instance["type"]): Witness {
     },
     volume,
     files: never,
-    content: never,
+    content: (pool, name) => readFile(imageOf(pool, name)),
     snapshots: async (vm) =>
       (await lxd.query<{ name: string }[]>(`/1.0/instances/${vm}/snapshots?recursion=1`))?.map(
         ({ name }) => name,

@@ -37,7 +37,7 @@ export async function lxdSetup(type: "container" | "virtual-machine", extra: Par
 export const lxdMissing: Missing = {
   networks: "LXD's networks are another resource",
   quiesce: "it freezes no file systems",
-  upload: "LXD takes content as images, not into volumes",
+  halfVolumes: "LXD makes a volume when all of its content is there",
   overlay: "LXD copies images",
   files: "its volumes are no image files",
   formats: "its volumes have one format",

@@ -104,6 +104,8 @@ export interface SeenVolume {
 export type Ability =
   /** Content streamed into a volume. */
   | "upload"
+  /** A run that is cut off leaves half a volume of its own. */
+  | "halfVolumes"
   /** Overlays over other volumes. */
   | "overlay"
   /** What a VM's disks hold can be seen and written by hand. */

@@ -171,21 +171,25 @@ export function volumesContract(bench: CurrentBench, missing: Missing): void {
         await driver.volumes.remove(pool, spec.name);
       });
 
-      test("content that is an image keeps its virtual size, or grows to the one asked for", async () => {
-        const { driver, witness } = bench();
-        const image = contentOf([emptyQcow2(16 * MiB)], "qcow2", 16 * MiB);
-        const plain = bench().volume(pool, bench().name("image"), { source: "image.qcow2" });
-        expect(await driver.volumes.create(plain, { owner: plain.owner }, image)).toMatchObject({
-          capacityBytes: 16 * MiB,
-          spec: { format: "qcow2" },
+      if (missing.formats === undefined)
+        test("content that is an image keeps its virtual size, or grows to the one asked for", async () => {
+          const { driver, witness } = bench();
+          const image = contentOf([emptyQcow2(16 * MiB)], "qcow2", 16 * MiB);
+          const plain = bench().volume(pool, bench().name("image"), { source: "image.qcow2" });
+          expect(await driver.volumes.create(plain, { owner: plain.owner }, image)).toMatchObject({
+            capacityBytes: 16 * MiB,
+            spec: { format: "qcow2" },
+          });
+          const larger = bench().volume(pool, bench().name("image"), {
+            source: "image.qcow2",
+            size: "32MiB",
+          });
+          expect((await driver.volumes.create(larger, { owner: larger.owner }, image)).capacityBytes).toBe(
+            32 * MiB,
+          );
+          expect((await witness.volume(pool, larger.name))?.capacityBytes).toBe(32 * MiB);
+          for (const { name } of [plain, larger]) await driver.volumes.remove(pool, name);
         });
-        const larger = bench().volume(pool, bench().name("image"), { source: "image.qcow2", size: "32MiB" });
-        expect((await driver.volumes.create(larger, { owner: larger.owner }, image)).capacityBytes).toBe(
-          32 * MiB,
-        );
-        expect((await witness.volume(pool, larger.name))?.capacityBytes).toBe(32 * MiB);
-        for (const { name } of [plain, larger]) await driver.volumes.remove(pool, name);
-      });
 
       test("a run that ends in the middle of the content leaves half a volume, which the next one makes whole", async () => {
         const { driver, witness } = bench();
@@ -199,11 +203,13 @@ export function volumesContract(bench: CurrentBench, missing: Missing): void {
         );
         await expect(lost).rejects.toThrow();
         expect((await driver.volumes.find(pool, spec.name))?.complete ?? false).toBe(false);
-        const other = { ...spec, owner: "other/stack/StorageVolume/x" };
-        await expectCode(
-          driver.volumes.create(other, { owner: other.owner }, contentOf(whole)),
-          "already-exists",
-        );
+        if (missing.halfVolumes === undefined) {
+          const other = { ...spec, owner: "other/stack/StorageVolume/x" };
+          await expectCode(
+            driver.volumes.create(other, { owner: other.owner }, contentOf(whole)),
+            "already-exists",
+          );
+        }
         const made = await driver.volumes.create(spec, { owner: spec.owner }, contentOf(whole));
         expect(made.complete).toBe(true);
         expect((await witness.content(pool, spec.name)).equals(bytesOf(whole))).toBe(true);
@@ -216,7 +222,11 @@ export function volumesContract(bench: CurrentBench, missing: Missing): void {
         const { driver, witness } = bench();
         const spec = bench().volume(pool, bench().name("broken"), { source: "image.raw" });
         const whole = [noise("w", MiB), noise("x", MiB)];
-        const before = await witness.files(String(bench().pool(pool).path));
+        const files = async (): Promise<readonly string[]> =>
+          missing.files === undefined
+            ? witness.files(String(bench().pool(pool).path))
+            : (await driver.volumes.list(pool)).map(({ name }) => name);
+        const before = await files();
         await expect(
           driver.volumes.create(spec, { owner: spec.owner }, brokenContent(whole[0] as Buffer, 2 * MiB)),
         ).rejects.toThrow();
@@ -225,7 +235,7 @@ export function volumesContract(bench: CurrentBench, missing: Missing): void {
         expect(made.complete).toBe(true);
         expect((await witness.content(pool, spec.name)).equals(bytesOf(whole))).toBe(true);
         await driver.volumes.remove(pool, spec.name);
-        expect(await witness.files(String(bench().pool(pool).path))).toEqual(before);
+        expect(await files()).toEqual(before);
       });
     }
   });

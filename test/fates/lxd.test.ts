@@ -6,7 +6,7 @@ import type { Row } from "./row";
 import { allRows, fieldsOf, staticFate } from "./table";
 
 /** A kind is here as soon as its fields have rows (rows/lxd*.ts). */
-const KINDS = ["Vm", "LxdNetwork", "LxdProject", "StoragePool"] as const satisfies Kind[];
+const KINDS = ["Vm", "LxdNetwork", "LxdProject", "StoragePool", "StorageVolume"] as const satisfies Kind[];
 
 /** What this host cannot even begin with; the codec's and the gate's tests are all there is of it. */
 const UNPROVEN: Partial<Record<Kind, Readonly<Record<string, string>>>> = {

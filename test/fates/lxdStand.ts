@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lxdBridge, lxdPool, startLxd, type ThrowawayLxd } from "../../scripts/lib/lxd";
@@ -49,7 +50,10 @@ const OBJECTS: readonly (readonly string[])[] = [
   ["network", "acl", "create", "acl-a"],
   ["network", "acl", "create", "acl-b"],
   ["project", "create", "other"],
+  ["storage", "create", "fates", "dir"],
   ["storage", "create", "fates2", "dir"],
+  ["storage", "volume", "create", lxdPool, "one", "--type=block", "size=1MiB"],
+  ["storage", "volume", "create", lxdPool, "two", "--type=block", "size=2MiB"],
   ["network", "set", lxdBridge, "ipv4.routes=10.215.0.0/24"],
   ["network", "create", "fates2", "ipv4.address=10.216.0.1/24", "ipv6.address=none"],
   ["network", "create", "six", "ipv4.address=none", "ipv6.address=fd42:61::1/64", "ipv6.dhcp.stateful=true"],
@@ -89,7 +93,22 @@ export class LxdStand {
     await program.prepare();
     const folder = join(this.host.dir, "pools");
     for (const name of ["a", "b"]) await mkdir(join(folder, name), { recursive: true });
-    const words = { $pool: lxdPool, $network: lxdBridge, $folder: folder };
+    const raw = ["small", "large"].map((name, index) => ({
+      name,
+      bytes: Buffer.alloc((index + 1) * 2 ** 20, index + 1),
+    }));
+    for (const { name, bytes } of raw) await writeFile(join(program.dir, `${name}.raw`), bytes);
+    const digest = (kind: string): string =>
+      `${kind}:${createHash(kind)
+        .update(raw[0]?.bytes ?? "")
+        .digest("hex")}`;
+    const words = {
+      $sha256: digest("sha256"),
+      $sha512: digest("sha512"),
+      $pool: lxdPool,
+      $network: lxdBridge,
+      $folder: folder,
+    };
     const text = Object.entries(words).reduce(
       (json, [word, value]) => json.replaceAll(word, value),
       JSON.stringify(objects),

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { request, type Agent, type Dispatcher } from "undici";
 import { DriverError, type DriverErrorDetails } from "../../driver/errors";
 import { CANCELLED, isFinished, type Envelope, type Operation } from "./answers";
@@ -8,6 +9,8 @@ import { Events } from "./events";
 /** At most so many requests at a time; LXD's database does not like crowds. */
 const WIDTH = 8;
 const ANSWER_MS = 60_000;
+/** The answer to an upload begins when all of it has arrived. */
+export const UPLOAD_MS = 4 * 3_600_000;
 const OPERATION_MS = 600_000;
 /** One round of `/wait`, and how long announcements may be silent before the operation itself is looked at. */
 const ROUND_SECONDS = 20;
@@ -15,8 +18,15 @@ const TRIES = 3;
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
+/** Bytes in place of JSON, with what the server is to know of them. */
+export interface Upload {
+  readonly headers: Readonly<Record<string, string>>;
+  bytes(): Readable;
+}
+
 export interface Change {
   readonly body?: unknown;
+  readonly upload?: Upload;
   readonly query?: Query;
   readonly etag?: string;
   /** How long the operation that it starts may take. */
@@ -205,7 +215,7 @@ export class LxdClient {
   private async send(
     method: Dispatcher.HttpMethod,
     path: string,
-    { body, query = {}, etag, what = {} }: Change,
+    { body, upload, query = {}, etag, what = {} }: Change,
     dispatcher: Dispatcher = this.calls,
   ): Promise<{ envelope: Envelope; etag?: string }> {
     if (this.closed) throw new DriverError("the session is closed", { code: "connection-lost", ...what });
@@ -220,10 +230,12 @@ export class LxdClient {
         query: Object.fromEntries(given),
         headers: {
           ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(upload === undefined ? {} : { "content-type": "application/octet-stream", ...upload.headers }),
           ...(etag === undefined ? {} : { "if-match": etag }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        headersTimeout: ANSWER_MS,
+        ...(upload === undefined ? {} : { body: upload.bytes() }),
+        headersTimeout: upload === undefined ? ANSWER_MS : UPLOAD_MS,
         bodyTimeout: ANSWER_MS,
       });
       status = answer.statusCode;

@@ -77,7 +77,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 /** A request that never got its answer. */
 export function unanswered(error: unknown, details: Partial<DriverErrorDetails>): DriverError {
-  if (error instanceof DriverError) return error.with(details);
+  const own = driverCause(error);
+  if (own !== undefined) return own.with(details);
   const root = rootCause(error);
   const name = String((root as { code?: unknown }).code ?? "");
   const tls = /^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL)/.test(name);
@@ -95,6 +96,12 @@ export function unanswered(error: unknown, details: Partial<DriverErrorDetails>)
     cause: error,
     ...details,
   });
+}
+
+/** An upload's own failure, which the request that it broke carries. */
+function driverCause(error: unknown): DriverError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof DriverError) return at;
+  return undefined;
 }
 
 function rootCause(error: unknown): unknown {

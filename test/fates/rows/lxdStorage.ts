@@ -7,6 +7,15 @@ const pool = (field: string, a: unknown, b: unknown, shows: RegExp, options: Row
 const still = { on: "still" };
 const loop = { type: "btrfs", size: "160MiB" };
 
+const volume = (field: string, a: unknown, b: unknown, shows: RegExp, options: RowOptions = {}): Row => {
+  const { needs, ...rest } = options;
+  return row("StorageVolume", field, a, b, shows, { ...rest, needs: { allowDataLoss: true, ...needs } });
+};
+
+const whole = { size: undefined };
+/** What is in a volume, by the size that its content has given it. */
+const holds = (mib: number): RegExp => new RegExp(`"size": "${mib * 2 ** 20}"`);
+
 export const rows: readonly Row[] = [
   pool("host", undefined, "$other", /"other"/, { where: projectOf }),
   pool("name", "fates-pool-a", "fates-pool-b", /"name": "fates-pool-b"/),
@@ -33,4 +42,25 @@ export const rows: readonly Row[] = [
   pool("active", true, true, /./, still),
   pool("deleteContents", false, false, /./, still),
   kept("StoragePool", "allowDataLoss", false, true),
+  { ...volume("host", undefined, "$other", /"other"/, { where: projectOf }) },
+  volume("name", "fates-a", "fates-b", /"name": "fates-b"/),
+  volume("adopt", undefined, true, /./, { on: "adopt" }),
+  volume("pool", "fates", "fates2", /"pool":"fates2"/, { where: "state" }),
+  // There is one format.
+  volume("format", "raw", "raw", /./),
+  volume("contentType", "block", "filesystem", /"content_type": "filesystem"/),
+  volume("size", "1MiB", "2MiB", holds(2), { on: "grown" }),
+  volume("size", "2MiB", "1MiB", holds(1), { on: "shrunk" }),
+  volume("description", "first", "second <&>", /"description": "second <&>"/),
+  volume("snapshots.schedule", "@daily", "@weekly", /"snapshots.schedule": "@weekly"/),
+  volume("snapshots.expiry", "1d", "2w", /"snapshots.expiry": "2w"/),
+  volume("snapshots.pattern", "a%d", "b%d", /"snapshots.pattern": "b%d"/),
+  volume("source", "small.raw", "large.raw", holds(2), { needs: whole }),
+  volume("checksum", "$sha256", "$sha512", /"sha512:/, {
+    needs: { source: "small.raw", ...whole },
+    where: "state",
+  }),
+  volume("copyOf", "$pool/one", "$pool/two", holds(2), { needs: whole }),
+  volume("config", { "user.a": "1", "user.gone": "x" }, { "user.a": 2 }, /"user.a": "2"(?![^}]*user\.gone)/),
+  kept("StorageVolume", "allowDataLoss", false, true, { on: "kept" }),
 ];

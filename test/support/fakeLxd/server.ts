@@ -93,7 +93,7 @@ export class FakeLxd {
       path: pathname,
       query: Object.fromEntries(searchParams),
       headers: request.headers,
-      body: text === "" ? undefined : (JSON.parse(text) as unknown),
+      body: bodyOf(text, request.headers["content-type"]),
     };
     this.asked.push(asked);
     const handler = this.handlers.get(`${asked.method} ${asked.path}`) ?? this.otherwise;
@@ -146,4 +146,10 @@ export function background(started: FakeOperation): Reply {
     status: 202,
     body: { type: "async", status_code: 100, operation: `/1.0/operations/${started.id}`, metadata: started },
   };
+}
+
+/** JSON, or what has been uploaded as it is. */
+function bodyOf(text: string, type: string | undefined): unknown {
+  if (text === "") return undefined;
+  return type === "application/octet-stream" ? text : (JSON.parse(text) as unknown);
 }

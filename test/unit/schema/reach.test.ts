@@ -157,7 +157,18 @@ describe("what a kind of host cannot do is refused in preview, with field, kind 
     expect(Object.keys(told("storageVolume", LXD, { pool: "p", size: 1, format: "qcow2" }))).toEqual([
       "format",
     ]);
-    expect(Object.keys(told("storageVolume", LXD, { pool: "p", source: "./x.img" }))).toEqual(["source"]);
+    expect(told("storageVolume", LXD, { pool: "p", source: "./x.img" })).toEqual({});
+    expect(Object.keys(told("storageVolume", LXD, { pool: "p", backing: "p/x" }))).toEqual(["backing"]);
+    expect(told("storageVolume", LXD, { pool: "p", source: "./x.img", contentType: "filesystem" })).toEqual({
+      source: "is for blocks and ISO images on an LXD host: it puts no files into a file system",
+    });
+    expect(told("storageVolume", LXD, { pool: "p", contentType: "iso", size: 1 })).toEqual({
+      source: "is required for an ISO image",
+      size: "is that of `source` for an ISO image",
+    });
+    expect(
+      Object.keys(told("storageVolume", LIBVIRT, { pool: "p", size: 1, snapshots: { expiry: "1d" } })),
+    ).toEqual(["snapshots"]);
   });
 
   test("a pool's type is one that the kind of host has", () => {
