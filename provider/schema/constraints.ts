@@ -33,9 +33,12 @@ export function readConstraints(given: Readonly<Record<string, unknown>>): Const
 }
 
 function addTo(result: Record<string, string[]>, given: string, value: string): void {
+  // MAAS would leave the interface without an address; nothing in a guest is configured here anyway (R85).
+  if (given === "mode" && value === "unconfigured") return;
   const not = given.startsWith("not_") ? "not_" : "";
   const bare = given.slice(not.length);
   const key = SAME[bare] ?? bare;
+  if (given === "mode") throw new Error(`mode=${value} is no constraint; MAAS knows mode=unconfigured alone`);
   if (!KEYS.includes(key))
     throw new Error(`unknown constraint "${given}"; there are ${KEYS.join(", ")}, and not_ in front of each`);
   (result[not + key] ??= []).push(value);

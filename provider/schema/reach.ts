@@ -5,7 +5,7 @@ import type { Complaint } from "./gate";
 import { kindOf } from "./hostKind";
 import { tables } from "./index";
 import { LIBVIRT_POOL_TYPES, LXD_POOL_TYPES } from "./poolTypes";
-import { every, LXD_KEYS, VM_ON_LXD, vmNotOnLxd, vmOnLxdComplaints, type Reach } from "./reachVm";
+import { ALWAYS_BRIDGE, every, LXD_KEYS, VM_ON_LXD, vmNotOnLxd, vmOnLxdComplaints, type Reach } from "./reachVm";
 import { isUnknown } from "./unknown";
 
 /** Fields of the tables that mean something to LXD, too; all others are libvirt's. A list's elements go by `list.field`. */
@@ -22,6 +22,7 @@ const ON_LXD: Readonly<Partial<Record<Kind, Readonly<Record<string, Reach>>>>> =
     ...every(["pool", "size", "source", "checksum", "copyOf", "allowDataLoss"]),
     format: { only: ["raw"], why: "volumes of LXD are blocks, not image files" },
   },
+  VmHost: { defaultMacvlanMode: ALWAYS_BRIDGE },
   Snapshot: {
     ...every(["vm", "description", "memory", "revert"]),
     quiesce: { only: [false, "ifPossible"], why: "LXD does not freeze a guest's file systems" },

@@ -12,6 +12,11 @@ const RUNS_ITSELF = "LXD chooses firmware, machine and devices itself";
 
 export const LXD_KEYS = "LXD's own keys go into `config`, its other devices into `devices`";
 
+export const ALWAYS_BRIDGE: Reach = {
+  only: ["bridge"],
+  why: "LXD's macvlan interfaces are always in bridge mode",
+};
+
 /** Fields of a Vm that mean something to LXD, too; a list's elements go by `list.field`. */
 export const VM_ON_LXD: Readonly<Record<string, Reach>> = {
   ...every(["title", "description", "cores", "memory", "autostart", "instanceType"]),
@@ -31,7 +36,8 @@ export const VM_ON_LXD: Readonly<Record<string, Reach>> = {
   ...every(["interfaces.bandwidth.outbound", "interfaces.bandwidth.outbound.average"]),
   ...every(["interfaces.vlan", "interfaces.vlan.tags"]),
   ...every(["firmware", "firmware.type", "firmware.secureBoot", "tpm"]),
-  "interfaces.macvlanMode": { only: ["bridge"], why: "LXD's macvlan interfaces are always in bridge mode" },
+  "interfaces.macvlanMode": ALWAYS_BRIDGE,
+  "host.defaultMacvlanMode": ALWAYS_BRIDGE,
   cpu: (value) =>
     typeof value === "object"
       ? undefined

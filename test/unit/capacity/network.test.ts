@@ -133,6 +133,10 @@ describe("MAAS's strings", () => {
       { name: "lan", constraints: { subnet: ["10.0.0.0/24"] } },
     ]);
     expect(() => parseInterfaceConstraints("space=dmz")).toThrow(/has no label/);
+    expect(parseInterfaceConstraints("a:mode=unconfigured,space=x")).toEqual([
+      { name: "a", constraints: { space: ["x"] } },
+    ]);
+    expect(() => parseInterfaceConstraints("a:mode=static")).toThrow(/MAAS knows mode=unconfigured alone/);
   });
 
   test("disks: the first is the root, of the others those that ask for more come first", () => {

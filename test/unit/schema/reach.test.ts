@@ -61,6 +61,20 @@ describe("what a kind of host cannot do is refused in preview, with field, kind 
       expect(complaints[property]).toContain("on an LXD host: ");
   });
 
+  test("a macvlan mode that LXD has not, as the default of a host or of a host written out", () => {
+    const words = /cannot be "vepa" on an LXD host: LXD's macvlan interfaces are always in bridge mode/;
+    const { failures } = check(
+      vmHost as unknown as Handler<never>,
+      {},
+      { address: LXD, defaultMacvlanMode: "vepa" },
+    );
+    expect(failures).toEqual([{ property: "defaultMacvlanMode", reason: expect.stringMatching(words) }]);
+    expect(told("vm", { address: LXD, defaultMacvlanMode: "vepa" }, {})).toEqual({
+      "host.defaultMacvlanMode": expect.stringMatching(words),
+    });
+    expect(told("vm", { address: LXD, defaultMacvlanMode: "bridge" }, {})).toEqual({});
+  });
+
   test.each([
     [{ profiles: ["default"] }, "profiles"],
     [{ config: { "security.nesting": true } }, "config"],
