@@ -7,7 +7,7 @@
  *   pulumi config set cpuRatio 2 && pulumi config set memoryRatio 1.34
  *   pulumi preview
  *
- * On a larger machine, `reservedCpu` and `reservedMemory` take away what is more than 4 cores and 12 GB.
+ * It is the same on LXD (`address https://lxd1.example:8443`). On a larger machine, `reservedCpu` and `reservedMemory` take away what is more than 4 cores and 12 GB.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { Vm, VmHost } from "pulumi-vmhost";
@@ -28,7 +28,6 @@ for (const name of ["one", "two", "three", "four"])
     name,
     cores: name === "four" ? (config.getNumber("coresOfFour") ?? 2) : 2,
     memory: "4GiB",
-    domainType: "qemu",
     // Never all of them at once.
     running: false,
   });

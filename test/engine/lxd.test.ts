@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { lxdBridge, lxdImage, startLxd, type ThrowawayLxd } from "../../scripts/lib/lxd";
 import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
+import { example } from "../support/example";
 import { ownHost, placeGuest } from "../support/host";
 import { Program } from "../support/pulumi";
 
@@ -201,5 +202,30 @@ describe("a program's life on an LXD host", () => {
     expect(await lxd.query("/1.0/instances")).toEqual(["/1.0/instances/foreign"]);
     expect(await lxd.query("/1.0/storage-pools")).toEqual(["/1.0/storage-pools/base"]);
     expect(await lxd.query("/1.0/storage-pools/base/volumes/custom")).toEqual([]);
+  });
+
+  test("the documentation's four VMs fit at 2 and 1.34, and at 1.3333 the fourth is one MiB too large", async () => {
+    await lxd.lxc(["delete", "foreign"]);
+    const { cpu, memory } = (await lxd.query<{ cpu: { total: number }; memory: { total: number } }>(
+      "/1.0/resources",
+    )) ?? { cpu: { total: 0 }, memory: { total: 0 } };
+    const overcommit = await example("overcommit", {
+      ...{ address: lxd.address, cpuRatio: 2, memoryRatio: 1.3333, reservedCpu: cpu.total - 4 },
+      reservedMemory: `${Math.floor(memory.total / 2 ** 20) - 12288}MiB`,
+    });
+    try {
+      const { code, stdout } = await overcommit.preview();
+      expect(code).not.toBe(0);
+      expect(stdout).toContain("requested 4096 MiB, 1 MiB missing; left 4095 MiB of 16383 MiB");
+      await overcommit.setConfig("memoryRatio", 1.34);
+      const up = await overcommit.up();
+      expect(up.code === 0 ? "" : up.stdout).toBe("");
+      expect((await lxd.query<string[]>("/1.0/instances"))?.sort()).toEqual(
+        ["four", "one", "three", "two"].map((name) => `/1.0/instances/${name}`),
+      );
+      expect((await overcommit.destroy()).code).toBe(0);
+    } finally {
+      await overcommit.dispose();
+    }
   });
 });
