@@ -5,7 +5,15 @@ import type { Complaint } from "./gate";
 import { kindOf } from "./hostKind";
 import { tables } from "./index";
 import { LIBVIRT_POOL_TYPES, LXD_POOL_TYPES } from "./poolTypes";
-import { ALWAYS_BRIDGE, every, LXD_KEYS, VM_ON_LXD, vmNotOnLxd, vmOnLxdComplaints, type Reach } from "./reachVm";
+import {
+  ALWAYS_BRIDGE,
+  every,
+  LXD_KEYS,
+  VM_ON_LXD,
+  vmNotOnLxd,
+  vmOnLxdComplaints,
+  type Reach,
+} from "./reachVm";
 import { isUnknown } from "./unknown";
 
 /** Fields of the tables that mean something to LXD, too; all others are libvirt's. A list's elements go by `list.field`. */
