@@ -5,7 +5,7 @@ import { Program } from "../support/pulumi";
 
 /** What somebody else has made on the host is asked for, and built upon. */
 const SOURCE = `
-import { getHostResources, getNetworks, getNwFilters, getStoragePools, getStorageVolume, getVmHost, getVms, StorageVolume, VmHost } from "pulumi-vmhost";
+import { getHostResources, getNetworks, getNwFilters, getStoragePools, getStorageVolume, getVmHost, getVms, StorageVolume, Vm, VmHost } from "pulumi-vmhost";
 import * as pulumi from "@pulumi/pulumi";
 const config = new pulumi.Config();
 const kvm = new VmHost("kvm1", { address: config.require("address"), cpuOvercommitRatio: 2, defaultStoragePool: "asked" });
@@ -17,6 +17,10 @@ export const network = getNetworks({ host: config.require("address") }).apply((a
 export const vm = getVms({ host: kvm.connection }).apply((all) => all.find(({ name }) => name === "asked"));
 export const volume: pulumi.Output<string> = base.path;
 export const resources = getHostResources({ host: kvm, perNuma: true });
+// libvirt's test driver has two NUMA nodes; its host is there while somebody is connected, as the provider is now.
+const twoNodes = new VmHost("two", { address: config.require("twoNodes"), memoryOvercommitRatio: 4 });
+const tied = new Vm("tied", { host: twoNodes, name: "tied", cores: 3, memory: 256, numaPolicy: "single-node", running: false });
+export const numa = getHostResources({ host: tied.id.apply(() => twoNodes.connection), perNuma: true }).numa;
 export const filters = getNwFilters({ host: kvm }).apply((all) => all.map(({ name }) => name));
 `;
 
@@ -45,7 +49,7 @@ describe("functions for what exists", () => {
       name: "ask",
       source: SOURCE,
       language: "typescript",
-      config: { address: host.address, volume: "none.qcow2" },
+      config: { address: host.address, twoNodes: host.testAddress, volume: "none.qcow2" },
     });
   });
 
@@ -96,6 +100,11 @@ describe("functions for what exists", () => {
       numa: [{ id: node?.id, cores: { total: node?.cpus }, vms: expect.anything() }],
       warnings: [],
     });
+    // As many CPUs are left on both, and more memory on the second.
+    expect(told["numa"]).toMatchObject([
+      { id: 0, cores: { total: 8, allocated: 0, free: 8 }, vms: [] },
+      { id: 1, cores: { total: 8, allocated: 3 }, vms: [{ name: "tied", weight: 1, memoryMiB: 256 }] },
+    ]);
     const filters = (await host.virsh(["nwfilter-list"]))
       .split("\n")
       .map((line) => line.trim().split(/\s+/)[1]);
