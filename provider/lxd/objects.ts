@@ -112,6 +112,7 @@ export interface Instance {
   readonly description: string;
   readonly ephemeral: boolean;
   readonly stateful: boolean;
+  readonly last_used_at?: string;
   readonly profiles: readonly string[] | null;
   readonly config: Config;
   readonly devices: Devices;

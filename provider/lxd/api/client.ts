@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { request, type Agent, type Dispatcher } from "undici";
-import { DriverError, type DriverErrorDetails } from "../../driver/errors";
+import { DriverError, hasCode, type DriverErrorDetails } from "../../driver/errors";
 import { CANCELLED, isFinished, type Envelope, type Operation } from "./answers";
 import { openAgent, type Access, type SeenServer } from "./connect";
 import { operationFailed, refused, unanswered } from "./errors";
@@ -15,6 +16,9 @@ const OPERATION_MS = 600_000;
 /** One round of `/wait`, and how long announcements may be silent before the operation itself is looked at. */
 const ROUND_SECONDS = 20;
 const TRIES = 3;
+/** How long a server may be away in the middle of an operation: a restart, or an upgrade. */
+const RESTART_MS = 60_000;
+const AWAY_PAUSE_MS = 500;
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
@@ -165,6 +169,7 @@ export class LxdClient {
   private async finish(started: Operation, { deadlineMs = OPERATION_MS, what = {} }: Change): Promise<void> {
     const deadline = Date.now() + deadlineMs;
     let operation: Operation | undefined = started;
+    let away: number | undefined;
     for (let announced = this.events.end(started.id); !isFinished(operation);) {
       const left = deadline - Date.now();
       if (left <= 0)
@@ -175,7 +180,18 @@ export class LxdClient {
       const round = Math.min(ROUND_SECONDS * 1000, left);
       const heard = await withinOrUndefined(announced, round);
       if (heard === undefined) {
-        operation = await this.ask(started.id, what);
+        let asked: Operation | undefined;
+        try {
+          asked = await this.ask(started.id, what);
+        } catch (error) {
+          // A server that is being restarted comes back, and then no longer knows the operation.
+          away ??= Date.now();
+          if (!isAway(error) || Date.now() - away > RESTART_MS) throw error;
+          await sleep(AWAY_PAUSE_MS);
+          continue;
+        }
+        away = undefined;
+        operation = asked;
         if (operation === undefined) break;
         // Whoever waits once more is told by the next announcement, or asks the server to tell.
         if (!isFinished(operation) && !(await this.events.open()))
@@ -249,6 +265,10 @@ export class LxdClient {
       throw refused(envelope.error_code || status, envelope.error ?? "", what);
     return { envelope, ...(seen === undefined ? {} : { etag: seen }) };
   }
+}
+
+function isAway(error: unknown): boolean {
+  return hasCode(error, "unreachable", "connection-lost", "busy");
 }
 
 /** An operation that is over is kept for five seconds only. */

@@ -72,8 +72,20 @@ async function complete(
 ): Promise<Instance> {
   const owner = before.config[OWN.owner];
   if (owner !== owned.owner) throw taken("VM", spec.name, owner);
+  if (isHalfMade(before)) {
+    await remove(client, finder, before);
+    return create(client, finder, spec, owned);
+  }
   await sync(client, before, spec, owned);
   return finder.need(spec.name, "create");
+}
+
+/**
+ * A server that was ended while it unpacked an image leaves an instance that looks whole. The last thing that it does to a new one is to
+ * note that its templates are to be applied, and the first start takes that away.
+ */
+function isHalfMade({ config, last_used_at: used }: Instance): boolean {
+  return config["volatile.apply_template"] === undefined && !(Date.parse(used ?? "") > 0);
 }
 
 function imageOf(spec: NamedVmSpec): string | undefined {
