@@ -11,6 +11,7 @@ export { Snapshot } from "./resources/snapshot";
 export type { HostConnection } from "./resources/refs";
 export {
   getHostResources,
+  getLxdProject,
   getNetworks,
   getNwFilters,
   getStoragePools,
@@ -21,6 +22,7 @@ export {
   type FoundVmHost,
   type FoundVolume,
   type HostQuestion,
+  type ProjectQuestion,
   type ResourcesQuestion,
   type VolumeQuestion,
 } from "./resources/functions";

@@ -5,6 +5,7 @@ import type {
   NetworkSummary,
   NwFilterSummary,
   PoolSummary,
+  ProjectState,
   VmSummary,
 } from "../driver/summaries";
 import type { HostKind } from "../schema/kinds";
@@ -26,6 +27,10 @@ export interface Amounts {
   readonly total: number;
   /** Given to VMs, running or not (with `overcommitScope: "running"`, to those that are on), whoever made them. */
   readonly used: number;
+  /** Of these, what VMs of the project have that an LXD host is bound to; on libvirt all of them. */
+  readonly tracked: number;
+  /** And what VMs of other projects have, as far as we may see them. */
+  readonly other: number;
   /** total − used; negative on an overcommitted host. */
   readonly available: number;
   /** What may be used: (total − reserved) × overcommit ratio. */
@@ -69,4 +74,5 @@ export interface Questions {
   vms: { asked: object; answer: readonly VmSummary[] };
   storageVolume: { asked: { readonly pool: string; readonly name: string }; answer: FoundVolume };
   nwFilters: { asked: object; answer: readonly NwFilterSummary[] };
+  lxdProject: { asked: { readonly name?: string }; answer: ProjectState };
 }

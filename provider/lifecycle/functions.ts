@@ -3,6 +3,7 @@ import type { HostDriver, ObservedVolume } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import type { HostConnection } from "../schema/connection";
 import type { FoundVolume, Questions } from "./answers";
+import { notOn } from "./notOn";
 import { asking, capacityOf, withDefault, type ConfigReader } from "./inventory";
 
 type Asking = {
@@ -46,6 +47,17 @@ const questions: Asking = {
         remedy: "Check pool and name, or make it with a StorageVolume.",
       });
     return volumeOf(found);
+  },
+  async lxdProject({ kind, projects }, host, { name = host.project ?? "default" }) {
+    const found = await (projects ?? notOn(kind, "LxdProject")).state(name);
+    if (found === undefined)
+      throw new DriverError("it does not exist on the server", {
+        code: "not-found",
+        operation: "find",
+        target: `project "${name}"`,
+        remedy: "Check the name, or make it with an LxdProject.",
+      });
+    return found;
   },
   nwFilters(driver) {
     if (driver.nwFilters !== undefined) return driver.nwFilters();

@@ -5,7 +5,7 @@ import { usageOf } from "../capacity/usage";
 import { isDriverError } from "../driver/errors";
 import { host as hostField } from "../schema/common";
 import type { HostConnection } from "../schema/connection";
-import type { HostInventory, ListedPool } from "./answers";
+import type { Amounts, HostInventory, ListedPool } from "./answers";
 import { readCredentials } from "./credentials";
 import { explain } from "./explain";
 import { observing } from "./hosts";
@@ -69,5 +69,17 @@ export function capacityOf(
 ): HostInventory["capacity"] {
   const used = usageOf(vms, host.overcommitScope);
   const { cores, memoryMiB } = measureOf({ total, vms }, host);
-  return { cores: standing(cores, used.cores), memoryMiB: standing(memoryMiB, used.memoryMiB) };
+  const project = host.project ?? "default";
+  const tracked = usageOf(
+    vms.filter((vm) => vm.project === undefined || vm.project === project),
+    host.overcommitScope,
+  );
+  const split = (key: "cores" | "memoryMiB"): Pick<Amounts, "tracked" | "other"> => ({
+    tracked: tracked[key],
+    other: used[key] - tracked[key],
+  });
+  return {
+    cores: { ...standing(cores, used.cores), ...split("cores") },
+    memoryMiB: { ...standing(memoryMiB, used.memoryMiB), ...split("memoryMiB") },
+  };
 }

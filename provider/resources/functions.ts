@@ -7,7 +7,7 @@ import type {
   Questions,
 } from "../lifecycle/answers";
 import { lower } from "./base";
-import type { HostConnection, StoragePoolRef, VmHostRef } from "./refs";
+import type { HostConnection, LxdProjectRef, StoragePoolRef, VmHostRef } from "./refs";
 
 export type { FoundHostResources, FoundVmHost, FoundVolume };
 
@@ -67,6 +67,16 @@ export function getVms(question: HostQuestion): pulumi.Output<HostInventory["vms
  */
 export function getStorageVolume(question: VolumeQuestion): pulumi.Output<FoundVolume> {
   return answer("storageVolume", question);
+}
+
+export interface ProjectQuestion extends HostQuestion {
+  /** An LxdProject, or the name of one. Default: the project that the host is bound to. */
+  readonly name?: LxdProjectRef | pulumi.Input<string>;
+}
+
+/** How much an LXD project has of what it may have: instances, cores, memory, disk, networks. */
+export function getLxdProject(question: ProjectQuestion): pulumi.Output<Questions["lxdProject"]["answer"]> {
+  return answer("lxdProject", question);
 }
 
 /** The network filters that libvirt knows, as interfaces name them. */

@@ -60,7 +60,7 @@ export const rows: readonly Row[] = [
     needs: { source: "small.raw", ...whole },
     where: "state",
   }),
-  volume("copyOf", "$pool/one", "$pool/two", holds(2), { needs: whole }),
+  volume("copyOf", "$pool/block-one", "$pool/block-two", holds(2), { needs: whole }),
   volume("config", { "user.a": "1", "user.gone": "x" }, { "user.a": 2 }, /"user.a": "2"(?![^}]*user\.gone)/),
   kept("StorageVolume", "allowDataLoss", false, true, { on: "kept" }),
 ];

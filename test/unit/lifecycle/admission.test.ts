@@ -314,10 +314,16 @@ test("what a program is told of a host's capacity is what admission counts", () 
     reservedMemory: "25%",
   } as unknown as HostConnection;
   expect(capacityOf(total, vms, host)).toEqual({
-    cores: { total: 8, used: 6, available: 2, limit: 16 },
-    memoryMiB: { total: 16384, used: 3072, available: 13312, limit: 12288 },
+    cores: { total: 8, used: 6, tracked: 6, other: 0, available: 2, limit: 16 },
+    memoryMiB: { total: 16384, used: 3072, tracked: 3072, other: 0, available: 13312, limit: 12288 },
   });
   expect(capacityOf(total, vms, { ...host, overcommitScope: "running" }).cores.used).toBe(4);
+  // On LXD, VMs of the project that the host is bound to apart from those of others (R46).
+  const projects = [vm({ project: "web" }), vm({ project: "default", cores: 1 })];
+  const bound = (project?: string): object =>
+    capacityOf(total, projects, { ...host, project } as HostConnection).cores;
+  expect(bound("web")).toMatchObject({ used: 5, tracked: 4, other: 1 });
+  expect(bound()).toMatchObject({ used: 5, tracked: 1, other: 4 });
 });
 
 describe("two machines race for the last places", () => {
