@@ -7,7 +7,7 @@ import type { LxdProjectSpec } from "../schema/lxdProject";
 import type { NwFilterSpec } from "../schema/nwFilter";
 import type { SnapshotSpec } from "../schema/snapshot";
 import type { StoragePoolSpec } from "../schema/storagePool";
-import type { StorageVolumeSpec } from "../schema/storageVolume";
+import type { StorageVolumeSpec, Wipe } from "../schema/storageVolume";
 import type { VmSpec } from "../schema/vm";
 import type {
   HostFacts,
@@ -293,7 +293,7 @@ export interface VolumeDriver {
   /** Grow; a smaller size throws `invalid-argument`. */
   resize(pool: string, name: string, bytes: number): Promise<ObservedVolume>;
   /** With `wipe`, its data is overwritten first. */
-  remove(pool: string, name: string, options?: { readonly wipe: boolean }): Promise<void>;
+  remove(pool: string, name: string, options?: { readonly wipe: Wipe }): Promise<void>;
 }
 
 export type NamedSnapshotSpec = Named<SnapshotSpec>;

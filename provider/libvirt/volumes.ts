@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ObservedVolume, VolumeContent, VolumeDriver } from "../driver/contract";
-import { DriverError, hasCode } from "../driver/errors";
-import type { StorageVolumeSpec } from "../schema/storageVolume";
+import { DriverError, hasCode, isDriverError } from "../driver/errors";
+import { WIPE_ALGORITHMS, type StorageVolumeSpec, type Wipe } from "../schema/storageVolume";
 import { formatBytes } from "../schema/units";
 import { doing, missing, orAbsent, taken, untilFree } from "./common";
 import { findVolume, resolveImage, volumeFacts } from "./lookup";
@@ -114,7 +114,7 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
       if (pool === undefined) return;
       const vol = await findVolume(session, poolName, name);
       await doing("remove", `volume "${name}" in pool "${poolName}"`, async () => {
-        if (vol !== undefined && wipe) await wipeVolume(session, vol);
+        if (vol !== undefined && wipe !== false) await wipeVolume(session, vol, wipe);
         if (vol !== undefined) await removeVolume(session, vol);
         await Promise.all(
           (await markers(session, pool, name)).map((marker) => removeVolume(session, marker)),
@@ -286,8 +286,16 @@ export async function removeVolume(session: LibvirtSession, vol: Vol): Promise<v
 }
 
 /** A volume that is gone by now has no data to overwrite. */
-async function wipeVolume(session: LibvirtSession, vol: Vol): Promise<void> {
+async function wipeVolume(session: LibvirtSession, vol: Vol, wipe: Wipe): Promise<void> {
+  // libvirt numbers the algorithms in this order.
+  const algorithm = typeof wipe === "boolean" ? 0 : WIPE_ALGORITHMS.indexOf(wipe);
   const wiping = (): Promise<unknown> =>
-    session.call("storage_vol_wipe", { vol, flags: 0 }, { timeoutMs: LONG_MS });
-  await untilFree(() => orAbsent(wiping()));
+    session.call("storage_vol_wipe_pattern", { vol, algorithm, flags: 0 }, { timeoutMs: LONG_MS });
+  await untilFree(() => orAbsent(wiping())).catch((error: unknown) => {
+    throw isDriverError(error) && /scrub/.test(error.message)
+      ? error.with({
+          remedy: "Install the program `scrub` on the host, or set `wipe: true`, and run `pulumi up` first.",
+        })
+      : error;
+  });
 }

@@ -1,7 +1,12 @@
 import type { HostDriver, ObservedVolume } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { objectOf, type Complaint } from "../schema/gate";
-import { storageVolumeFields, storageVolumeRules, type StorageVolumeSpec } from "../schema/storageVolume";
+import {
+  storageVolumeFields,
+  storageVolumeRules,
+  type StorageVolumeSpec,
+  type Wipe,
+} from "../schema/storageVolume";
 import { formatBytes } from "../schema/units";
 import { openContent } from "./content";
 import type { Change } from "./diff";
@@ -54,7 +59,7 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
   async delete(id, outs, context) {
     const { pool, name } = placeOf(id);
     await context.act(hostIn(outs), ({ volumes }) =>
-      volumes.remove(pool, name, { wipe: outs["wipe"] === true }),
+      volumes.remove(pool, name, { wipe: (outs["wipe"] as Wipe | undefined) ?? false }),
     );
   },
 };

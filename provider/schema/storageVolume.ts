@@ -34,6 +34,22 @@ const qcow2Rule: Rule<typeof qcow2Fields> = function* ({ compat, lazyRefcounts }
     yield { path: ["lazyRefcounts"], message: 'needs compat "1.1"' };
 };
 
+export const WIPE_ALGORITHMS = [
+  "zero",
+  "nnsa",
+  "dod",
+  "bsi",
+  "gutmann",
+  "schneier",
+  "pfitzner7",
+  "pfitzner33",
+  "random",
+  "trim",
+] as const;
+
+/** With zeros, or as an algorithm says. */
+export type Wipe = boolean | (typeof WIPE_ALGORITHMS)[number];
+
 export const storageVolumeFields = {
   host,
   owner,
@@ -126,10 +142,11 @@ export const storageVolumeFields = {
       source: "<target><encryption format='luks'>",
     },
   ),
-  wipe: field(z.boolean().default(false), {
+  wipe: field(z.union([z.boolean(), oneOf(...WIPE_ALGORITHMS)]).default(false), {
     fate: "record",
-    doc: "On destroy, overwrite the data with zeros before the volume is deleted. It takes as long as writing the volume. Default false.",
-    source: "virStorageVolWipe",
+    ts: `boolean | ${WIPE_ALGORITHMS.map((each) => `"${each}"`).join(" | ")}`,
+    doc: "On destroy, overwrite the data before the volume is deleted: with zeros (`true`, `zero`), or as an algorithm says, which the host's program `scrub` does; `trim` discards the blocks of a device. It takes as long as writing the volume, or several times as long. A volume that cannot be overwritten stays. Default false.",
+    source: "virStorageVolWipePattern",
   }),
   allowDataLoss: field(z.boolean().default(false), {
     fate: "record",

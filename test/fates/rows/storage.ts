@@ -41,7 +41,7 @@ export const rows: readonly Row[] = [
   volume("copyOf", "fates/one", "fates/two", /"copyOf":"fates\/two"/, { needs, where: "state" }),
   volume("adopt", undefined, true, /./),
   kept("StorageVolume", "allowDataLoss", false, true),
-  kept("StorageVolume", "wipe", false, true),
+  kept("StorageVolume", "wipe", false, "zero"),
   // An image of the old kind is one without the element.
   volume("qcow2.compat", "0.10", "1.1", /<compat>1\.1</, { needs }),
   volume("qcow2.clusterSize", "64KiB", "128KiB", /<clusterSize unit='B'>131072</, { needs }),

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { HostDriver, ObservedVolume } from "../../../provider/driver/contract";
 import type { Plain } from "../../../provider/lifecycle/state";
@@ -65,6 +67,23 @@ describe("a volume that a running guest has", () => {
     expect(await image(qcow2.path)).toMatchObject({ "virtual-size": 10 * MiB });
     for (const each of ["q", "r"]) await driver.volumes.remove("p", each);
   });
+});
+
+test("a volume is overwritten as its algorithm says, or stays where the host cannot do that", async () => {
+  const data = noise("wiped", MiB);
+  const made = await create("w", { format: "raw" }, data);
+  await host.exec(["ln", made.path, `${poolPath}/second-name`]);
+  const left = async (): Promise<Buffer> => readFile(join(host.dir, "lib", "images", "second-name"));
+  // The host's `scrub` is not installed.
+  expect(await failure(driver.volumes.remove("p", "w", { wipe: "dod" }))).toMatchObject({
+    operation: "remove",
+    remedy: expect.stringContaining("`scrub`"),
+  });
+  expect((await left()).equals(data)).toBe(true);
+  expect(await driver.volumes.find("p", "w")).toMatchObject({ complete: true });
+  await driver.volumes.remove("p", "w", { wipe: "zero" });
+  expect((await left()).equals(Buffer.alloc(MiB))).toBe(true);
+  await host.exec(["rm", `${poolPath}/second-name`]);
 });
 
 describe("an encrypted volume", () => {
