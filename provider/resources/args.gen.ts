@@ -2004,11 +2004,11 @@ export interface StorageVolumeArgs {
    */
   encryption?: pulumi.Input<StorageVolumeEncryptionArgs>;
   /**
-   * On destroy, overwrite the data with zeros before the volume is deleted. It takes as long as writing the volume. Default false.
+   * On destroy, overwrite the data before the volume is deleted: with zeros (`true`, `zero`), or as an algorithm says, which the host's program `scrub` does; `trim` discards the blocks of a device. It takes as long as writing the volume, or several times as long. A volume that cannot be overwritten stays. Default false.
    *
-   * Source: virStorageVolWipe
+   * Source: virStorageVolWipePattern
    */
-  wipe?: pulumi.Input<boolean>;
+  wipe?: pulumi.Input<boolean | "zero" | "nnsa" | "dod" | "bsi" | "gutmann" | "schneier" | "pfitzner7" | "pfitzner33" | "random" | "trim">;
   /**
    * Allow changes that destroy the data: a smaller size, other content. Default false: refused.
    */
