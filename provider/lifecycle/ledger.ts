@@ -2,6 +2,7 @@ import type { KnownNetwork } from "../capacity/network";
 import { judge, overload, type Books, type Claim, type Judgement, type Rules } from "../capacity/books";
 import { beyondHost, type Resource } from "../capacity/admission";
 import type { HostDriver, HostFacts, VmSummary } from "../driver/contract";
+import { PoolBooks } from "./poolBooks";
 import { Turns } from "./turns";
 import { networkFacts, type NetworkFacts } from "./vmSurroundings";
 
@@ -40,6 +41,7 @@ export class Refused extends Error {
 export class Ledger {
   private facts?: Promise<HostFacts>;
   private around?: Promise<NetworkFacts>;
+  readonly storage: PoolBooks;
   /** Networks that the program makes on this host. */
   readonly plannedNetworks = new Map<string, KnownNetwork>();
   /** By device of the host: interfaces of the program's VMs on it, and whether each wants it alone. */
@@ -61,7 +63,9 @@ export class Ledger {
   /** Why the host could not be asked, so that one dead host costs one wait and one warning. */
   silent?: string;
 
-  constructor(private readonly driver: HostDriver) {}
+  constructor(private readonly driver: HostDriver) {
+    this.storage = new PoolBooks(driver);
+  }
 
   /** How large the host was when it was asked last: all there is of one that does not answer. */
   remember(facts: Pick<HostFacts, "total">): void {

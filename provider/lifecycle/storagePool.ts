@@ -7,6 +7,7 @@ import type { Handler } from "./handler";
 import { growthComplaints, replaceComplaints, typeComplaints } from "./poolAdmission";
 import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
 import type { Plain } from "./state";
+import { planPool } from "./vmPools";
 
 export const storagePool: Handler<StoragePoolSpec> = {
   fields: storagePoolFields,
@@ -15,6 +16,7 @@ export const storagePool: Handler<StoragePoolSpec> = {
   refine: (changes, news) => (news["type"] === "rbd" ? changes.map(monitors) : changes),
 
   async admit(news, olds, context) {
+    planPool(news, context);
     const complaints = await typeComplaints(news, context);
     if (complaints.length > 0 || Object.keys(olds).length === 0) return complaints;
     const changes = changesOf(this as Handler<never>, olds, news);

@@ -17,6 +17,7 @@ import { netbootOf } from "./vmNetboot";
 import { refuseUntied, tellNuma, tieVm } from "./vmNuma";
 import { parentComplaints } from "./vmParents";
 import { placeVm } from "./vmPlace";
+import { poolVm } from "./vmPools";
 import { guardVm } from "./vmGuard";
 import { withLxdFates } from "./vmOnLxd";
 import { movedVm, movesFrom, withMove } from "./vmMove";
@@ -40,9 +41,15 @@ export const vm: Handler<VmSpec> = {
     const { inputs, complaints } =
       attached.complaints.length > 0 ? attached : await netbootOf(attached.inputs, olds, context);
     await tellNuma(inputs, olds, context);
+    const pooled = await poolVm(inputs, olds, context);
     return {
-      inputs,
-      complaints: [...tied.complaints, ...complaints, ...(await parentComplaints(inputs, olds, context))],
+      inputs: pooled.inputs,
+      complaints: [
+        ...tied.complaints,
+        ...complaints,
+        ...(await parentComplaints(inputs, olds, context)),
+        ...pooled.complaints,
+      ],
     };
   },
   async admit(news, olds, context) {

@@ -48,6 +48,10 @@ export interface VmDisk {
   readonly location?: string;
   /** The pool it is in, where it is in one. */
   readonly inPool?: string;
+  /** Which pool was chosen for it, and why, where the program names none. */
+  readonly chosen?: string;
+  /** By which the guest knows it, where it has one. */
+  readonly serial?: string;
   readonly size?: number;
 }
 

@@ -25,7 +25,7 @@ export const VM_ON_LXD: Readonly<Record<string, Reach>> = {
   ...every(["restartTrigger", "allowDataLoss", "hosts", "netboot", "numaPolicy"]),
   ...every(["waitFor", "waitFor.address", "waitFor.source", "waitFor.timeout"]),
   ...every(["cloudInit", "cloudInit.userData", "cloudInit.metaData", "cloudInit.networkConfig"]),
-  ...every(["disks", "disks.name", "disks.pool", "disks.size", "disks.volume", "disks.path"]),
+  ...every(["disks", "disks.name", "disks.pool", "disks.pools", "disks.size", "disks.volume", "disks.path"]),
   ...every(["disks.readOnly", "disks.bootOrder", "disks.iotune"]),
   ...every(["readBytesSec", "writeBytesSec", "totalBytesSec"].map((name) => `disks.iotune.${name}`)),
   ...every(["readIopsSec", "writeIopsSec", "totalIopsSec"].map((name) => `disks.iotune.${name}`)),

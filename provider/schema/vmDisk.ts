@@ -1,8 +1,8 @@
 import { z } from "./zod";
 import { field, type Fields, type Spec } from "./field";
 import type { Complaint, Rule } from "./gate";
-import { deviceName, hostPath, objectName, oneOf, text } from "./types";
-import { diskSize } from "./units";
+import { deviceName, hostPath, listOf, objectName, oneOf, text } from "./types";
+import { diskSize, GiB } from "./units";
 import { isUnknown } from "./unknown";
 import { diskSourceFields, diskSourceRules } from "./vmDiskRemote";
 import { part } from "./part";
@@ -22,6 +22,18 @@ export const diskFields = {
     refs: ["StoragePool"],
     doc: "The pool of a volume made for this disk. Default: the host's `defaultStoragePool`, else the first active pool with room.",
     source: "R102–R104",
+  }),
+  pools: field(listOf(objectName()).optional(), {
+    fate: "record",
+    ts: "pulumi.Input<string>[]",
+    doc: "Pools in order of preference, where `pool` names none: the first of those that the host has, with room. The choice is the output `chosen`, and stays.",
+    source: "R104",
+  }),
+  chosen: field(z.string().optional(), {
+    fate: () => undefined,
+    internal: true,
+    keep: true,
+    doc: "Which pool was chosen, and why.",
   }),
   size: field(diskSize().optional(), {
     fate: (before, after) => (Number(after) >= Number(before) ? "live" : "replace"),
@@ -143,6 +155,9 @@ export const diskFields = {
   ...diskTuningFields,
 } satisfies Fields;
 
+/** The size of a disk for which neither the program nor an image says one (R59), by kind of host. */
+export const DEFAULT_DISK_BYTES = { libvirt: 8 * GiB, lxd: 10 * GiB } as const;
+
 export type DiskSpec = Spec<typeof diskFields>;
 
 const PREFIXES: Readonly<Record<string, string>> = {
@@ -170,7 +185,7 @@ export const diskRules: readonly Rule<typeof diskFields>[] = [
     const [existing, ...others] = EXISTING.filter((key) => disk[key] !== undefined);
     for (const key of others) yield { path: [key], message: `cannot stand beside \`${existing}\`` };
     if (existing !== undefined) {
-      for (const [key, value] of Object.entries({ backing, copyOf, size, pool })) {
+      for (const [key, value] of Object.entries({ backing, copyOf, size, pool, pools: disk.pools })) {
         if (value !== undefined)
           yield {
             path: [key],
@@ -178,6 +193,8 @@ export const diskRules: readonly Rule<typeof diskFields>[] = [
           };
       }
     }
+    if (pool !== undefined && disk.pools !== undefined)
+      yield { path: ["pools"], message: "cannot stand beside `pool`, which names the one" };
     if (backing !== undefined && format === "raw")
       yield { path: ["format"], message: "must be qcow2 for a disk with `backing`: raw has no overlays" };
     if (device === "floppy" && existing === undefined)

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { NamedVmSpec } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/connection";
-import type { DiskSpec } from "../../schema/vmDisk";
-import { formatBytes, GiB } from "../../schema/units";
+import { DEFAULT_DISK_BYTES, type DiskSpec } from "../../schema/vmDisk";
+import { formatBytes } from "../../schema/units";
 import { doing } from "../common";
 import { resolveImage } from "../lookup";
 import { activePool } from "../pools";
@@ -20,8 +20,7 @@ import { BLOCK_POOLS, FOLDER_POOLS } from "../../schema/poolTypes";
 import { ensureOwned, fill, isWhole } from "../ownVolumes";
 import { originOf } from "../volumes";
 
-/** The size of a disk for which neither the program nor an image says one (R59). */
-const DEFAULT_BYTES = 8 * GiB;
+const DEFAULT_BYTES = DEFAULT_DISK_BYTES.libvirt;
 
 /** One disk with its image: where it is, and the volume to make for it if it is the VM's own. */
 export interface PlannedDisk {

@@ -29,6 +29,10 @@ function far(field: string, a: Args, b: Args, shows: RegExp, more: Args = {}, re
 const isCopy = { needs, with: { pool: "fates" }, where: "state" } as const;
 
 export const rows: readonly Row[] = [
+  disk("pools", ["fates"], ["fates", "fates2"], /"pools":\["fates","fates2"\]/, {
+    with: { size: "1MiB" },
+    where: "state",
+  }),
   disk("copyOf", "fates/one", "fates/two", /"copyOf":"fates\/two"/, isCopy),
   far("protocol", remote({ name: "x" }), remote({ protocol: "sheepdog", name: "x" }), /'sheepdog'/, {}, true),
   far("name", remote({ name: "a" }), remote({ name: "b" }), /name='b'/, {}, true),
