@@ -3667,6 +3667,12 @@ export interface VmDiskArgs {
    */
   pool?: StoragePoolRef | pulumi.Input<string>;
   /**
+   * Pools in order of preference, where `pool` names none: the first of those that the host has, with room. The choice is the output `chosen`, and stays.
+   *
+   * Source: R104
+   */
+  pools?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
    * Virtual size; a bare number is GiB. Default 8 GiB, or that of `backing`. Grows in place, also while the VM runs.
    *
    * Source: <capacity>, virDomainBlockResize; R59
