@@ -228,6 +228,11 @@ export class LxdClient {
     return found?.envelope.metadata as Operation | undefined;
   }
 
+  /** What is forbidden in one project may be allowed in another. */
+  private words(status: number, { error = "", error_code: code }: Envelope): string {
+    return (code || status) === 403 ? `${error} (project "${this.project}")` : error;
+  }
+
   private async send(
     method: Dispatcher.HttpMethod,
     path: string,
@@ -262,7 +267,7 @@ export class LxdClient {
     }
     const envelope = parse(text, status, what);
     if (envelope.type === "error" || status >= 400)
-      throw refused(envelope.error_code || status, envelope.error ?? "", what);
+      throw refused(envelope.error_code || status, this.words(status, envelope), what);
     return { envelope, ...(seen === undefined ? {} : { etag: seen }) };
   }
 }

@@ -32,12 +32,22 @@ export function refused(
 ): DriverError {
   const fromWords =
     status === 404 || status === 403 ? undefined : WORDS.find(([words]) => words.test(message))?.[1];
+  const code = fromWords ?? STATUS[status] ?? "failed";
+  const remedy = OUTCOMES[code];
   return new DriverError(message === "" ? `LXD answered with status ${status}` : message, {
-    code: fromWords ?? STATUS[status] ?? "failed",
+    code,
     hostCode: status,
+    ...(remedy === undefined ? {} : { remedy }),
     ...details,
   });
 }
+
+/** What to do about what no request can help. */
+const OUTCOMES: Readonly<Partial<Record<ErrorCode, string>>> = {
+  "permission-denied":
+    "The certificate is trusted for certain projects only: name one of them as the host's `project`, or add this one on the server (`lxc config trust edit <fingerprint>`).",
+  "no-space": "Remove something from the storage pool, make it larger, or name another `pool`.",
+};
 
 /** The same for an operation that ran and failed: status 400 then means "failed", not "a bad request". */
 export function operationFailed(
@@ -48,7 +58,9 @@ export function operationFailed(
   const error = refused(cancelled ? 401 : 400, message, details);
   const code =
     error.code === "invalid-argument" || error.code === "authentication-failed" ? "failed" : error.code;
+  const { remedy } = error;
   return new DriverError(message === "" ? "the operation failed without a reason" : message, {
+    ...(remedy === undefined ? {} : { remedy }),
     ...details,
     code,
   });

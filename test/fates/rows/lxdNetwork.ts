@@ -48,7 +48,7 @@ export const rows: readonly Row[] = [
     key("ipv4.ovn.ranges", "10.61.4.120-10.61.4.140"),
     { on: "ranges", needs: addressed(4) },
   ),
-  network("ipv6.address", "fd42:61::1/64", "fd42:62::1/64", key("ipv6.address", "fd42:62::1/64"), {
+  network("ipv6.address", "fd42:81::1/64", "fd42:82::1/64", key("ipv6.address", "fd42:82::1/64"), {
     on: "six",
     needs: six,
   }),

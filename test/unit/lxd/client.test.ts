@@ -36,7 +36,10 @@ describe("the client of LXD's REST interface", () => {
   test("what is not there is undefined, and nothing else is", async () => {
     lxd.on("GET /1.0/instances/denied", failure(403, "not authorized"));
     expect(await client.find(at("instances", "none"))).toBeUndefined();
-    expect((await failing(client.find(at("instances", "denied")))).code).toBe("permission-denied");
+    expect(await failing(client.find(at("instances", "denied")))).toMatchObject({
+      code: "permission-denied",
+      message: 'not authorized (project "web")',
+    });
   });
 
   test("a change that is done at once and one that goes on in the background both end when they are done", async () => {

@@ -20,6 +20,17 @@ describe("LXD's words for what went wrong", () => {
     expect(refused(status, message)).toMatchObject({ code, message, hostCode: status });
   });
 
+  test("what no request can help has a remedy, also when an operation ends with it", () => {
+    expect(refused(403, "not authorized").remedy).toContain("lxc config trust edit");
+    const full = "Failed creating volume: write root.img: no space left on device";
+    expect(operationFailed(full, false, {})).toMatchObject({
+      code: "no-space",
+      message: full,
+      remedy: expect.stringContaining("another `pool`"),
+    });
+    expect(refused(403, "not authorized", { remedy: "as said" }).remedy).toBe("as said");
+  });
+
   test("a failed operation is no bad request", () => {
     expect(operationFailed("Failed to run: forkstart", false, {}).code).toBe("failed");
     expect(operationFailed("", true, {}).message).not.toBe("");
