@@ -42,6 +42,19 @@ export const vmLxdFields = {
     doc: "A virtual machine, or on LXD a system container. Default `virtual-machine`.",
     source: "instance type",
   }),
+  target: field(
+    z
+      .string()
+      .regex(/^@?[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be a member of the cluster, or a group such as @fast")
+      .optional(),
+    {
+      fate: "live",
+      keep: true,
+      hosts: ["lxd"],
+      doc: "The member of an LXD cluster that the VM is on, or a group of members (`@fast`) of which LXD takes one. Another one moves the VM, with its disks; a guest that runs has to be stopped first, or be prepared by the key `migration.stateful`. A VM that was moved by hand goes back with the next change. Default: LXD chooses.",
+      source: "?target=",
+    },
+  ),
   profiles: field(z.array(z.string().min(1)).optional(), {
     fate: "restart",
     keep: true,

@@ -44,7 +44,12 @@ export async function create(
   };
   const what = doing("create", "VM", spec.name);
   try {
-    await client.change("POST", at("instances"), { body, deadlineMs: CREATE_MS, what });
+    await client.change("POST", at("instances"), {
+      body,
+      query: { target: spec.target },
+      deadlineMs: CREATE_MS,
+      what,
+    });
   } catch (error) {
     throw hasCode(error, "not-found") ? withImage(error as DriverError, spec) : error;
   }

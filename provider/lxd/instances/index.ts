@@ -10,6 +10,7 @@ import { observe, stateOf, summaryOf } from "./observe";
 import { askToStop, setState, wrongState } from "./power";
 import { remove } from "./remove";
 import { applyPending, sync } from "./sync";
+import { moveToTarget } from "./target";
 
 export function createVmDriver(client: LxdClient): VmDriver {
   const finder = new Finder(client);
@@ -40,6 +41,7 @@ export function createVmDriver(client: LxdClient): VmDriver {
     },
     async change(id, spec, owned) {
       const instance = await finder.need(id, "change");
+      await moveToTarget(client, instance, spec.target);
       await sync(client, instance, { ...spec, name: instance.name }, owned);
       return again(id, "change");
     },

@@ -83,6 +83,11 @@ export const rows: readonly Row[] = [
     on: "netboot",
     needs: { interfaces: [{ name: "eth0", network: "$network" }] },
   }),
+  vm("target", undefined, "member-b", key("location", "member-b"), {
+    ...off,
+    on: "target",
+    lacks: "other members",
+  }),
   vm("autostart", false, true, key("boot.autostart", "true")),
   vm("running", true, "paused", key("status", "Frozen"), { on: "power", base: without("running") }),
   vm("instanceType", "container", "virtual-machine", key("type", "virtual-machine"), {
