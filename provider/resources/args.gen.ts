@@ -4525,6 +4525,12 @@ export interface VmArgs {
    */
   instanceType?: pulumi.Input<"virtual-machine" | "container">;
   /**
+   * The member of an LXD cluster that the VM is on, or a group of members (`@fast`) of which LXD takes one. Another one moves the VM, with its disks; a guest that runs has to be stopped first, or be prepared by the key `migration.stateful`. A VM that was moved by hand goes back with the next change. Default: LXD chooses.
+   *
+   * Source: ?target=
+   */
+  target?: pulumi.Input<string>;
+  /**
    * LXD profiles, the later ones over the earlier. Default: `default`.
    *
    * Source: profiles
