@@ -1,6 +1,7 @@
 import { removeHostsOfDeadOrSelf } from "../scripts/lib/host-files.ts";
 import { main, UserError } from "../scripts/lib/progress.ts";
 import { table } from "../scripts/lib/table.ts";
+import { change } from "./change.ts";
 import { fifty } from "./fifty.ts";
 import type { Benchmark, Figure } from "./figures.ts";
 import { fleet } from "./fleet.ts";
@@ -15,6 +16,7 @@ import { leaveSite, uploads } from "./uploads.ts";
 const benchmarks: readonly Benchmark[] = [
   ...fifty,
   ...lxdTwenty,
+  change,
   ...sizeFigures,
   startUp,
   overSsh,

@@ -6,11 +6,21 @@ const VM = `{
     interfaces: [{ network: lan }],
   }`;
 
+/** The same VM with room to grow, before and after a change of each kind that a running guest can be given. */
+const CHANGED = `{
+    host, memory: grown ? 80 : 64, maxMemory: 96, cores: grown ? 2 : 1, maxCores: 2,
+    console: false, guestAgent: false, forceDestroy: true,
+    raw: "<os><loader readonly='yes' type='rom'>" + config.require("rom") + "</loader></os>",
+    disks: [{ pool, backing: base }, ...(grown ? [{ name: "more", pool, size: "16MiB" }] : [])],
+    interfaces: [{ network: lan }, ...(grown ? [{ name: "more", network: lan }] : [])],
+  }`;
+
 const LAN = `{ host, name: "bench", forward: { mode: "nat" }, ips: [{ cidr: "172.16.77.1/24", dhcp: { ranges: [{ start: "172.16.77.10", end: "172.16.77.250" }] } }] }`;
 
 const CONFIG = `
 const pulumi = require("@pulumi/pulumi");
 const config = new pulumi.Config();
+const grown = config.getBoolean("grown");
 `;
 
 const NOTHING_AT_ALL = `
@@ -85,6 +95,10 @@ const real = new Nothing("host", { address: config.require("address") });
 const host = { address: config.require("address"), urn: real.urn };
 for (let index = 0; index < config.requireNumber("count"); index++) new Nothing("vm" + index, ${CONTAINER});
 `;
+
+/** Both programs with VMs that change. */
+export const CHANGING = VMS.replace(VM, CHANGED);
+export const NOTHING_CHANGING = NOTHING.replace(VM, CHANGED);
 
 /** One resource of ours that needs no host: a preview of it loads all that a preview loads. */
 export const ONE = `

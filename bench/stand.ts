@@ -59,13 +59,13 @@ export function noOverlaysProgram(at: Stand, measured: Measured): Program {
 }
 
 /** The measured program on the stand's host. */
-export function vmsProgram(at: Stand, measured: Measured): Program {
-  return new Program({ name: "bench", source: VMS, config: configOf(at, measured), env: measured.env });
+export function vmsProgram(at: Stand, measured: Measured, source = VMS): Program {
+  return new Program({ name: "bench", source, config: configOf(at, measured), env: measured.env });
 }
 
 /** Its shadow, which leaves nothing but the engine's own time. */
-export function nothingProgram(at: Stand, measured: Measured): Program {
-  return new Program({ name: "bench", source: NOTHING, config: configOf(at, measured), env: measured.env });
+export function nothingProgram(at: Stand, measured: Measured, source = NOTHING): Program {
+  return new Program({ name: "bench", source, config: configOf(at, measured), env: measured.env });
 }
 
 function configOf({ host, rom, image, poolPath }: Stand, { count, address }: Measured) {

@@ -1,5 +1,3 @@
-import type { Kind } from "../provider/schema/kinds.ts";
-import { unproven } from "../test/fates/unproven.ts";
 import { removeHostsOfDeadOrSelf } from "./lib/host-files.ts";
 import { conclude, runJest, type TestReport } from "./lib/jest.ts";
 import { hostPackages, lxdPackages } from "./lib/packages.ts";
@@ -25,17 +23,37 @@ function provenIn({ testResults }: TestReport): readonly string[] {
   const rows = tests.filter(
     ({ title, ancestorTitles }) => ancestorTitles.length > 0 && !/^every /.test(title),
   );
-  return [...new Set(rows.map(({ ancestorTitles }) => ancestorTitles[0] ?? ""))].map((kind) => {
+  return [...new Set(rows.map(({ ancestorTitles }) => ancestorTitles[0] ?? ""))].flatMap((kind) => {
     const mine = rows.filter(({ ancestorTitles }) => ancestorTitles[0] === kind);
-    const fields = new Set(mine.map(({ title }) => title));
-    const failed = new Set(mine.filter(({ status }) => status !== "passed").map(({ title }) => title));
-    const missing = missingIn(tests, kind) + (unproven[kind.replace("libvirt ", "") as Kind]?.length ?? 0);
+    const fieldsWith = (words: RegExp): ReadonlySet<string> =>
+      new Set(mine.filter(({ title }) => words.test(title)).map(fieldOf));
+    const fields = fieldsWith(/^/);
+    const failed = new Set(mine.filter(({ status }) => status !== "passed").map(fieldOf));
     const proven = fields.size - failed.size;
-    const unmade = [...fields].filter((title) => title.includes("(not made here"));
-    const note =
-      unmade.length === 0 ? "" : ` (${unmade.length} of them not made here, for what the host lacks)`;
-    return `${kind}: ${proven} of ${fields.size + missing} fields proven${note}`;
+    const running = [...fieldsWith(/\(running guest\)/)].filter((field) => !failed.has(field)).length;
+    const head = `${kind}: ${proven} of ${fields.size + missingIn(tests, kind)} fields proven`;
+    return [
+      running === 0 ? head : `${head}, ${running} of them on running guests`,
+      ...beyondHost(mine, /\(in the definition: the host has no (.*)\)/, "in the definition alone"),
+      ...beyondHost(mine, /\(not made here: the host has no (.*)\)/, "previewed alone"),
+    ];
   });
+}
+
+const fieldOf = ({ title }: { readonly title: string }): string => title.replace(/ \(.*/, "");
+
+/** What the host lacks, and which fields it would take to see more of. */
+function beyondHost(
+  rows: readonly { readonly title: string }[],
+  words: RegExp,
+  how: string,
+): readonly string[] {
+  const byLack = new Map<string, string[]>();
+  for (const row of rows) {
+    const lack = words.exec(row.title)?.[1];
+    if (lack !== undefined) byLack.set(lack, [...(byLack.get(lack) ?? []), fieldOf(row)]);
+  }
+  return [...byLack].map(([lack, fields]) => `  ${how}, for want of ${lack}: ${fields.join(", ")}`);
 }
 
 /** The message of the test for missing rows lists them one a line. */

@@ -316,6 +316,11 @@ export interface ObservedSnapshot extends Observed<SnapshotSpec> {
 
 /** VMs are given by name or UUID. */
 export interface SnapshotDriver {
+  /**
+   * Why the hypervisor cannot take such a snapshot of the VM as that is now, in a few words. Nothing where it can, and where
+   * the VM is not there.
+   */
+  obstacle?(spec: NamedSnapshotSpec): Promise<string | undefined>;
   find(vm: string, name: string): Promise<ObservedSnapshot | undefined>;
   /** Throws `already-exists` when the VM has a snapshot of this name that is not this owner's. */
   create(spec: NamedSnapshotSpec, owned: Ownership): Promise<ObservedSnapshot>;

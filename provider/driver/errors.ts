@@ -77,6 +77,13 @@ export class DriverError extends Error {
     });
   }
 
+  /** The same failure, with more to say of what follows behind what is advised already. */
+  advising(more: string): DriverError {
+    const { code, operation, target, host, hostCode, cause, message } = this;
+    const remedy = [this.remedy, more].filter((text) => text !== undefined).join("\n  ");
+    return new DriverError(message, { code, operation, target, host, remedy, hostCode, cause });
+  }
+
   /** The same failure, with the host as the program calls it. */
   onHost(host: string): DriverError {
     const { code, operation, target, remedy, hostCode, cause } = this;

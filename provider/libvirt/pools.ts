@@ -1,6 +1,6 @@
 import type { ObservedPool, PoolDriver, PoolSummary } from "../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../driver/errors";
-import { doing, isUuid, missing, orAbsent, taken, untilFree, uuidOfOwner } from "./common";
+import { askedOnce, doing, isUuid, missing, orAbsent, taken, untilFree, uuidOfOwner } from "./common";
 import { built, defined, definitionOf, noSuchType, removed, settled, started, stop } from "./poolSteps";
 import { VIR_STORAGE_POOL_RUNNING } from "./rpc/constants.gen";
 import type { RemoteNonnullStoragePool as Pool } from "./rpc/procedures.gen";
@@ -161,7 +161,11 @@ export async function lookupPool(session: LibvirtSession, idOrName: string): Pro
 }
 
 /** An active pool, or a clear word about why there is none: a volume in a stopped pool is not a deleted volume. */
-export async function activePool(session: LibvirtSession, name: string): Promise<Pool> {
+export function activePool(session: LibvirtSession, name: string): Promise<Pool> {
+  return askedOnce(session, `active pool ${name}`, () => findActivePool(session, name));
+}
+
+async function findActivePool(session: LibvirtSession, name: string): Promise<Pool> {
   const pool = await lookupPool(session, name);
   if (pool === undefined) {
     const { pools } = await session.call("connect_list_all_storage_pools", { need_results: 1, flags: 0 });

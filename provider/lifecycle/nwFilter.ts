@@ -5,11 +5,18 @@ import { nwFilterFields, type NwFilterSpec } from "../schema/nwFilter";
 import type { Handler } from "./handler";
 import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
 import type { Plain } from "./state";
+import { planFilter } from "./vmFilters";
 
 export const nwFilter: Handler<NwFilterSpec> = {
   fields: nwFilterFields,
   type: objectOf(nwFilterFields),
   fill: fillName,
+
+  // Interfaces of VMs may name one that is not there yet.
+  async admit(news, _olds, context) {
+    await planFilter(news, context);
+    return [];
+  },
 
   async create(spec, context) {
     const observed = await context.act(spec.host, (driver) => ensure("nwfilter", filtersOf(driver), spec));

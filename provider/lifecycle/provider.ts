@@ -1,10 +1,12 @@
 import { isDriverError } from "../driver/errors";
+import type { Fields } from "../schema/field";
 import { announce } from "./announce";
 import { changesOf, check, failuresOf, guarded, type CheckResult } from "./check";
 import { readCredentials, type Credentials } from "./credentials";
 import { explain, HalfDone } from "./explain";
 import type { Context, Handler, Made } from "./handler";
 import { acting, ledgerOf, observing } from "./hosts";
+import { redacted, secretsIn } from "./redact";
 import { fromEngine, toState, withEngineKey, type Plain } from "./state";
 
 /** The engine's view of one resource type: what `pulumi.dynamic.ResourceProvider` describes. */
@@ -59,23 +61,24 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
       return diff(handler as unknown as Handler<never>, fromEngine(olds), fromEngine(news));
     },
     create: (inputs) =>
-      inWords(inputs, async () => {
+      inWords(handler.fields, [inputs], async () => {
         const { id, outs } = await handler.create(fromEngine(inputs) as S, await context());
         return { id, outs: toState(outs) };
       }),
     read: (id, props) =>
-      inWords(props, async () => {
+      inWords(handler.fields, [props], async () => {
         const seen = await handler.read(id, fromEngine(props), await context());
         if (seen === undefined) return gone(id, fromEngine(props));
         const inputs = seen.inputs === undefined ? undefined : toState(seen.inputs);
         return { id: seen.id, props: toState(seen.outs), ...(inputs === undefined ? {} : { inputs }) };
       }),
     update: (id, olds, news) =>
-      inWords(news, async () => {
+      inWords(handler.fields, [news, olds], async () => {
         const made: Made = await handler.update(id, fromEngine(news) as S, fromEngine(olds), await context());
         return { outs: toState(made.outs) };
       }),
-    delete: (id, props) => inWords(props, async () => handler.delete(id, fromEngine(props), await context())),
+    delete: (id, props) =>
+      inWords(handler.fields, [props], async () => handler.delete(id, fromEngine(props), await context())),
   };
 }
 
@@ -96,16 +99,23 @@ function gone(id: string, props: Plain): { id: string; props: Plain } {
   return { id: "", props: {} };
 }
 
-async function inWords<T>(given: Plain, step: () => Promise<T>): Promise<T> {
+/** The one door to people: whatever has failed, no secret of the resource is in what is said of it. */
+async function inWords<T>(
+  fields: Fields,
+  [given, ...others]: readonly [Plain, ...Plain[]],
+  step: () => Promise<T>,
+): Promise<T> {
   try {
     return await step();
   } catch (error) {
+    const secrets = [given, ...others].flatMap((values) => secretsIn(fields, fromEngine(values)));
+    const told = (text: string): string => redacted(text, secrets);
     // What such an error carries becomes the object's state as it is: plain, and with the engine's own key in it.
     if (error instanceof HalfDone)
-      throw new HalfDone(error.id, withEngineKey(toState(error.properties), given), error.reasons);
+      throw new HalfDone(error.id, withEngineKey(toState(error.properties), given), error.reasons.map(told));
     if (error instanceof Quiet) throw error;
-    if (isDriverError(error)) throw new Quiet(explain(error));
-    throw process.env["VMHOST_DEBUG"] === undefined ? new Quiet(explain(error)) : error;
+    if (isDriverError(error)) throw new Quiet(told(explain(error)));
+    throw process.env["VMHOST_DEBUG"] === undefined ? new Quiet(told(explain(error))) : error;
   }
 }
 

@@ -1,7 +1,9 @@
-import type { HostDriver, ObservedSnapshot, SnapshotDriver } from "../driver/contract";
-import { DriverError } from "../driver/errors";
+import type { HostDriver, NamedSnapshotSpec, ObservedSnapshot, SnapshotDriver } from "../driver/contract";
+import { DriverError, isDriverError } from "../driver/errors";
+import type { HostConnection } from "../schema/connection";
 import { objectOf } from "../schema/gate";
 import { snapshotFields, type SnapshotSpec } from "../schema/snapshot";
+import { hasUnknown } from "../schema/unknown";
 import type { Handler, Made } from "./handler";
 import { autoName } from "./naming";
 import { fillName, hostIn, lookupId, seen } from "./simple";
@@ -11,6 +13,22 @@ export const snapshot: Handler<SnapshotSpec> = {
   fields: snapshotFields,
   type: objectOf(snapshotFields),
   fill: fillName,
+
+  // What no snapshot of this kind can be taken of is said before anything else has happened.
+  async admit(news, olds, context) {
+    const { host, vm, name } = news;
+    const known = typeof vm === "string" && !hasUnknown([host, vm, name]);
+    if (!known || news["memory"] !== true || Object.keys(olds).length > 0) return [];
+    try {
+      const why = await context.observe(host as HostConnection, async ({ snapshots }) =>
+        snapshots?.obstacle?.(news as unknown as NamedSnapshotSpec),
+      );
+      return why === undefined ? [] : [{ path: ["memory"], message: `cannot be true: ${why}` }];
+    } catch (error) {
+      if (isDriverError(error)) return [];
+      throw error;
+    }
+  },
 
   async create(spec, context) {
     const named = { ...spec, name: spec.name ?? autoName(spec.owner) };

@@ -17,11 +17,12 @@ import { netbootOf } from "./vmNetboot";
 import { refuseUntied, tellNuma, tieVm } from "./vmNuma";
 import { parentComplaints } from "./vmParents";
 import { placeVm } from "./vmPlace";
+import { filterComplaints } from "./vmFilters";
 import { poolVm } from "./vmPools";
 import { guardVm } from "./vmGuard";
 import { withLxdFates } from "./vmOnLxd";
 import { movedVm, movesFrom, withMove } from "./vmMove";
-import { isOn, setPower, shutDown, shutdownRules } from "./vmPower";
+import { isOn, proveStart, setPower, shutDown, shutdownRules } from "./vmPower";
 import { addressesNow, ofFamily, waitForAddress, type AddressWait } from "./wait";
 
 export const vm: Handler<VmSpec> = {
@@ -49,6 +50,7 @@ export const vm: Handler<VmSpec> = {
         ...complaints,
         ...(await parentComplaints(inputs, olds, context)),
         ...pooled.complaints,
+        ...(await filterComplaints(inputs, olds, context)),
       ],
     };
   },
@@ -178,7 +180,9 @@ async function firstStart(driver: HostDriver, spec: VmSpec, { id }: ObservedVm):
   const adopted = spec.adopt !== undefined && spec.adopt !== false;
   const wanted = spec.running ?? (adopted ? undefined : true);
   try {
-    await setPower(driver, id, wanted, shutdownRules(spec));
+    if (!adopted && (wanted === false || wanted === "saved"))
+      await proveStart(driver, id, spec.validateStart ?? true);
+    else await setPower(driver, id, wanted, shutdownRules(spec));
   } catch (error) {
     if (!adopted && !hasCode(error, "connection-lost", "unreachable", "busy"))
       await driver.vms.remove(id).catch(() => undefined);

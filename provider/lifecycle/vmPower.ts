@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostDriver, PowerState } from "../driver/contract";
-import { DriverError } from "../driver/errors";
+import { DriverError, hasCode, isDriverError } from "../driver/errors";
 import type { HostConnection } from "../schema/connection";
 
 export interface ShutdownRules {
@@ -51,6 +51,26 @@ export async function setPower(
   }
   if (state === "paused" || state === "suspended") await driver.vms.resume(id);
   else if (state !== "running") await driver.vms.start(id);
+}
+
+/**
+ * A VM that is to stay off has not shown that it can start, and libvirt takes much into a definition that it refuses at the
+ * start: it is started paused, which no guest notices, and switched off again (R112). A run that was cut off meanwhile has
+ * left it on.
+ */
+export async function proveStart({ kind, vms }: HostDriver, id: string, wanted: boolean): Promise<void> {
+  if (isOn(await vms.state(id))) await vms.stop(id, { hard: true });
+  if (!wanted || kind !== "libvirt") return;
+  try {
+    await vms.start(id, { paused: true });
+  } catch (error) {
+    // libvirt's test driver starts nothing paused.
+    if (hasCode(error, "unsupported", "invalid-argument") && /unsupported flags/.test(String(error))) return;
+    if (!isDriverError(error) || hasCode(error, "connection-lost", "unreachable")) throw error;
+    const undone = "The VM was taken away again; `validateStart: false` makes it without trying.";
+    throw error.advising(undone);
+  }
+  await vms.stop(id, { hard: true });
 }
 
 async function save({ vms }: HostDriver, id: string): Promise<void> {

@@ -2134,6 +2134,15 @@ export interface VmCpuArgs {
   migratable?: pulumi.Input<"on" | "off">;
 }
 
+export interface VmMemoryHotplugArgs {
+  /**
+   * How many modules can be plugged. Default 16.
+   *
+   * Source: <maxMemory slots>
+   */
+  slots?: pulumi.Input<number>;
+}
+
 export interface VmMemoryBackingArgs {
   /**
    * What the memory is made of.
@@ -2700,7 +2709,7 @@ export interface VmLaunchSecurityArgs {
    */
   type: pulumi.Input<"sev" | "s390-pv">;
   /**
-   * Of sev: the guest's policy, such as 3.
+   * Of sev, which must have one: the guest's policy, such as 3.
    *
    * Source: <policy>
    */
@@ -3237,6 +3246,51 @@ export interface VmVsockArgs {
    * Source: <vsock><cid address>
    */
   cid?: pulumi.Input<number>;
+}
+
+export interface VmSmartcardArgs {
+  /**
+   * `passthrough`: somebody else's reader, default; `host`: the host's own; `host-certificates`: a card made of certificates of the host.
+   *
+   * Source: <smartcard mode>
+   */
+  mode?: pulumi.Input<"passthrough" | "host" | "host-certificates">;
+  /**
+   * Of passthrough, whose reader: a SPICE viewer's, or one at the other end of a connection. Default `spicevmc`.
+   *
+   * Source: <smartcard type>
+   */
+  type?: pulumi.Input<"spicevmc" | "tcp">;
+  /**
+   * For tcp: listen, or call.
+   *
+   * Source: <source mode>
+   */
+  connection?: pulumi.Input<"bind" | "connect">;
+  /**
+   * Address for tcp.
+   *
+   * Source: <source host>
+   */
+  host: pulumi.Input<string>;
+  /**
+   * Port for tcp.
+   *
+   * Source: <source service>
+   */
+  service?: pulumi.Input<number>;
+  /**
+   * Of host-certificates: the names of three certificates in the database.
+   *
+   * Source: <certificate>
+   */
+  certificates?: pulumi.Input<string[]>;
+  /**
+   * Of host-certificates: where they are. Default: the host's.
+   *
+   * Source: <database>
+   */
+  database?: pulumi.Input<string>;
 }
 
 export interface VmFilesystemArgs {
@@ -3954,23 +4008,47 @@ export interface VmInterfaceVlanArgs {
 
 export interface VmInterfaceVirtualPortArgs {
   /**
-   * Kind of switch.
+   * How the switch is told about guests.
    *
    * Source: <virtualport type>
    */
-  type: pulumi.Input<"openvswitch" | "802.1Qbg" | "802.1Qbh" | "midonet">;
+  type: pulumi.Input<"802.1Qbg" | "802.1Qbh" | "openvswitch" | "midonet">;
   /**
-   * UUID of the port. Default: one that the host makes.
+   * 802.1Qbg: the VSI manager.
    *
-   * Source: <parameters interfaceid>
+   * Source: <parameters managerid>
    */
-  interfaceId?: pulumi.Input<string>;
+  managerId?: pulumi.Input<number>;
   /**
-   * Profile of the port.
+   * 802.1Qbg: the VSI type.
+   *
+   * Source: <parameters typeid>
+   */
+  typeId?: pulumi.Input<number>;
+  /**
+   * 802.1Qbg: its version.
+   *
+   * Source: <parameters typeidversion>
+   */
+  typeIdVersion?: pulumi.Input<number>;
+  /**
+   * 802.1Qbg: UUID of the instance.
+   *
+   * Source: <parameters instanceid>
+   */
+  instanceId?: pulumi.Input<string>;
+  /**
+   * 802.1Qbh and openvswitch: the port profile.
    *
    * Source: <parameters profileid>
    */
   profileId?: pulumi.Input<string>;
+  /**
+   * Open vSwitch and midonet: UUID of the port. Default: one that the host makes.
+   *
+   * Source: <parameters interfaceid>
+   */
+  interfaceId?: pulumi.Input<string>;
 }
 
 export interface VmInterfaceArgs {
@@ -4117,11 +4195,11 @@ export interface VmInterfaceArgs {
    */
   mtu?: pulumi.Input<number>;
   /**
-   * A network filter of the host, such as `clean-traffic`. That it exists is checked before anything changes.
+   * A network filter of the host, such as `clean-traffic`, or an NwFilter. That it exists is checked in preview.
    *
    * Source: <filterref filter>; R138
    */
-  filter?: pulumi.Input<string>;
+  filter?: NwFilterRef | pulumi.Input<string>;
   /**
    * Its parameters, such as `{ IP: "10.0.0.5" }`.
    *
@@ -4333,6 +4411,12 @@ export interface VmArgs {
    */
   hugepages?: pulumi.Input<boolean | string | number>;
   /**
+   * Memory grows and shrinks by modules (DIMM) that are plugged into the running guest, up to `maxMemory`, in place of the balloon; `true` for 16 slots. Guests use memory in blocks of 128 MiB.
+   *
+   * Source: <maxMemory>, <memory model=dimm>; appendix 3
+   */
+  memoryHotplug?: pulumi.Input<boolean | VmMemoryHotplugArgs>;
+  /**
    * What the VM's memory is made of.
    */
   memoryBacking?: pulumi.Input<VmMemoryBackingArgs>;
@@ -4497,6 +4581,12 @@ export interface VmArgs {
    */
   vsock?: pulumi.Input<boolean | VmVsockArgs>;
   /**
+   * A reader of smart cards; `true` for that of a SPICE viewer.
+   *
+   * Source: <smartcard>
+   */
+  smartcard?: pulumi.Input<boolean | VmSmartcardArgs>;
+  /**
    * Folders of the host in the guest.
    *
    * Source: <filesystem>
@@ -4622,6 +4712,12 @@ export interface VmArgs {
    * Shut the guest down before the VM is deleted, for disks that stay behind; `shutdownTimeout` and `forceDestroy` count. Default false: it is switched off.
    */
   shutdownOnDestroy?: pulumi.Input<boolean>;
+  /**
+   * Of a VM that is to stay off (`running: false`): when it is made, start it paused and switch it off again, to see that it can start; where it cannot, nothing of it stays. Default true.
+   *
+   * Source: VIR_DOMAIN_START_PAUSED; R112
+   */
+  validateStart?: pulumi.Input<boolean>;
   /**
    * What to do with changes that need a restart: name them in `restartRequired` (`never`), or restart the VM now (`ifNeeded`).
    */

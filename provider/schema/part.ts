@@ -1,5 +1,13 @@
 import { z } from "./zod";
-import { field, type Field, type FieldOptions, type Fields, type Spec } from "./field";
+import {
+  field,
+  type Fate,
+  type FateRule,
+  type Field,
+  type FieldOptions,
+  type Fields,
+  type Spec,
+} from "./field";
 import { group, objectOf, type Rule } from "./gate";
 import { oneOf } from "./types";
 
@@ -12,6 +20,15 @@ type PartOptions = Omit<FieldOptions, "fate"> & Partial<Pick<FieldOptions, "fate
 export function part<T>(type: z.ZodType<T>, options: PartOptions): Field<T> {
   return field(type, { fate: "restart", filled: true, ...options });
 }
+
+/** The same fields with another fate: of what can be taken out of a running guest and put in again, say. */
+export function fated<F extends Fields>(fields: F, fate: Fate): F {
+  const entries = Object.entries(fields).map(([name, each]) => [name, { ...each, fate }]);
+  return Object.fromEntries(entries) as unknown as F;
+}
+
+/** What can be set while the guest runs; that nothing is said of it any more counts from the next start. */
+export const setAtOnce: FateRule = (_before, after) => (after === undefined ? "restart" : "live");
 
 /** A switch that the host does not tell while it has its default value. */
 export function flag(fallback: boolean, options: PartOptions): Field<boolean | undefined> {

@@ -1,8 +1,8 @@
 import { z } from "./zod";
 import { CPUSET_TS, cpuset, cpusets } from "./cpuset";
-import type { Field, Fields, Spec } from "./field";
+import type { FateRule, Field, Fields, Spec } from "./field";
 import { group, type Complaint } from "./gate";
-import { part, parts, word } from "./part";
+import { part, parts, setAtOnce, word } from "./part";
 import { oneOf } from "./types";
 import { isUnknown, knownList } from "./unknown";
 
@@ -18,6 +18,10 @@ export function sharesOf(cpus: unknown): number {
 const count = (): z.ZodDefault<z.ZodNumber> => z.int().min(1, "must be at least 1").max(4096).default(1);
 const period = (message: string): z.ZodOptional<z.ZodNumber> =>
   z.int().min(1000, message).max(1_000_000, message).optional();
+
+/** What is no longer pinned stays where it is until the next start. */
+const pinned: FateRule = (before, after) =>
+  Object.keys(before ?? {}).some((id) => !Object.hasOwn(after ?? {}, id)) ? "restart" : "live";
 
 const topologyFields = {
   sockets: part(count(), { doc: "Default 1." }),
@@ -64,7 +68,7 @@ export const cpuFields = {
     }),
   },
   share: part(z.number().positive("must be more than 0").max(4096).optional(), {
-    fate: "live",
+    fate: setAtOnce,
     same: (a, b) => a === b || (a !== undefined && b !== undefined && sharesOf(a) === sharesOf(b)),
     doc: "How much of the host's CPU time the VM gets when the host is short of it, as a number of CPUs: 0.5 becomes 512 shares, 1 becomes 1024, never below 2 or above 10000. `cpu: 0.5` says the same.",
     source: "<cputune><shares>; R151, R155",
@@ -76,7 +80,7 @@ export const cpuFields = {
       .max(262_144, "must be from 2 to 262144 (libvirt's rule)")
       .optional(),
     {
-      fate: "live",
+      fate: setAtOnce,
       doc: "The same as a weight, from 2 to 262144; hosts with cgroup v2 start no VM with more than 10000.",
       source: "<cputune><shares>",
     },
@@ -99,13 +103,13 @@ export const cpuFields = {
     },
   ),
   pin: part(cpusets("core"), {
-    fate: "live",
+    fate: pinned,
     ts: "Record<number, string | number | number[]>",
     doc: "Host CPUs for each core of the VM: `{ 0: [2], 1: [3] }`.",
     source: "<cputune><vcpupin>; R115, R170",
   }),
   emulatorPin: part(cpuset().optional(), {
-    fate: "live",
+    fate: setAtOnce,
     ts: CPUSET_TS,
     doc: "Host CPUs for the emulator's own threads.",
     source: "<cputune><emulatorpin>",
@@ -117,7 +121,7 @@ export const cpuFields = {
     source: "<iothreads>",
   }),
   iothreadPin: part(cpusets("I/O thread"), {
-    fate: "live",
+    fate: pinned,
     ts: "Record<number, string | number | number[]>",
     doc: "Host CPUs for each I/O thread, from 1.",
     source: "<cputune><iothreadpin>",

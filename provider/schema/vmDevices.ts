@@ -1,10 +1,11 @@
 import { z } from "./zod";
 import { field, type Fields, type Spec } from "./field";
 import { group, type Complaint } from "./gate";
-import { flag, part, parts, switchable, word } from "./part";
+import { fated, flag, part, parts, switchable, word } from "./part";
 import { deviceName, hostPath, oneOf, text } from "./types";
 import { memorySize } from "./units";
 import { isUnknown, knownList } from "./unknown";
+import { smartcard } from "./vmSmartcard";
 
 /** The name by which a program knows one of several devices. */
 const name = (what: string) =>
@@ -59,22 +60,25 @@ function* lineRules({ type, path, host, service, append }: Line): Iterable<Compl
   }
 }
 
-const inputFields = {
-  name: name("device"),
-  type: part(oneOf("tablet", "mouse", "keyboard", "evdev", "passthrough"), {
-    doc: "Kind of device.",
-    source: "<input type>",
-  }),
-  bus: word(["usb", "ps2", "virtio"], {
-    keep: true,
-    doc: "Default: the hypervisor's.",
-    source: "<input bus>",
-  }),
-  path: part(hostPath().optional(), {
-    doc: "Event device of the host, for evdev and passthrough.",
-    source: "<source dev|evdev>",
-  }),
-} satisfies Fields;
+const inputFields = fated(
+  {
+    name: name("device"),
+    type: part(oneOf("tablet", "mouse", "keyboard", "evdev", "passthrough"), {
+      doc: "Kind of device.",
+      source: "<input type>",
+    }),
+    bus: word(["usb", "ps2", "virtio"], {
+      keep: true,
+      doc: "Default: the hypervisor's.",
+      source: "<input bus>",
+    }),
+    path: part(hostPath().optional(), {
+      doc: "Event device of the host, for evdev and passthrough.",
+      source: "<source dev|evdev>",
+    }),
+  } satisfies Fields,
+  "live",
+);
 
 const LINES = ["pty", "file", "unix", "tcp", "dev", "pipe", "null"] as const;
 
@@ -92,18 +96,24 @@ const serialFields = {
   }),
 } satisfies Fields;
 
-const channelFields = {
-  name: name("channel"),
-  target: part(text().regex(/^[\x21-\x7e]{1,128}$/, "must be a name such as org.example.agent.0"), {
-    doc: "Its name in the guest, such as `org.example.agent.0`.",
-    source: "<target name>",
-  }),
-  type: part(oneOf(...LINES, "spicevmc", "spiceport").default("unix"), {
-    doc: "What is at the other end. Default `unix`.",
-    source: "<channel type>",
-  }),
-  ...lineFields,
-} satisfies Fields;
+const pluggedChannelFields = fated(
+  {
+    name: name("channel"),
+    target: part(text().regex(/^[\x21-\x7e]{1,128}$/, "must be a name such as org.example.agent.0"), {
+      doc: "Its name in the guest, such as `org.example.agent.0`.",
+      source: "<target name>",
+    }),
+    type: part(oneOf(...LINES, "spicevmc", "spiceport").default("unix"), {
+      doc: "What is at the other end. Default `unix`.",
+      source: "<channel type>",
+    }),
+    ...lineFields,
+  } satisfies Fields,
+  "live",
+);
+
+/** A file that a running guest has had stays open on the host. */
+const channelFields = { ...pluggedChannelFields, append: lineFields.append } satisfies Fields;
 
 const consoleFields = {
   name: name("console"),
@@ -114,16 +124,19 @@ const consoleFields = {
   ...lineFields,
 } satisfies Fields;
 
-const redirectionFields = {
-  name: name("redirection"),
-  type: part(oneOf("spicevmc", "tcp").default("spicevmc"), {
-    doc: "Who brings the device: a SPICE viewer, or somebody at the other end of a connection. Default `spicevmc`.",
-    source: "<redirdev type>; R125",
-  }),
-  mode: lineFields.mode,
-  host: lineFields.host,
-  service: lineFields.service,
-} satisfies Fields;
+const redirectionFields = fated(
+  {
+    name: name("redirection"),
+    type: part(oneOf("spicevmc", "tcp").default("spicevmc"), {
+      doc: "Who brings the device: a SPICE viewer, or somebody at the other end of a connection. Default `spicevmc`.",
+      source: "<redirdev type>; R125",
+    }),
+    mode: lineFields.mode,
+    host: lineFields.host,
+    service: lineFields.service,
+  } satisfies Fields,
+  "live",
+);
 
 const shmemFields = {
   name: { ...name("memory"), doc: "Its name on the host; VMs that name the same share it." },
@@ -265,6 +278,7 @@ export const deviceGroups = {
     doc: "Sockets between guest and host; `true` for an address that is free.",
     source: "<vsock>",
   }),
+  smartcard,
 } satisfies Fields;
 
 interface DeviceInput {

@@ -189,6 +189,12 @@ export function* diskTuningRules(given: Given): Iterable<Complaint> {
   yield* only("product", ["scsi"]);
   yield* only("rotationRate", ["scsi", "sata", "ide"]);
   yield* only("removable", ["usb"]);
+  const { logicalBlockSize: logical, physicalBlockSize: physical = 512 } = given;
+  if (typeof logical === "number" && (logical & (logical - 1)) === 0 && logical > Number(physical))
+    yield {
+      path: ["logicalBlockSize"],
+      message: `must not be above \`physicalBlockSize\` (${physical}; QEMU's rule)`,
+    };
   const own = volume === undefined && path === undefined;
   if (shareable === true && (format === "qcow2" || (own && format === undefined)))
     yield { path: ["shareable"], message: 'needs `format: "raw"`: several writers would ruin a qcow2 image' };

@@ -119,7 +119,7 @@ export const launchSecurityFields = {
     source: "<launchSecurity type>",
   }),
   policy: part(z.int().min(0).max(65_535).optional(), {
-    doc: "Of sev: the guest's policy, such as 3.",
+    doc: "Of sev, which must have one: the guest's policy, such as 3.",
     source: "<policy>",
   }),
   cbitpos: part(z.int().min(0).max(63).optional(), { doc: "Default: the host's.", source: "<cbitpos>" }),
@@ -239,11 +239,22 @@ export const firmwareGroups = {
     },
   ]),
   ignition,
-  launchSecurity: group(launchSecurityFields, {
-    fate: "restart",
-    doc: "Confidential computing. AMD SEV wants `memoryTuning.hardLimit` a little above `memory`.",
-    source: "<launchSecurity>",
-  }),
+  launchSecurity: group(
+    launchSecurityFields,
+    {
+      fate: "restart",
+      doc: "Confidential computing. AMD SEV wants `memoryTuning.hardLimit` a little above `memory`.",
+      source: "<launchSecurity>",
+    },
+    [
+      function* ({ type, ...sev }): Iterable<Complaint> {
+        if (type === "sev" && sev.policy === undefined)
+          yield { path: ["policy"], message: 'is required for type "sev" (libvirt\'s rule)' };
+        for (const [key, value] of Object.entries(sev))
+          if (type === "s390-pv" && value !== undefined) yield { path: [key], message: 'needs type "sev"' };
+      },
+    ],
+  ),
 } satisfies Fields;
 
 interface FirmwareInput {

@@ -3,6 +3,7 @@ import { macvlanMode } from "./connection";
 import { field, type Fields, type Spec } from "./field";
 import type { Complaint, Rule } from "./gate";
 import { constraintFields } from "./hostNetwork";
+import { nicModelComplaint } from "./nicModels";
 import { lxdInterfaceFields } from "./vmInterfaceLxd";
 import { deviceName, hostDevice, mac, objectName } from "./types";
 import { interfaceTuningFields, interfaceTuningRules } from "./vmInterfaceTuning";
@@ -45,7 +46,9 @@ export const interfaceFields = {
   model: field(
     z
       .string()
-      .regex(/^[a-z0-9-]+$/i, "must be a NIC model such as virtio or e1000e")
+      .refine((value) => nicModelComplaint(value) === undefined, {
+        error: ({ input }) => nicModelComplaint(String(input)),
+      })
       .optional(),
     { fate: "live", keep: true, doc: "Default virtio.", source: "<model type>; R137" },
   ),

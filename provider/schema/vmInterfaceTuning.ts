@@ -1,7 +1,8 @@
 import { z } from "./zod";
-import type { Fields, Spec } from "./field";
+import type { Field, Fields, Spec } from "./field";
 import { group, type Complaint } from "./gate";
-import { flag, part, word } from "./part";
+import { virtualPort } from "./networkParts";
+import { fated, flag, part, word } from "./part";
 import { hostDevice, hostPath, oneOf, text } from "./types";
 import { isUnknown } from "./unknown";
 import { pciAddress } from "./vmPassthrough";
@@ -36,34 +37,38 @@ const vlanFields = {
   trunk: flag(false, { doc: "Several VLANs, each with its tag.", source: "<vlan trunk>" }),
 } satisfies Fields;
 
+/** As networks have them; of an interface they count from the next start. */
+const port = virtualPort();
 const virtualPortFields = {
-  type: part(oneOf("openvswitch", "802.1Qbg", "802.1Qbh", "midonet"), {
-    doc: "Kind of switch.",
-    source: "<virtualport type>",
-  }),
-  interfaceId: part(z.uuid("must be a UUID").optional(), {
+  ...fated(port.fields ?? {}, "restart"),
+  interfaceId: {
+    ...port.fields?.["interfaceId"],
+    fate: "restart",
     keep: true,
-    doc: "UUID of the port. Default: one that the host makes.",
-    source: "<parameters interfaceid>",
-  }),
-  profileId: part(text().min(1).max(39).optional(), {
-    doc: "Profile of the port.",
-    source: "<parameters profileid>",
-  }),
+    doc: "Open vSwitch and midonet: UUID of the port. Default: one that the host makes.",
+  } as Field,
 } satisfies Fields;
+
+/** libvirt takes a network without them, and no interface. */
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  "802.1Qbg": ["managerId", "typeId", "typeIdVersion"],
+  "802.1Qbh": ["profileId"],
+};
 
 export const interfaceTuningFields = {
   sriov: part(z.union([pciAddress(), hostDevice()]).optional(), {
-    fate: "restart",
+    fate: "live",
     ts: "string",
     doc: "A virtual function of an SR-IOV card of the host, such as `0000:06:10.1`; on LXD the card's device, such as `eno3`, of which LXD takes a free one.",
     source: "<interface type=hostdev>, nictype=sriov; R175",
   }),
   ethernet: flag(false, {
+    fate: "live",
     doc: "A device of the host without a bridge; `script` leads it somewhere.",
     source: "<interface type=ethernet>; R136",
   }),
   user: flag(false, {
+    fate: "live",
     doc: "QEMU's own network: the guest gets out, and nobody in.",
     source: "<interface type=user>",
   }),
@@ -87,7 +92,8 @@ export const interfaceTuningFields = {
       .optional(),
     {
       fate: "live",
-      doc: "A network filter of the host, such as `clean-traffic`. That it exists is checked before anything changes.",
+      refs: ["NwFilter"],
+      doc: "A network filter of the host, such as `clean-traffic`, or an NwFilter. That it exists is checked in preview.",
       source: "<filterref filter>; R138",
     },
   ),
@@ -102,12 +108,12 @@ export const interfaceTuningFields = {
   ),
   bandwidth: group(bandwidthFields, { fate: "live", filled: true, doc: "Limits.", source: "<bandwidth>" }),
   vlan: group(vlanFields, { fate: "restart", filled: true, doc: "VLANs.", source: "<vlan>" }),
-  virtualPort: group(virtualPortFields, {
+  virtualPort: {
+    ...port,
     fate: "restart",
-    filled: true,
+    fields: virtualPortFields,
     doc: "The switch behind the interface.",
-    source: "<virtualport>",
-  }),
+  } as typeof port,
   link: part(oneOf("up", "down").optional(), {
     fate: "live",
     same: (a, b) => (a ?? "up") === (b ?? "up"),
@@ -166,6 +172,10 @@ export function* interfaceTuningRules(given: Given): Iterable<Complaint> {
       path: ["vlan"],
       message: 'macvlan needs mode "passthru" for it; or put the macvlan on a VLAN device',
     };
+  for (const key of REQUIRED[String(virtualPort?.type)] ?? []) {
+    if ((virtualPort as Readonly<Record<string, unknown>>)[key] === undefined)
+      yield { path: ["virtualPort", key], message: `is required for type "${String(virtualPort?.type)}"` };
+  }
   if (vlan?.tags !== undefined && vlan.tags.length > 1 && vlan.trunk === false)
     yield { path: ["vlan", "trunk"], message: "must be true for several tags" };
   if (queues !== undefined && queues > 1 && model !== undefined && model !== "virtio" && !isUnknown(model))

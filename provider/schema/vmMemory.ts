@@ -2,7 +2,7 @@ import { z } from "./zod";
 import { CPUSET_TS, cpuset } from "./cpuset";
 import { field, type Fields, type Spec } from "./field";
 import { group, type Complaint } from "./gate";
-import { flag, part, parts, word } from "./part";
+import { flag, part, parts, setAtOnce, switchable, word } from "./part";
 import { oneOf } from "./types";
 import { memorySize } from "./units";
 import { isUnknown, knownList } from "./unknown";
@@ -72,7 +72,7 @@ const cellFields = {
 
 export const numaFields = {
   nodes: part(cpuset().optional(), {
-    fate: "live",
+    fate: setAtOnce,
     ts: CPUSET_TS,
     doc: "Nodes of the host that the VM's memory comes from.",
     source: "<numatune><memory nodeset>; R170",
@@ -106,8 +106,21 @@ export const balloonFields = {
   }),
 } satisfies Fields;
 
+const hotplugFields = {
+  slots: part(z.int().min(1).max(255).default(16), {
+    doc: "How many modules can be plugged. Default 16.",
+    source: "<maxMemory slots>",
+  }),
+} satisfies Fields;
+
 export const memoryGroups = {
   hugepages,
+  memoryHotplug: switchable(hotplugFields, {
+    fate: "restart",
+    filled: true,
+    doc: "Memory grows and shrinks by modules (DIMM) that are plugged into the running guest, up to `maxMemory`, in place of the balloon; `true` for 16 slots. Guests use memory in blocks of 128 MiB.",
+    source: "<maxMemory>, <memory model=dimm>; appendix 3",
+  }),
   memoryBacking: group(memoryBackingFields, { fate: "restart", doc: "What the VM's memory is made of." }),
   memoryTuning: group(memoryTuningFields, { fate: "live", doc: "Limits of what the VM takes of the host." }),
   numa: group(
@@ -129,6 +142,21 @@ interface MemoryInput {
   readonly maxMemory?: number;
   readonly numa?: Partial<Spec<typeof numaFields>>;
   readonly memoryBacking?: Partial<Spec<typeof memoryBackingFields>>;
+  readonly memoryHotplug?: object;
+}
+
+/** A module is a whole number of large pages, and is plugged beside one cell. */
+export function* hotplugRules({ memory, maxMemory, memoryHotplug, numa }: MemoryInput): Iterable<Complaint> {
+  if (memoryHotplug === undefined || isUnknown(memoryHotplug)) return;
+  if (maxMemory === undefined) yield { path: ["maxMemory"], message: "is required with `memoryHotplug`" };
+  for (const [key, value] of Object.entries({ memory, maxMemory }))
+    if (typeof value === "number" && value % 2 !== 0)
+      yield { path: [key], message: "must be a multiple of 2 MiB with `memoryHotplug`" };
+  if (knownList(numa?.cells).length > 0)
+    yield {
+      path: ["numa", "cells"],
+      message: "cannot stand beside `memoryHotplug`, which has one of its own",
+    };
 }
 
 export function* memoryRules({ memory, maxMemory, numa, memoryBacking }: MemoryInput): Iterable<Complaint> {

@@ -1,7 +1,7 @@
 import { z } from "./zod";
 import { field, type Field, type Fields, type Spec } from "./field";
 import type { Complaint } from "./gate";
-import { part, parts, word } from "./part";
+import { fated, part, parts, word } from "./part";
 import { deviceName, hostPath } from "./types";
 
 /** A PCI address in full, in lower case. */
@@ -14,63 +14,69 @@ export const pciAddress = (): z.ZodType<string> =>
     })
     .transform((value) => (value.length === 7 ? `0000:${value}` : value));
 
-export const hostDeviceFields = {
-  name: field(deviceName(), {
-    fate: "live",
-    doc: "The name by which this program knows the device. Order means nothing.",
-  }),
-  pci: part(pciAddress().optional(), {
-    doc: "A PCI device of the host, such as `0000:06:12.5`.",
-    source: "<hostdev type=pci>",
-  }),
-  usb: part(
-    z
-      .string()
-      .transform((value) => value.toLowerCase())
-      .refine((value) => /^[0-9a-f]{4}:[0-9a-f]{4}$|^\d{1,3}\.\d{1,3}$/.test(value), {
-        message: 'must be vendor and product, such as "1234:beef", or bus and device, such as "1.4"',
-      })
-      .optional(),
-    {
-      doc: "A USB device of the host: vendor and product (`1234:beef`), or bus and device (`1.4`).",
-      source: "<hostdev type=usb>",
-    },
-  ),
-  mdev: part(
-    z
-      .uuid("must be the UUID of a mediated device")
-      .transform((value) => value.toLowerCase())
-      .optional(),
-    { doc: "A mediated device of the host, by UUID.", source: "<hostdev type=mdev>" },
-  ),
-  scsi: part(
-    z
-      .string()
-      .regex(/^host\d{1,4}:\d{1,4}:\d{1,4}:\d{1,5}$/, "must be a SCSI address, such as host0:0:0:1")
-      .optional(),
-    { doc: "A SCSI device of the host: `host0:bus:target:unit`.", source: "<hostdev type=scsi>" },
-  ),
-  managed: part(z.boolean().optional(), {
-    doc: "The host takes the device from its own driver at the start, and gives it back. Default true for PCI.",
-    source: "<hostdev managed>",
-  }),
-  model: word(["vfio-pci", "vfio-ccw", "vfio-ap"], {
-    same: (a, b) => (a ?? "vfio-pci") === (b ?? "vfio-pci"),
-    doc: "Of a mediated device. Default `vfio-pci`.",
-    source: "<hostdev model>",
-  }),
-  display: part(z.boolean().optional(), {
-    doc: "Show a mediated device's picture on the screen.",
-    source: "<hostdev display>",
-  }),
-  optional: part(z.boolean().optional(), {
-    same: (a, b) => (a ?? false) === (b ?? false),
-    doc: "Start without the USB device when it is not there.",
-    source: "<source startupPolicy>",
-  }),
-  romBar: part(z.boolean().optional(), { doc: "Show the guest the device's ROM.", source: "<rom bar>" }),
-  romFile: part(hostPath().optional(), { doc: "A file instead of the device's ROM.", source: "<rom file>" }),
-} satisfies Fields;
+export const hostDeviceFields = fated(
+  {
+    name: field(deviceName(), {
+      fate: "live",
+      doc: "The name by which this program knows the device. Order means nothing.",
+    }),
+    pci: part(pciAddress().optional(), {
+      doc: "A PCI device of the host, such as `0000:06:12.5`.",
+      source: "<hostdev type=pci>",
+    }),
+    usb: part(
+      z
+        .string()
+        .transform((value) => value.toLowerCase())
+        .refine((value) => /^[0-9a-f]{4}:[0-9a-f]{4}$|^\d{1,3}\.\d{1,3}$/.test(value), {
+          message: 'must be vendor and product, such as "1234:beef", or bus and device, such as "1.4"',
+        })
+        .optional(),
+      {
+        doc: "A USB device of the host: vendor and product (`1234:beef`), or bus and device (`1.4`).",
+        source: "<hostdev type=usb>",
+      },
+    ),
+    mdev: part(
+      z
+        .uuid("must be the UUID of a mediated device")
+        .transform((value) => value.toLowerCase())
+        .optional(),
+      { doc: "A mediated device of the host, by UUID.", source: "<hostdev type=mdev>" },
+    ),
+    scsi: part(
+      z
+        .string()
+        .regex(/^host\d{1,4}:\d{1,4}:\d{1,4}:\d{1,5}$/, "must be a SCSI address, such as host0:0:0:1")
+        .optional(),
+      { doc: "A SCSI device of the host: `host0:bus:target:unit`.", source: "<hostdev type=scsi>" },
+    ),
+    managed: part(z.boolean().optional(), {
+      doc: "The host takes the device from its own driver at the start, and gives it back. Default true for PCI.",
+      source: "<hostdev managed>",
+    }),
+    model: word(["vfio-pci", "vfio-ccw", "vfio-ap"], {
+      same: (a, b) => (a ?? "vfio-pci") === (b ?? "vfio-pci"),
+      doc: "Of a mediated device. Default `vfio-pci`.",
+      source: "<hostdev model>",
+    }),
+    display: part(z.boolean().optional(), {
+      doc: "Show a mediated device's picture on the screen.",
+      source: "<hostdev display>",
+    }),
+    optional: part(z.boolean().optional(), {
+      same: (a, b) => (a ?? false) === (b ?? false),
+      doc: "Start without the USB device when it is not there.",
+      source: "<source startupPolicy>",
+    }),
+    romBar: part(z.boolean().optional(), { doc: "Show the guest the device's ROM.", source: "<rom bar>" }),
+    romFile: part(hostPath().optional(), {
+      doc: "A file instead of the device's ROM.",
+      source: "<rom file>",
+    }),
+  } satisfies Fields,
+  "live",
+);
 
 export const hostDevices: Field<Spec<typeof hostDeviceFields>[] | undefined> = parts(
   hostDeviceFields,

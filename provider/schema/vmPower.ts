@@ -20,6 +20,13 @@ export const shutdownFields = {
     fate: "record",
     doc: "Shut the guest down before the VM is deleted, for disks that stay behind; `shutdownTimeout` and `forceDestroy` count. Default false: it is switched off.",
   }),
+  validateStart: field(z.boolean().optional(), {
+    fate: "record",
+    hosts: ["libvirt"],
+    same: (a, b) => (a ?? true) === (b ?? true),
+    doc: "Of a VM that is to stay off (`running: false`): when it is made, start it paused and switch it off again, to see that it can start; where it cannot, nothing of it stays. Default true.",
+    source: "VIR_DOMAIN_START_PAUSED; R112",
+  }),
 } satisfies Fields;
 
 export const restartFields = {

@@ -7,8 +7,9 @@ import { deviceRules } from "./vmDevices";
 import { featureRules } from "./vmFeatures";
 import { filesystemRules } from "./vmFilesystem";
 import { firmwareRules } from "./vmFirmware";
-import { memoryRules } from "./vmMemory";
+import { hotplugRules, memoryRules } from "./vmMemory";
 import { netbootRules } from "./vmNetboot";
+import { smartcardRules } from "./vmSmartcard";
 
 /** The parts of a VM that rules look at together. */
 interface VmInput {
@@ -50,11 +51,13 @@ export const vmRules = [
   machines,
   cpuRules,
   memoryRules,
+  hotplugRules,
   featureRules,
   placementRules,
   firmwareRules,
   deviceRules,
   filesystemRules,
+  smartcardRules,
 ] as const;
 
 function* limits({ cores, maxCores, memory, maxMemory }: VmInput): Iterable<Complaint> {

@@ -34,6 +34,11 @@ else
   echo 0 >/sys/fs/cgroup/init/cgroup.procs
 fi
 
+# What a kernel lacks for bandwidth limits is left out of them.
+mkdir -p "$dir/bin"
+ln -sf "$(dirname "$(readlink -f "$0")")/host-tc.sh" "$dir/bin/tc"
+export PATH="$dir/bin:$PATH"
+
 virtlogd -d
 virtlockd -d
 

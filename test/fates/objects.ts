@@ -25,10 +25,26 @@ export function carrierOf(row: Row): string {
 /** Arguments as they are made (`a`), previewed (`b`) and made (`c`): what the host lacks is left as it was. */
 export type Sides = Readonly<Record<"a" | "b" | "c", Args>>;
 
-/** VMs of such names have a guest (paused), so that what is live, and what waits for a start, can be seen to be so. */
-export function hasGuest(row: Row): boolean {
-  return carrierOf(row).startsWith("Vm-running");
+export type Guest = "off" | "paused" | "booted";
+
+/** VMs of some names have a guest, so that what is live, and what waits for a start, can be seen to be so. */
+export function guestOf(row: Row): Guest {
+  const name = carrierOf(row);
+  return name.startsWith("Vm-running") ? "paused" : name.startsWith("Vm-booted") ? "booted" : "off";
 }
+
+const LINUX: Args = {
+  running: true,
+  memory: 192,
+  os: { kernel: "$kernel", initrd: "$initrd", cmdline: "$cmdline" },
+};
+
+const POWER: Readonly<Record<Guest, Args>> = {
+  // Much of what they have could not be started here.
+  off: { running: false, validateStart: false },
+  paused: { running: "paused" },
+  booted: LINUX,
+};
 
 /** Of every kind, every object. */
 export type Objects = Record<string, Record<string, Sides>>;
@@ -37,8 +53,7 @@ export function objectsOf(rows: readonly Row[]): Objects {
   const objects: Objects = {};
   for (const row of rows) {
     const name = carrierOf(row);
-    const running = hasGuest(row) ? "paused" : false;
-    const common = { ...COMMON[row.kind], ...(row.kind === "Vm" ? { running } : {}) };
+    const common = { ...COMMON[row.kind], ...(row.kind === "Vm" ? POWER[guestOf(row)] : {}) };
     const { a, b, lacks } = row;
     const mine: Sides = { a, b, c: lacks === undefined ? b : a };
     const all = (objects[row.kind] ??= {});
@@ -56,7 +71,10 @@ function join(has: Args, mine: Args): Args {
 
 /** What virsh is asked about an object of each kind: its definition, what else there is to it, and the running guest. */
 const QUESTIONS: Readonly<Record<string, (name: string, outs: Args) => readonly [string, string]>> = {
-  Vm: (name) => [`dumpxml --inactive --security-info ${name}; dominfo ${name}`, `dumpxml ${name}`],
+  Vm: (name) => [
+    `dumpxml --inactive --security-info ${name}; dominfo ${name}`,
+    `dumpxml --security-info ${name}`,
+  ],
   LibvirtNetwork: (name) => [`net-dumpxml --inactive ${name}; net-info ${name}`, `net-dumpxml ${name}`],
   StoragePool: (name) => [`pool-dumpxml ${name}; pool-info ${name}`, ""],
   NwFilter: (name) => [`nwfilter-dumpxml ${name}`, ""],

@@ -37,6 +37,8 @@ export interface Row {
   readonly lacks: string | undefined;
   /** The word of the preview, where it depends on the VM and not on the table alone. */
   readonly fate?: Fate;
+  /** What it would need to run a guest that has this; the change is made to the definition of one that is off. */
+  readonly off: string | undefined;
 }
 
 export interface RowOptions {
@@ -45,11 +47,13 @@ export interface RowOptions {
   readonly where?: Row["where"];
   /**
    * Rows stand together on one object, except that each replacement has one of its own. A name here gives the row its own
-   * object, or one shared with the rows of the same name. VMs have no guest, except where the name begins with "running".
+   * object, or one shared with the rows of the same name. VMs have no guest, except where the name begins with "running" (a
+   * paused one, that has not begun to boot) or "booted" (a Linux that lets go of devices).
    */
   readonly on?: string;
   readonly lacks?: string;
   readonly fate?: Fate;
+  readonly off?: string;
 }
 
 /** A field of the table's top, or one inside groups: `title`, `os.kernel`. */
@@ -59,11 +63,11 @@ export function row(
   a: unknown,
   b: unknown,
   shows: RegExp,
-  { needs = {}, where = "xml", on, lacks, fate }: RowOptions = {},
+  { needs = {}, where = "xml", on, lacks, off, fate }: RowOptions = {},
 ): Row {
   const at = (value: unknown): Args => merge(needs, nest(field.split("."), value));
   const also = fate === undefined ? {} : { fate };
-  return { kind, field, a: at(a), b: at(b), shows, where, part: (xml) => xml, on, lacks, ...also };
+  return { kind, field, a: at(a), b: at(b), shows, where, part: (xml) => xml, on, lacks, off, ...also };
 }
 
 /** What stays in state alone, and changes nothing on the host. */
@@ -98,7 +102,7 @@ export function nic(
   return inList("interfaces", "nic", name, field, a, b, shows, { ...options, with: has });
 }
 
-/** A field of any other of the VM's lists of devices, on a device that no other row uses; their VM has no guest. */
+/** A field of any other of the VM's lists of devices, on a device that no other row uses. */
 export function device(
   list: string,
   field: string,
@@ -122,7 +126,7 @@ function inList(
   a: unknown,
   b: unknown,
   shows: RegExp,
-  { needs = {}, where, on, lacks, with: has }: RowOptions & { readonly with: Args },
+  { needs = {}, where, on, lacks, off, with: has }: RowOptions & { readonly with: Args },
 ): Row {
   const at = (value: unknown): Args => {
     const own = nest(field.split("."), value);
@@ -131,7 +135,7 @@ function inList(
   };
   const part = (xml: string): string => elementOf(xml, `ua-${alias}-${name}`);
   const path = `${list}[].${field}`;
-  return { kind: "Vm", field: path, a: at(a), b: at(b), shows, where: where ?? "xml", part, on, lacks };
+  return { kind: "Vm", field: path, a: at(a), b: at(b), shows, where: where ?? "xml", part, on, lacks, off };
 }
 
 const DEVICES =

@@ -54,9 +54,16 @@ function isOf(row: Row, { path, before, after }: Change, inputs: Args): boolean 
   // Each disk and each interface has rows of its own.
   if (list.includes(".") || list === "") return true;
   const index = path.find((part) => typeof part === "number");
-  const [mine] = (inside(row.b, list) as readonly Args[] | undefined) ?? [];
+  const [mine] = changedItems(row, list);
   const theirs = index === undefined ? undefined : (inputs[String(path[0])] as readonly Args[])[index];
   return mine?.["name"] === undefined || theirs?.["name"] === mine["name"];
+}
+
+/** The elements of the list that are not as they were; a row may need others beside its own. */
+function changedItems({ a, b }: Row, list: string): readonly Args[] {
+  const [before, after] = [a, b].map((side) => (inside(side, list) as readonly Args[] | undefined) ?? []);
+  const texts = new Set(before?.map((item) => JSON.stringify(item)));
+  return after?.filter((item) => !texts.has(JSON.stringify(item))) ?? [];
 }
 
 /** What stands at `numa.cells` or at `ips[].dhcp.ranges`; of lists the first element. */

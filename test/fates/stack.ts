@@ -6,9 +6,9 @@ import { createLibvirtDriver } from "../../provider/libvirt";
 import { hostFields } from "../../provider/schema/connection";
 import { objectOf } from "../../provider/schema/gate";
 import { poolPath, type ThrowawayHost } from "../../scripts/lib/throwaway-host";
-import { sharedHost } from "../support/host";
+import { placeGuest, sharedHost } from "../support/host";
 import { Program, type Outcome, type StateResource } from "../support/pulumi";
-import { lookAtAll, carrierOf, objectsOf, seen } from "./objects";
+import { lookAtAll, carrierOf, guestOf, objectsOf, seen } from "./objects";
 import { givePassphrases, takePassphrases } from "./passphrases";
 import { saidOf, type Said } from "./said";
 import type { Look, Row } from "./row";
@@ -34,12 +34,17 @@ const kinds = require("pulumi-vmhost");
 const config = new pulumi.Config();
 const [address, side, folder] = ["address", "side", "folder"].map((key) => config.require(key));
 const knownInterfaces = ["br-a", "br-b"].map((name) => ({ name, type: "bridge" }));
-const ratios = { cpuOvercommitRatio: 10, memoryOvercommitRatio: 10, overcommitScope: "running", knownInterfaces };
+const ratios = { reservedCpu: -1000, cpuOvercommitRatio: 10, memoryOvercommitRatio: 10, overcommitScope: "running", knownInterfaces };
 const host = new kinds.VmHost("host", { address, ...ratios });
 const other = new kinds.VmHost("other", { address: config.require("otherAddress"), ...ratios });
 const pools = ["fates", "fates2"].map((name) => new kinds.StoragePool(name, { host, name, path: folder + "/" + name }));
 const images = ["one", "two"].map((name) => new kinds.StorageVolume(name, { host, pool: pools[0], name, size: "1MiB" }));
-const networks = ["fates", "fates2"].map((name) => new kinds.LibvirtNetwork(name, { host, name }));
+const networks = [
+  { name: "fates" },
+  { name: "fates2" },
+  { name: "fates-groups", portGroups: [{ name: "first" }, { name: "second" }] },
+  { name: "fates-limited", bandwidth: { inbound: { average: 10000 } } },
+].map((args) => new kinds.LibvirtNetwork(args.name, { host, ...args }));
 const dependsOn = [...pools, ...images, ...networks];
 const objects = JSON.parse(readFileSync("objects.json", "utf8"));
 for (const [kind, all] of Object.entries(objects)) {
@@ -73,19 +78,24 @@ export class FateStack {
     await this.held.facts();
     await givePassphrases(host);
     const program = await this.prepared(host);
-    await must(program.up({ args: ["--continue-on-error"] }));
+    // What goes wrong with one object keeps no row of another from being judged.
+    await this.clean("creation", program.up({ args: ["--continue-on-error"] }));
     await this.clean("preview after creation", program.preview({ expectNoChanges: true, args: ["--diff"] }));
     const before = await this.witness(host, program);
+    const linuxes = this.rows.flatMap((row) =>
+      guestOf(row) === "booted" ? (before.get(row)?.look.name ?? []) : [],
+    );
+    for (const name of new Set(linuxes)) await until(host, name, agentAnswers);
     await program.setConfig("side", "b");
     const preview = await program.preview();
     if (preview.code !== 0) throw new Error(preview.stdout.slice(0, preview.stdout.indexOf("\n{")));
     await program.setConfig("side", "c");
-    // What goes wrong with one object keeps no row of another from being judged.
     await this.clean("change", program.up({ args: ["--continue-on-error"] }));
     await this.clean("preview after change", program.preview({ expectNoChanges: true, args: ["--diff"] }));
     await this.clean("refresh after change", program.refresh({ expectNoChanges: true, args: ["--diff"] }));
+    for (const name of new Set(linuxes)) await until(host, name, balloonIsThere);
     const after = await this.witness(host, program);
-    await restartGuests(host, after);
+    this.unclean.push(...(await restartGuests(host, after)));
     await must(program.refresh());
     const restarted = await this.witness(host, program);
     for (const row of this.rows) {
@@ -110,6 +120,7 @@ export class FateStack {
     await program.dispose();
     await this.held?.close();
     await takePassphrases(await sharedHost());
+    await removeDevices(await sharedHost());
     if (code !== 0) throw new Error(stdout);
   }
 
@@ -133,7 +144,15 @@ export class FateStack {
     await writeFile(join(program.dir, "small.raw"), small);
     await writeFile(join(program.dir, "large.raw"), large);
     const digest = (kind: string): string => `${kind}:${createHash(kind).update(small).digest("hex")}`;
-    const words = { "$another-way": otherWay, $sha256: digest("sha256"), $sha512: digest("sha512") };
+    await makeDevices(host);
+    const { kernel, initrdWithAgent, commandLine } = await placeGuest(host);
+    const guest = { $kernel: kernel, $initrd: initrdWithAgent, $cmdline: commandLine };
+    const words = {
+      ...guest,
+      "$another-way": otherWay,
+      $sha256: digest("sha256"),
+      $sha512: digest("sha512"),
+    };
     const text = Object.entries(words).reduce(
       (json, [word, value]) => json.replaceAll(word, value),
       JSON.stringify(objectsOf(this.rows)),
@@ -167,13 +186,62 @@ interface Seen {
   readonly text: string;
 }
 
+/** What interfaces of the rows stand on: two bridges, and the ends of two cables. */
+const BRIDGES = ["br-a", "br-b"];
+const CABLES = [
+  ["dev-a", "dev-b"],
+  ["dev-c", "dev-d"],
+] as const;
+
+async function makeDevices(host: ThrowawayHost): Promise<void> {
+  for (const name of BRIDGES) await host.exec(["ip", "link", "add", name, "type", "bridge"]);
+  for (const [end, other] of CABLES)
+    await host.exec(["ip", "link", "add", end, "type", "veth", "peer", "name", other]);
+  for (const name of [...BRIDGES, ...CABLES.flat()]) await host.exec(["ip", "link", "set", name, "up"]);
+  // SPICE listens nowhere on a host without an address of its own.
+  await host.exec(["ip", "address", "add", "192.0.2.1/24", "dev", "br-a"]);
+}
+
+async function removeDevices(host: ThrowawayHost): Promise<void> {
+  for (const name of [...BRIDGES, ...CABLES.map(([end]) => end)])
+    await host.exec(["ip", "link", "delete", name], { allowFailure: true });
+}
+
+type Question = (virsh: (args: readonly string[]) => Promise<string>, name: string) => Promise<boolean>;
+
+/** A guest whose agent answers lets go of what it is asked for. */
+const agentAnswers: Question = async (virsh, name) =>
+  (await virsh(["qemu-agent-command", name, '{"execute":"guest-ping"}']).catch(() => "")).includes("return");
+
+/** The guest gives memory back when it comes to it. */
+const balloonIsThere: Question = async (virsh, name) => {
+  const [now, wanted] = await Promise.all([virsh(["dumpxml", name]), virsh(["dumpxml", "--inactive", name])]);
+  const current = (xml: string): string | undefined => /<currentMemory[^>]*>(\d+)</.exec(xml)?.[1];
+  return current(now) === current(wanted);
+};
+
+const PATIENCE_MS = 120_000;
+
+/** A guest that never gets there fails the rows which needed it, not all of them. */
+async function until(host: ThrowawayHost, name: string, question: Question): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  while (Date.now() < end && !(await question((args) => host.virsh(args), name)))
+    await new Promise((resolve) => setTimeout(resolve, 300));
+}
+
 /** By hand, as the host's owner would: what waits for the next start arrives with it. */
-async function restartGuests(host: ThrowawayHost, seen: ReadonlyMap<Row, Seen>): Promise<void> {
-  const paused = [...seen.values()].filter(({ look }) => /State: +paused/.test(look.xml));
-  for (const name of new Set(paused.map(({ look }) => look.name))) {
-    await host.virsh(["destroy", name]);
-    await host.virsh(["start", name, "--paused"]);
+async function restartGuests(host: ThrowawayHost, seen: ReadonlyMap<Row, Seen>): Promise<readonly string[]> {
+  const failures: string[] = [];
+  const on = [...seen.values()].filter(({ look }) => /State: +(paused|running)/.test(look.xml));
+  for (const name of new Set(on.map(({ look }) => look.name))) {
+    try {
+      await host.virsh(["destroy", name]);
+      await host.virsh(["start", name, "--paused"]);
+    } catch (error) {
+      failures.push(String(error));
+    }
   }
+  return failures;
 }
 
 function waitingOf({ outs }: Look): readonly string[] {

@@ -50,6 +50,21 @@ export function createSnapshotDriver(session: LibvirtSession): SnapshotDriver {
     });
 
   return {
+    async obstacle(spec) {
+      const dom = await lookupDomain(session, spec.vm);
+      const view = dom && (await viewDomain(session, dom));
+      if (view === undefined) return undefined;
+      try {
+        await planSnapshot(session, spec, view);
+        return undefined;
+      } catch (error) {
+        if (isDriverError(error) && hasCode(error, "unsupported")) return error.message;
+        // What else is in the way (it is off, its agent is silent) may be otherwise when it is taken.
+        if (isDriverError(error) && !hasCode(error, "connection-lost", "unreachable")) return undefined;
+        throw error;
+      }
+    },
+
     find: (vm, name) => observeSnapshot(session, vm, name),
 
     create: (spec, { owner }) =>

@@ -4,7 +4,7 @@ import { DriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/connection";
 import { DEFAULT_DISK_BYTES, type DiskSpec } from "../../schema/vmDisk";
 import { formatBytes } from "../../schema/units";
-import { doing } from "../common";
+import { askedOnce, doing } from "../common";
 import { resolveImage } from "../lookup";
 import { activePool } from "../pools";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
@@ -162,8 +162,10 @@ function volumeName(vm: string, disk: string, format: string, owner: string): st
   return `${vm.endsWith(mark) ? vm : `${vm}-${mark}`}-${disk}.${format === "raw" ? "img" : format}`;
 }
 
-async function placeOf(session: LibvirtSession, pool: Pool): Promise<PoolFacts> {
-  return readPool(readXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml));
+function placeOf(session: LibvirtSession, pool: Pool): Promise<PoolFacts> {
+  return askedOnce(session, `place of pool ${pool.uuid}`, async () =>
+    readPool(readXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml)),
+  );
 }
 
 function sourceOf(facts: VolumeFacts, format: string | undefined): DiskSource {

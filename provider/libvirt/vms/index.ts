@@ -68,7 +68,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     try {
       await makeVolumes(session, disks, made);
       if (view.live !== undefined) await syncLive(session, view, view.live, wanted, spec);
-      await growDisks(session, view.dom, view.live, disks);
+      await growDisks(session, view.dom, view.live, disks.filter(isThere(made)));
     } catch (error) {
       if (!hasCode(error, "connection-lost", "unreachable"))
         await putBack(session, view, made).catch(() => undefined);
@@ -127,6 +127,11 @@ interface Plan {
   readonly spec: NamedVmSpec;
   readonly disks: readonly PlannedDisk[];
   readonly machine: Machinery;
+}
+
+/** What was made just now has its size. */
+function isThere(made: readonly Vol[]): (disk: PlannedDisk) => boolean {
+  return ({ own }) => !made.some(({ pool, name }) => pool === own?.pool.name && name === own.shape.name);
 }
 
 /** A changed seed is a new volume; the one before it has done its work. */

@@ -55,13 +55,15 @@ async function syncSizes(
   session: LibvirtSession,
   { dom, configured }: DomainView,
   live: XmlElement,
-  { cores, memory }: NamedVmSpec,
+  { cores, memory, memoryHotplug }: NamedVmSpec,
 ): Promise<void> {
   const now = readDomain(live);
   const flags = VIR_DOMAIN_AFFECT_LIVE;
   if (cores !== undefined && cores !== now.cores && cores <= (now.maxCores ?? now.cores ?? 0))
     await tolerate(configured, session.call("domain_set_vcpus_flags", { dom, nvcpus: cores, flags }));
-  if (memory !== undefined && memory !== now.memory && memory <= (now.maxMemory ?? now.memory ?? 0)) {
+  // Modules have been plugged by now.
+  const balloon = memoryHotplug === undefined && memory !== undefined;
+  if (balloon && memory !== now.memory && memory <= (now.maxMemory ?? now.memory ?? 0)) {
     const args = { dom, memory: BigInt(memory * 1024), flags };
     await tolerate(configured, session.call("domain_set_memory_flags", args));
   }

@@ -24,6 +24,8 @@ export interface Several {
   readonly base?: () => XmlElement;
   /** Whether a running guest can be given one, and lose it again. */
   readonly hotplug?: true;
+  /** Fields that a plugged device cannot be given anew: they alone are no reason to take it out. */
+  readonly atStart?: readonly string[];
   /** Whether a device that was there before, or that libvirt adds by itself, is the one that the program means. */
   readonly isSame?: (device: XmlElement, item: Plain) => boolean;
 }

@@ -2,6 +2,7 @@ import type { VmSpec } from "../../schema/vm";
 import { sameMachine } from "../../schema/vmSame";
 import { setAgent, setConsole, setDisks, setInterfaces } from "./domainDevices";
 import type { DiskSource } from "./domainDisks";
+import { setModules } from "./domainModules";
 import { readMark, writeMark, type Mark } from "./metadata";
 import { setModel } from "./model";
 import { mergeRaw, withdrawRaw } from "./raw";
@@ -61,6 +62,7 @@ export function domainXml(spec: Partial<VmSpec>, context: DomainContext, current
   if (spec.console !== undefined) setConsole(devices, spec.console);
   if (spec.guestAgent !== undefined) setAgent(devices, spec.guestAgent);
   const given = setModel(domain, devices, spec, mark?.given ?? [], adopted);
+  if (spec.memoryHotplug !== undefined) setModules(domain, devices, spec);
   setOs(domain, devices, spec, context);
   writeMark(domain, { ...context.mark, raw, given });
   mergeRaw(domain, raw);
@@ -126,7 +128,10 @@ function cpuOf(mode: string | undefined, domainType: string): XmlElement | undef
   return chosen === undefined ? undefined : el("cpu", { mode: chosen });
 }
 
-function setSizes(domain: XmlElement, { cores, maxCores, memory, maxMemory }: Partial<VmSpec>): void {
+function setSizes(
+  domain: XmlElement,
+  { cores, maxCores, memory, maxMemory, memoryHotplug }: Partial<VmSpec>,
+): void {
   if (cores !== undefined) {
     const max = maxCores ?? cores;
     const vcpu = find(domain, "vcpu") ?? el("vcpu", { placement: "static" });
@@ -135,7 +140,7 @@ function setSizes(domain: XmlElement, { cores, maxCores, memory, maxMemory }: Pa
     vcpu.children = [String(max)];
     setChild(domain, "vcpu", vcpu);
   }
-  if (memory !== undefined) {
+  if (memory !== undefined && memoryHotplug === undefined) {
     setChild(domain, "memory", el("memory", { unit: "KiB" }, String((maxMemory ?? memory) * KIB_PER_MIB)));
     setChild(domain, "currentMemory", el("currentMemory", { unit: "KiB" }, String(memory * KIB_PER_MIB)));
   }

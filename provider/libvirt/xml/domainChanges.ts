@@ -80,15 +80,6 @@ export function interfaceChange(live: XmlElement, wanted: XmlElement): "same" | 
   const differs = (key: keyof typeof a): boolean => a[key] !== b[key];
   if (differs("mac") || differs("model") || (b.targetDev !== undefined && differs("targetDev")))
     return "other";
-  const ends = [
-    "network",
-    "portGroup",
-    "bridge",
-    "macvlan",
-    "macvlanMode",
-    "sriov",
-    "ethernet",
-    "user",
-  ] as const;
+  const ends = ["network", "bridge", "macvlan", "macvlanMode", "sriov", "ethernet", "user"] as const;
   return ends.some(differs) ? "moved" : "same";
 }

@@ -6,7 +6,7 @@ import { readInterface } from "./domainInterfaces";
 import { readPlain } from "./domainRead";
 import { readRemote, spelledOut } from "./modelDiskSource";
 import { readMark } from "./metadata";
-import { pendingModel, same } from "./model";
+import { pendingModel, same, sameModules } from "./model";
 import type { XmlElement } from "./tree";
 
 /**
@@ -19,16 +19,18 @@ export function pendingFields(configured: XmlElement, live: XmlElement): string[
   const os = (["kernel", "initrd", "cmdline", "boot"] as const)
     .filter((key) => JSON.stringify(a.os?.[key]) !== JSON.stringify(b.os?.[key]))
     .map((key) => `os.${key}`);
-  return [
+  const fields = [
     ...scalars,
     ...pendingSizes(a, b),
+    ...(sameModules(configured, live) ? [] : ["memory"]),
     ...os,
     ...(sameMachine(a.os?.machine, b.os?.machine) ? [] : ["os.machine"]),
     ...pendingModel(configured, live),
     ...(sameTexts(readMark(configured)?.raw, readMark(live)?.raw) ? [] : ["raw"]),
     ...(sameDevices(diskKind, diskWithPath, configured, live) ? [] : ["disks"]),
     ...(sameDevices(interfaceKind, readInterface, configured, live) ? [] : ["interfaces"]),
-  ].sort();
+  ];
+  return [...new Set(fields)].sort();
 }
 
 /** Without a maximum of its own, what is configured is the maximum as well: then it is the plain field that waits. */
@@ -47,10 +49,11 @@ function sameTexts(a: readonly string[] = [], b: readonly string[] = []): boolea
   return a.length === b.length && a.every((text, index) => text === b[index]);
 }
 
-/** An empty drive of a running guest has forgotten its format. */
+/** An empty drive of a running guest has forgotten its format, and one that is shared goes past the host's cache anyway. */
 function diskWithPath(disk: XmlElement): object {
-  const path = diskPlace(disk);
-  const said = { ...readDisk(disk), remote: spelledOut(readRemote(disk)) };
+  const [path, told] = [diskPlace(disk), readDisk(disk)];
+  const cache = told.shareable === true && told.cache === "none" ? undefined : told.cache;
+  const said = { ...told, cache, remote: spelledOut(readRemote(disk)) };
   return path === undefined ? { ...said, format: undefined } : { ...said, path };
 }
 

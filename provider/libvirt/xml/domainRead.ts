@@ -32,12 +32,12 @@ export function readDomain(domain: XmlElement): Partial<VmSpec> {
 export function readPlain(domain: XmlElement): Partial<VmSpec> {
   const vcpu = find(domain, "vcpu");
   const max = Number(textOf(vcpu) ?? 1);
-  const maxMemory = memoryMiB(find(domain, "memory"));
+  const whole = memoryMiB(find(domain, "memory"));
   return {
     cores: Number(attribute(vcpu, "current") ?? max),
     maxCores: max,
-    memory: memoryMiB(find(domain, "currentMemory")) ?? maxMemory,
-    maxMemory,
+    memory: memoryMiB(find(domain, "currentMemory")) ?? whole,
+    maxMemory: memoryMiB(find(domain, "maxMemory")) ?? whole,
     emulator: textOf(find(domain, "devices", "emulator")),
     os: readOs(domain),
     guestAgent: hasAgent(domain),

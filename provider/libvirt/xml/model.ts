@@ -10,6 +10,7 @@ import {
   type Several,
   type Single,
 } from "./deviceModel";
+import { baseMemory, hasModules, MODULES, memoryHotplug } from "./domainModules";
 import { readMark } from "./metadata";
 import { cpuBindings } from "./modelCpu";
 import { SEVERAL_DEVICES, SINGLE_DEVICES, SPICE_LINES, SPICE_SOUND, SPICE_VIDEO } from "./modelDevices";
@@ -17,16 +18,20 @@ import { featureBindings } from "./modelFeatures";
 import { firmwareBindings, iommuBindings, tpmBindings } from "./modelFirmware";
 import { graphics, SPICE_CHANNEL } from "./modelGraphics";
 import { balloonBindings, memoryBindings } from "./modelMemory";
+import { smartcard } from "./modelSmartcard";
 import { attribute, el, find, type XmlElement } from "./tree";
 
 /** Fields that stand in children of `<domain>` other than its devices. */
 const DOMAIN: Bindings = {
   cpu: cpuBindings,
+  // Before the cells, of which it takes its own away.
+  memoryHotplug,
   ...memoryBindings,
   // Before the features: secure boot switches one of them on, unless the program says that itself.
   ...firmwareBindings,
   ...featureBindings,
   graphics,
+  smartcard,
 };
 
 const SINGLES: readonly Single[] = [
@@ -122,7 +127,14 @@ export function pendingModel(configured: XmlElement, live: XmlElement): readonly
 }
 
 /** The kinds of devices that a running guest can be given. */
-export const PLUGGABLE: readonly Several[] = SEVERAL.filter(({ hotplug }) => hotplug === true);
+export const PLUGGABLE: readonly Several[] = [...SEVERAL.filter(({ hotplug }) => hotplug === true), MODULES];
+
+/** Whether the guest has the memory modules of its definition, and what it has beside them. */
+export function sameModules(configured: XmlElement, live: XmlElement): boolean {
+  if (!hasModules(configured) && !hasModules(live)) return true;
+  const modules = [configured, live].map((domain) => readSeveral(domain, MODULES));
+  return sameLists(modules[0] ?? [], modules[1] ?? []) && baseMemory(configured) === baseMemory(live);
+}
 
 function sameAt(path: string, configured: XmlElement, live: XmlElement): boolean {
   const [a, b] = [readPath(configured, path), readPath(live, path)];
@@ -134,9 +146,10 @@ function sameAt(path: string, configured: XmlElement, live: XmlElement): boolean
   return same(a, b) || fieldAt(path)?.same?.(a, b) === true;
 }
 
-/** Whether two devices of a kind are the same as far as a program can say. */
-export function saysSame(kind: Several, a: XmlElement, b: XmlElement): boolean {
-  return same(readBound(a, kind.bindings), readBound(b, kind.bindings));
+/** Whether two devices of a kind are the same as far as a program can say, and a running guest can be given. */
+export function saysSame({ bindings, atStart = [] }: Several, a: XmlElement, b: XmlElement): boolean {
+  const plugged = Object.fromEntries(Object.entries(bindings).filter(([name]) => !atStart.includes(name)));
+  return same(readBound(a, plugged), readBound(b, plugged));
 }
 
 /** Plain data by what it says, whatever the order of its keys. */

@@ -205,6 +205,8 @@ export const SEVERAL_DEVICES: readonly Several[] = [
     bindings: { ...line, target: at("target@name") },
     base: onVirtio("channel"),
     hotplug: true,
+    // The host's log daemon does not let go of a file that a running guest has had.
+    atStart: ["append"],
     isSame: (device, { target }) => attribute(find(device, "target"), "name") === target,
   },
   {

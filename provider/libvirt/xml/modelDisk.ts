@@ -3,11 +3,15 @@ import { encryption } from "./modelDiskSource";
 import { asNumber, asOnOff, at, present, type Binding, type Bindings } from "./bind";
 import { attribute, el, find, setChild, textOf, type XmlElement } from "./tree";
 
-/** All limits as a whole: what the program says is all there is. The host makes up a name for a disk's group. */
+/**
+ * All limits as a whole: what the program says is all there is, in the one order that libvirt's schema takes (the engine
+ * hands them over by the alphabet). The host makes up a name for a disk's group.
+ */
 const iotune: Binding = {
   write(root, value) {
-    const limits = Object.entries((value ?? {}) as Readonly<Record<string, number | undefined>>).flatMap(
-      ([name, limit]) => (limit === undefined ? [] : [el(IOTUNE_NAMES[name] ?? name, {}, String(limit))]),
+    const given = (value ?? {}) as Readonly<Record<string, number | undefined>>;
+    const limits = Object.entries(IOTUNE_NAMES).flatMap(([name, tag]) =>
+      given[name] === undefined ? [] : [el(tag, {}, String(given[name]))],
     );
     const kept = find(root, "iotune", "group_name");
     setChild(root, "iotune", limits.length === 0 ? undefined : el("iotune", {}, ...limits, kept));

@@ -99,6 +99,10 @@ export const interfaceBindings: Bindings = {
   vlan,
   virtualPort: {
     type: at("virtualport@type"),
+    managerId: at("virtualport/parameters@managerid", asNumber),
+    typeId: at("virtualport/parameters@typeid", asNumber),
+    typeIdVersion: at("virtualport/parameters@typeidversion", asNumber),
+    instanceId: at("virtualport/parameters@instanceid"),
     interfaceId: at("virtualport/parameters@interfaceid"),
     profileId: at("virtualport/parameters@profileid"),
   },

@@ -1,4 +1,5 @@
 import { asNumber, asOnOff, at, element, present, type Binding, type Bindings, type Spelling } from "./bind";
+import { hasModules } from "./domainModules";
 import { attribute, childrenOf, el, ensureChild, find, removeChild, setChild, type XmlElement } from "./tree";
 import { memoryMiB } from "./units";
 
@@ -88,7 +89,8 @@ const cells: Binding = {
   },
   read(root) {
     const found = childrenOf(find(root, "cpu", "numa"), "cell");
-    if (found.length === 0) return undefined;
+    // One that memory modules stand beside is no layout of the program's.
+    if (found.length === 0 || (found.length === 1 && hasModules(root))) return undefined;
     const places = childrenOf(find(root, "numatune"), "memnode");
     return found.map((cell): Cell => {
       const id = attribute(cell, "id") ?? "";

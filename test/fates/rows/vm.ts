@@ -3,12 +3,25 @@ import { kept, row, type Row } from "../row";
 const vm = (...args: Parameters<typeof row> extends [unknown, ...infer Rest] ? Rest : never): Row =>
   row("Vm", ...args);
 
+/** What else waits for the next start is there after it. */
+const trigger = vm("restartTrigger", "once", "twice", /name='serial'>two</, {
+  on: "running-trigger",
+  needs: { shutdownTimeout: 1, forceDestroy: true },
+  where: async ({ live }) => live,
+});
+const restarted: Row = {
+  ...trigger,
+  a: { ...trigger.a, smbios: { system: { serial: "one" } } },
+  b: { ...trigger.b, smbios: { system: { serial: "two" } } },
+};
+
 export const rows: readonly Row[] = [
   vm("title", "one", "two <&>", /<title>two &lt;&amp;&gt;</),
   vm("description", "one", "zwei", /<description>zwei</),
-  vm("cores", 1, 2, /<vcpu[^>]*current='2'[^>]*>4</, { on: "cores", needs: { maxCores: 4 } }),
+  vm("cores", 1, 2, /<vcpu[^>]*current='2'[^>]*>4</, { on: "running-cores", needs: { maxCores: 4 } }),
   vm("maxCores", 4, 5, /<vcpu[^>]*>5</),
-  vm("memory", 24, 28, /<currentMemory[^>]*>28672</, { on: "memory", needs: { maxMemory: 32 } }),
+  // The guest itself gives it back.
+  vm("memory", 192, 160, /<currentMemory[^>]*>163840</, { on: "booted", needs: { maxMemory: 192 } }),
   vm("maxMemory", 32, 36, /<memory[^>]*>36864</),
   vm("domainType", undefined, "kvm", /<domain type='kvm'/, { lacks: "KVM" }),
   vm("emulator", "/usr/bin/qemu-system-x86_64", "/usr/bin/kvm", /<emulator>\/usr\/bin\/kvm</),
@@ -35,7 +48,8 @@ export const rows: readonly Row[] = [
   kept("Vm", "forceDestroy", false, true),
   kept("Vm", "cancelNoAcpi", false, true),
   kept("Vm", "shutdownOnDestroy", false, true),
-  kept("Vm", "restartTrigger", "once", "twice", { on: "trigger" }),
+  restarted,
+  kept("Vm", "validateStart", undefined, false, { on: "running" }),
   kept("Vm", "restart", "ifNeeded", "never", { on: "restart" }),
   kept("Vm", "allowDataLoss", false, true),
   kept("Vm", "migrate.storage", "copy", "shared"),

@@ -3,7 +3,7 @@ import { row, type Args, type Row } from "../row";
 const cpu = (field: string, a: unknown, b: unknown, shows: RegExp, on: string, needs: Args = {}): Row =>
   row("Vm", `cpu.${field}`, a, b, shows, { on, needs });
 
-const off = "tuned";
+const tuned = "running-tuned";
 const four = (cpuArgs: Args): Args => ({ cores: 4, cpu: cpuArgs });
 const custom = { cpu: { mode: "custom", model: "qemu64" } };
 
@@ -25,14 +25,14 @@ export const rows: readonly Row[] = [
   cpu("topology.dies", 1, 2, /dies='2'/, "dies", {}),
   cpu("topology.cores", 1, 2, /cores='2'/, "cores2", {}),
   cpu("topology.threads", 1, 2, /threads='2'/, "threads", {}),
-  cpu("share", 0.5, 1, /<shares>1024</, off),
-  cpu("shares", 200, 300, /<shares>300</, "shares"),
-  cpu("period", 20000, 30000, /<period>30000</, off),
-  cpu("quota", 20000, 30000, /<quota>30000</, off),
-  cpu("pin", { 0: [0] }, { 0: [1] }, /<vcpupin vcpu='0' cpuset='1'/, off),
-  cpu("emulatorPin", [0], [1], /<emulatorpin cpuset='1'/, off),
+  cpu("share", 0.5, 1, /<shares>1024</, tuned),
+  cpu("shares", 200, 300, /<shares>300</, "running-shares"),
+  cpu("period", 20000, 30000, /<period>30000</, tuned),
+  cpu("quota", 20000, 30000, /<quota>30000</, tuned),
+  cpu("pin", { 0: [0] }, { 0: [1] }, /<vcpupin vcpu='0' cpuset='1'/, tuned),
+  cpu("emulatorPin", [0], [1], /<emulatorpin cpuset='1'/, tuned),
   cpu("iothreads", 1, 2, /<iothreads>2</, "running"),
-  cpu("iothreadPin", { 1: [0] }, { 1: [1] }, /<iothreadpin iothread='1' cpuset='1'/, "pinned", {
+  cpu("iothreadPin", { 1: [0] }, { 1: [1] }, /<iothreadpin iothread='1' cpuset='1'/, "running-pinned", {
     cpu: { iothreads: 1 },
   }),
   cpu("check", "none", "partial", /<cpu[^>]*check='partial'/, "cpu-check", custom),

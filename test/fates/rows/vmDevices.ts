@@ -1,32 +1,61 @@
 import { device, type Args, type Row } from "../row";
 
-const tcp = { type: "tcp", host: "127.0.0.1", service: 4000 };
+const tcp = { type: "tcp", host: "127.0.0.1", mode: "bind" };
 const folder = "/var/lib/libvirt/images/fates";
 
-/** What serial lines, consoles and channels have in common. */
-function lines(list: "serials" | "consoles" | "channels", with_: (field: string) => Args): readonly Row[] {
+/** What serial lines, consoles and channels have in common; ports from `port` on are theirs. */
+function lines(
+  list: "serials" | "consoles" | "channels",
+  port: number,
+  with_: (field: string) => Args,
+  on: (field: string) => string,
+): readonly Row[] {
   const line = (field: string, a: unknown, b: unknown, shows: RegExp, has: Args): Row =>
-    // A machine has few serial ports.
-    device(list, field, a, b, shows, {
-      with: { ...with_(field), ...has },
-      on: `${list}-${field.slice(0, 1)}`,
-    });
-  const file = { type: "file", path: `${folder}/line` };
+    device(list, field, a, b, shows, { with: { ...with_(field), ...has }, on: on(field) });
+  const file = { type: "file", path: `${folder}/${list}` };
   return [
     line("name", "", "", /./, {}),
     line("type", "pty", "null", /type='null'/, {}),
-    line("path", `${folder}/one`, `${folder}/two`, /fates\/two'/, { type: "file" }),
+    line("path", `${folder}/${list}-one`, `${folder}/${list}-two`, /-two'/, { type: "file" }),
     line("append", false, true, /append='on'/, file),
-    line("mode", "bind", "connect", /mode='connect'/, tcp),
-    line("host", "127.0.0.1", "127.0.0.2", /host='127.0.0.2'/, tcp),
-    line("service", 4001, 4002, /service='4002'/, tcp),
-    line("protocol", "raw", "telnet", /<protocol type='telnet'/, tcp),
+    calling(line("mode", "bind", "connect", /mode='connect'/, { ...tcp, ...with_("caller") }), port),
+    line("host", "127.0.0.1", "127.0.0.2", /host='127.0.0.2'/, { ...tcp, service: port + 2 }),
+    line("service", port + 3, port + 4, new RegExp(`service='${port + 4}'`), tcp),
+    line("protocol", "raw", "telnet", /<protocol type='telnet'/, { ...tcp, service: port + 5 }),
     line("logFile", `${folder}/log-a`, `${folder}/log-b`, /file='\S+log-b'/, {}),
   ];
 }
 
+/** Listens, and then calls another of the same kind, which listens throughout. */
+function calling(given: Row, port: number): Row {
+  const list = given.field.slice(0, given.field.indexOf("["));
+  const side = (args: Args, service: number): Args => {
+    const [item = {}] = args[list] as readonly Args[];
+    const listener = { ...item, name: "listener", mode: "bind", service: port };
+    return {
+      ...args,
+      [list]: [
+        ...("target" in item ? [{ ...listener, target: "org.example.listener" }] : [listener]),
+        { ...item, service },
+      ],
+    };
+  };
+  return { ...given, a: side(given.a, port + 1), b: side(given.b, port) };
+}
+
+const inRunning = (list: string) => (): string => `running-${list}`;
+/** A machine has few serial ports. */
+const byInitial =
+  (list: string) =>
+  (field: string): string =>
+    `${list}-${field.slice(0, 1)}`;
+
 const redirection = (field: string, a: unknown, b: unknown, shows: RegExp, has: Args = {}): Row =>
-  device("redirections", field, a, b, shows, { with: has, needs: { graphics: { type: "spice" } } });
+  device("redirections", field, a, b, shows, {
+    with: has,
+    on: "running-redirections",
+    needs: { graphics: { type: "spice" } },
+  });
 
 const shared = (field: string, a: unknown, b: unknown, shows: RegExp, has: Args = {}): Row =>
   device("sharedMemory", field, a, b, shows, { with: has });
@@ -45,7 +74,7 @@ const virtiofs = { type: "virtiofs" };
 const pci = { pci: "0000:06:12.5" };
 const mdev = "11111111-2222-4333-8444-5555555555";
 const given = (field: string, a: unknown, b: unknown, shows: RegExp, has: Args = {}): Row =>
-  device("hostDevices", field, a, b, shows, { with: has });
+  device("hostDevices", field, a, b, shows, { with: has, off: "device to give away" });
 
 /** What the new value needs and the old one cannot have. */
 function besides(given: Row, more: Args): Row {
@@ -55,31 +84,30 @@ function besides(given: Row, more: Args): Row {
 }
 
 export const rows: readonly Row[] = [
-  device("inputs", "name", "", "", /./, { with: { type: "tablet" } }),
-  device("inputs", "type", "mouse", "keyboard", /<input type='keyboard'/, { with: { bus: "usb" } }),
-  device("inputs", "bus", "usb", "virtio", /bus='virtio'/, { with: { type: "mouse" } }),
-  device(
-    "inputs",
-    "path",
-    "/dev/input/one",
-    "/dev/input/two",
-    /evdev='\/dev\/input\/two'|dev='\/dev\/input\/two'/,
-    {
-      with: { type: "evdev" },
-    },
-  ),
-  ...lines("serials", () => ({})),
+  device("inputs", "name", "", "", /./, { with: { type: "tablet" }, on: "running-inputs" }),
+  device("inputs", "type", "mouse", "keyboard", /<input type='keyboard'/, {
+    with: { bus: "usb" },
+    on: "running-inputs",
+  }),
+  device("inputs", "bus", "usb", "virtio", /bus='virtio'/, { with: { type: "mouse" }, on: "running-inputs" }),
+  device("inputs", "path", "/dev/input/one", "/dev/input/two", /dev='\/dev\/input\/two'/, {
+    with: { type: "evdev" },
+    off: "input device",
+  }),
+  ...lines("serials", 4100, () => ({}), byInitial("serials")),
   device("serials", "device", "isa-serial", "pci-serial", /<target type='pci-serial'/, {
     on: "serial-device",
   }),
-  ...lines("consoles", () => ({})),
-  ...lines("channels", (field) => ({ target: `org.example.${field}` })),
-  device("channels", "target", "org.example.one", "org.example.two", /org.example.two/),
+  ...lines("consoles", 4200, () => ({}), byInitial("consoles")),
+  ...lines("channels", 4300, (field) => ({ target: `org.example.${field}` }), inRunning("channels")),
+  device("channels", "target", "org.example.one", "org.example.two", /org.example.two/, {
+    on: "running-channels",
+  }),
   redirection("name", "", "", /./),
-  besides(redirection("type", "spicevmc", "tcp", /type='tcp'/), { host: "127.0.0.1", service: 4000 }),
-  redirection("mode", "bind", "connect", /mode='connect'/, tcp),
-  redirection("host", "127.0.0.1", "127.0.0.2", /host='127.0.0.2'/, tcp),
-  redirection("service", 4001, 4002, /service='4002'/, tcp),
+  besides(redirection("type", "spicevmc", "tcp", /type='tcp'/), { ...tcp, service: 4406 }),
+  calling(redirection("mode", "bind", "connect", /mode='connect'/, tcp), 4400),
+  redirection("host", "127.0.0.1", "127.0.0.2", /host='127.0.0.2'/, { ...tcp, service: 4402 }),
+  redirection("service", 4403, 4404, /service='4404'/, tcp),
   shared("name", "", "", /./, { size: "4MiB" }),
   shared("size", "1MiB", "2MiB", /<size unit='M'>2</),
   besides(shared("model", "ivshmem-plain", "ivshmem-doorbell", /ivshmem-doorbell/), { server: "/run/three" }),
@@ -104,6 +132,7 @@ export const rows: readonly Row[] = [
   { ...given("model", "vfio-pci", "vfio-ccw", /./, { mdev: `${mdev}03` }), on: "ccw", lacks: "channel I/O" },
   device("hostDevices", "display", false, true, /display='on'/, {
     with: { mdev: `${mdev}04` },
+    off: "device to give away",
     needs: { graphics: { type: "vnc" } },
   }),
   given("optional", false, true, /startupPolicy='optional'/, { usb: "1234:0001" }),

@@ -7,11 +7,12 @@ const existing = { path: path("one"), format: "qcow2" };
 
 export const rows: readonly Row[] = [
   {
-    ...disk("name", "name-a", "name-b", /ua-disk-name-b/, { on: "cards" }),
+    ...disk("name", "name-a", "name-b", /ua-disk-name-b/, { on: "booted" }),
     part: (xml) => elementOf(xml, "ua-disk-name-b"),
   },
   disk("pool", "fates", "fates2", /fates\/fates2\//, { needs, with: { size: "1MiB" } }),
   disk("size", "1MiB", "2MiB", /Capacity: +2097152/, {
+    on: "running",
     with: { pool: "fates", target: "vdx" },
     where: ({ name, virsh }) => virsh(["domblkinfo", name, "vdx"]),
   }),

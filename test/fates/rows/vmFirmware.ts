@@ -9,7 +9,7 @@ const code = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 const sev = (field: string, b: unknown): Row => ({
   ...row("Vm", `launchSecurity.${field}`, undefined, b, /./, { on: `sev-${field}`, lacks: "SEV" }),
   a: {},
-  b: { launchSecurity: { type: "sev", [field]: b } },
+  b: { launchSecurity: { type: "sev", policy: 3, [field]: b } },
 });
 const entry = (value: Args): Args => ({ fwCfg: [{ name: "opt/org.example/key", ...value }] });
 const fwCfg = (field: string, a: Args, b: Args, shows: RegExp): Row => ({

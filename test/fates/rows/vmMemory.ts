@@ -24,6 +24,11 @@ const second = ({ memory = 24, cores = [0] }: Args): Args => ({
   memory: 48 - Number(memory),
 });
 
+/** A guest with a hard limit is started with the right to lock as much, which this machine does not give. */
+function locking(field: string, a: unknown, b: unknown, shows: RegExp): Row {
+  return row("Vm", field, a, b, shows, { on: "locking", off: "right to lock memory" });
+}
+
 export const rows: readonly Row[] = [
   // A preview refuses them where none are free; what is defined is proven by the tests of the model.
   row("Vm", "hugepages", undefined, undefined, /./, { on: "huge", lacks: "free huge pages" }),
@@ -33,10 +38,11 @@ export const rows: readonly Row[] = [
   vm("memoryBacking.locked", false, true, /<locked\/>/, "locked"),
   vm("memoryBacking.noSharePages", false, true, /<nosharepages\/>/, "running-backing"),
   vm("memoryBacking.discard", false, true, /<discard\/>/, "running-backing"),
-  vm("memoryTuning.hardLimit", "900MiB", "1GiB", /<hard_limit[^>]*>1048576</, "tuned"),
-  vm("memoryTuning.softLimit", "500MiB", "512MiB", /<soft_limit[^>]*>524288</, "tuned"),
-  vm("memoryTuning.swapHardLimit", "1900MiB", "2GiB", /<swap_hard_limit[^>]*>2097152</, "tuned"),
-  vm("numa.nodes", [0], undefined, /^(?![\s\S]*<numatune)/, "numa"),
+  locking("memoryTuning.hardLimit", "900MiB", "1GiB", /<hard_limit[^>]*>1048576</),
+  vm("memoryTuning.softLimit", "500MiB", "512MiB", /<soft_limit[^>]*>524288</, "running-tuned"),
+  locking("memoryTuning.swapHardLimit", "1900MiB", "2GiB", /<swap_hard_limit[^>]*>2097152</),
+  vm("numa.nodes", undefined, [0], /<numatune>\s*<memory mode='strict' nodeset='0'/, "running-numa"),
+  vm("numa.nodes", [0], undefined, /^(?![\s\S]*<numatune)/, "running-no-numa"),
   vm("numa.mode", "strict", "preferred", /<memory mode='preferred'/, "numa-mode", { numa: { nodes: [0] } }),
   vm(
     "numaPolicy",
@@ -63,6 +69,11 @@ export const rows: readonly Row[] = [
     },
     b: { memory: 48, cores: 2, numa: { cells: [{ id: 0, cores: [0, 1], memory: 48 }] } },
   },
+  vm("memory", 256, 384, /<size unit='KiB'>131072</, "running-modules", {
+    maxMemory: "1GiB",
+    memoryHotplug: {},
+  }),
+  vm("memoryHotplug.slots", 16, 32, /<maxMemory slots='32'/, "running-slots", { maxMemory: "1GiB" }),
   vm("balloon.model", "virtio", "none", /<memballoon model='none'/, "running-no-balloon"),
   vm("balloon.autodeflate", false, true, /autodeflate='on'/, "running"),
   vm("balloon.freePageReporting", false, true, /freePageReporting='on'/, "running"),

@@ -10,13 +10,13 @@ const qxl = { video: { model: "qxl" }, graphics: { type: "spice" } };
 
 export const rows: readonly Row[] = [
   vm("graphics.type", "vnc", "spice", /<graphics type='spice'/, "screen-type"),
-  vm("graphics.listen", "127.0.0.1", "127.0.0.2", /listen='127.0.0.2'/, "screen"),
+  vm("graphics.listen", "127.0.0.1", "127.0.0.2", /listen='127.0.0.2'/, "running-screen"),
   vm("graphics.socket", "/run/one.sock", "/run/two.sock", /socket='\/run\/two.sock'/, "screen-socket"),
-  vm("graphics.port", 5950, 5951, /port='5951'/, "screen"),
-  vm("graphics.websocket", 5750, 5751, /websocket='5751'/, "screen"),
-  row("Vm", "graphics.password", "one", "two", /passwd='two'/, { on: "screen" }),
-  vm("graphics.keymap", "de", "fr", /keymap='fr'/, "screen"),
-  vm("graphics.sharePolicy", "ignore", "force-shared", /sharePolicy='force-shared'/, "screen"),
+  vm("graphics.port", 5950, 5951, /port='5951'/, "running-screen"),
+  vm("graphics.websocket", 5750, 5751, /websocket='5751'/, "running-screen"),
+  row("Vm", "graphics.password", "one", "two", /passwd='two'/, { on: "running-screen" }),
+  vm("graphics.keymap", "de", "fr", /keymap='fr'/, "running-screen"),
+  vm("graphics.sharePolicy", "ignore", "force-shared", /sharePolicy='force-shared'/, "running-screen"),
   vm("graphics.spice.extras", true, false, /^(?![\s\S]*redirdev)/, "spice-extras", {
     graphics: { type: "spice" },
   }),

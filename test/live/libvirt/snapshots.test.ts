@@ -5,7 +5,11 @@ import type {
   ObservedVm,
   SnapshotDriver,
 } from "../../../provider/driver/contract";
+import { registerDriver } from "../../../provider/driver/connect";
+import { createLibvirtDriver } from "../../../provider/libvirt";
 import { check } from "../../../provider/lifecycle/check";
+import { closeHosts } from "../../../provider/lifecycle/hosts";
+import { providerFor } from "../../../provider/lifecycle/provider";
 import { snapshot } from "../../../provider/lifecycle/snapshot";
 import { poolPath } from "../../../scripts/lib/throwaway-host";
 import { expectTold } from "../../contract/bench";
@@ -15,12 +19,16 @@ let bench: VmBench;
 let snapshots: SnapshotDriver;
 
 beforeAll(async () => {
+  registerDriver("libvirt", createLibvirtDriver);
   bench = await VmBench.open("snaps", 91);
   if (bench.driver.snapshots === undefined) throw new Error("the driver has no snapshots");
   snapshots = bench.driver.snapshots;
 });
 afterEach(() => bench.removeAll());
-afterAll(() => bench.close());
+afterAll(async () => {
+  await closeHosts();
+  await bench.close();
+});
 
 function spec(vm: string, name: string, input: Record<string, unknown> = {}): NamedSnapshotSpec {
   const news = {
@@ -200,6 +208,10 @@ describe("a snapshot of a VM that runs", () => {
       code: "unsupported",
       message: /"d1" is raw/,
     });
+    const { failures } = await providerFor(snapshot).check({}, { ...spec(id, "m"), memory: true });
+    expect(failures).toEqual([{ property: "memory", reason: expect.stringMatching(/"d1" is raw/) }]);
+    const disks = await providerFor(snapshot).check({}, { ...spec(id, "m"), memory: false });
+    expect(disks.failures).toEqual([]);
   });
 });
 

@@ -160,6 +160,34 @@ describe("a running VM", () => {
   });
 });
 
+test("the order of a running VM's disks and interfaces means nothing, and their MACs and serials stay", async () => {
+  const disks = ["one", "two", "three"].map((name) => ({ name, size: "1MiB", serial: `s-${name}` }));
+  const interfaces = [0, 1].map((index) => ({ name: `nic${index}`, network: bench.networks[index] }));
+  const { made, change } = await running("order", { disks, interfaces });
+  // What the VM owns is noted in whatever order.
+  const seen = async (...flags: string[]): Promise<string> =>
+    (await bench.xml("order", ...flags)).replace(/<metadata>[^]*<\/metadata>/, "");
+  const both = (): Promise<string[]> => Promise.all([seen(), seen("--inactive")]);
+  const before = await both();
+  const turned = { disks: disks.toReversed(), interfaces: interfaces.toReversed() };
+  expect(await change(turned)).toMatchObject({ restartRequired: [] });
+  expect(await both()).toEqual(before);
+  // A name that stays is the same device whatever else of it and around it changes.
+  const macs = (xml: string): string[] =>
+    [...xml.matchAll(/<mac address='([^']+)'/g)].map(([, mac]) => mac ?? "");
+  const serials = (xml: string): string[] =>
+    [...xml.matchAll(/<serial>(s-[^<]+)/g)].map(([, text]) => text ?? "");
+  await change({
+    disks: [{ name: "fresh", size: "1MiB" }, ...turned.disks],
+    interfaces: turned.interfaces.map((nic) => ({ ...nic, network: bench.networks[0], link: "down" })),
+  });
+  for (const [index, xml] of (await both()).entries()) {
+    expect(macs(xml)).toEqual(macs(before[index] ?? ""));
+    expect(serials(xml)).toEqual(serials(before[index] ?? ""));
+  }
+  await bench.driver.vms.remove(made.id);
+});
+
 describe("making a VM", () => {
   test("goes on where a run that was cut off has stopped: volumes that its definition names are made", async () => {
     const spec = bench.spec("cut", { disks: [{ size: "1MiB" }, { name: "b", size: "1MiB" }] });
@@ -226,7 +254,7 @@ describe("making a VM", () => {
     [{ interfaces: [{ macvlan: "nodev9" }] }, "failed", /nodev9/, /ip link/],
     [{ interfaces: [{ bridge: "nobr9" }] }, "failed", /nobr9/, /ip link/],
     [{ interfaces: [{ network: "nonet" }] }, "not-found", /nonet/, /LibvirtNetwork/],
-    [{ interfaces: [{ network: "vms-a", model: "nonesuch" }] }, "failed", /nonesuch/, /`model`/],
+    [{ interfaces: [{ network: "vms-a", model: "lan9118" }] }, "failed", /lan9118/, /`model`/],
     [{ memory: "10TiB" }, "no-capacity", /Cannot allocate memory/, /`memory` smaller/],
     [{ disks: [{ path: "/nope/x.img" }] }, "failed", /\/nope\/x.img/, /file is there/],
   ])("with %j is refused at its start with what to do about it", async (input, code, message, remedy) => {

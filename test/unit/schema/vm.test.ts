@@ -167,7 +167,7 @@ describe("interfaces", () => {
     ],
     [
       { network: "lan", model: "no such" },
-      ["interfaces.1.model: must be a NIC model such as virtio or e1000e"],
+      ["interfaces.1.model: is no network card of QEMU; virtio is always there"],
     ],
     [{ network: "lan", name: "eth0" }, ['interfaces.1.name: "eth0" is taken by interfaces[0]']],
   ])("%j", (input, expected) => {

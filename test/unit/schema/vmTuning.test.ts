@@ -34,6 +34,10 @@ describe("a disk", () => {
     [{ bus: "sata", vendor: "a" }, "vendor: means nothing on bus sata; it needs scsi"],
     [{ shareable: true }, 'shareable: needs `format: "raw"`: several writers would ruin a qcow2 image'],
     [{ startupPolicy: "optional" }, "startupPolicy: needs a cdrom or floppy"],
+    [
+      { logicalBlockSize: 1024 },
+      "logicalBlockSize: must not be above `physicalBlockSize` (512; QEMU's rule)",
+    ],
     [{ logicalBlockSize: 1000 }, "logicalBlockSize: must be a power of two, from 512"],
     [
       { io: "native", cache: "writeback" },
@@ -46,6 +50,16 @@ describe("a disk", () => {
 
 describe("an interface", () => {
   test.each([
+    [{ model: "e1000f" }, /^model: is no network card of QEMU; did you mean "e1000"\?$/],
+    [{ model: "no-such-card-at-all" }, /^model: is no network card of QEMU; virtio is always there$/],
+    [
+      { bridge: "br0", virtualPort: { type: "802.1Qbh" } },
+      /^virtualPort.profileId: is required for type "802.1Qbh"$/,
+    ],
+    [
+      { bridge: "br0", virtualPort: { type: "802.1Qbg", managerId: 1, typeIdVersion: 1 } },
+      /^virtualPort.typeId: is required for type "802.1Qbg"$/,
+    ],
     [{ bridge: "br0", vlan: { tags: [5] } }, /^vlan: a Linux bridge has no VLANs per port/],
     [{ macvlan: "eth1", vlan: { tags: [5] } }, /^vlan: macvlan needs mode "passthru"/],
     [{ bridge: "br0", script: "/a" }, /^script: needs `ethernet: true`/],

@@ -1,0 +1,68 @@
+import type { LibvirtSession } from "../provider/libvirt/session.ts";
+import { changeAll, makeAll, openSession, readModel, removeAll } from "./bareClient.ts";
+import { median, secondsOf, type Benchmark } from "./figures.ts";
+import { CHANGING, NOTHING_CHANGING } from "./programs.ts";
+import { nothingProgram, theStand, took, vmsProgram } from "./stand.ts";
+
+const COUNT = 50;
+const ROUNDS = 3;
+
+/** Milliseconds of one round: ours, the engine's with nothing to do, and the bare client's. */
+interface Round {
+  readonly ours: number;
+  readonly engine: number;
+  readonly bare: number;
+}
+
+/** More memory, a core, a disk and an interface for each of 50 running VMs, of which none may be restarted. */
+export const change: Benchmark = {
+  name: "change-50",
+  about: "memory, a core, a disk and an interface for 50 running VMs / (the engine alone + a bare client)",
+  run: async () => {
+    const stand = await theStand();
+    const ours = vmsProgram(stand, { count: COUNT }, CHANGING);
+    const nothing = nothingProgram(stand, { count: COUNT }, NOTHING_CHANGING);
+    const session = openSession(stand);
+    const rounds: Round[] = [];
+    try {
+      for (let round = 0; round < ROUNDS; round++) {
+        await took(ours.up());
+        await took(nothing.up());
+        const [before, guests] = [await readModel(session), await guestsOf(session)];
+        await Promise.all([ours, nothing].map((program) => program.setConfig("grown", "true")));
+        const figures = { ours: await took(ours.up()), engine: await took(nothing.up()) };
+        const after = await readModel(session);
+        if (guests !== (await guestsOf(session))) throw new Error("a change has restarted guests");
+        await took(ours.destroy());
+        await took(nothing.destroy());
+        await Promise.all([ours, nothing].map((program) => program.setConfig("grown", "false")));
+        await makeAll(session, before, stand);
+        rounds.push({ ...figures, bare: await changeAll(session, before, after) });
+        await removeAll(session);
+      }
+    } finally {
+      await session.close();
+      await Promise.all([ours.dispose(), nothing.dispose()]);
+    }
+    return figureOf(rounds);
+  },
+};
+
+/** A guest that is started again has another number. */
+async function guestsOf(session: LibvirtSession): Promise<string> {
+  const { domains } = await session.call("connect_list_all_domains", { need_results: 1, flags: 0 });
+  const numbers = domains.map(({ uuid, id }) => `${uuid} ${id}`).sort();
+  if (numbers.length !== COUNT || domains.some(({ id }) => id < 0)) throw new Error("not all guests run");
+  return numbers.join("\n");
+}
+
+/** The round in the middle: a disturbed one does not count. */
+function figureOf(rounds: readonly Round[]) {
+  const ratioOf = ({ ours, engine, bare }: Round): number => ours / (engine + bare);
+  const ratio = median(rounds.map(ratioOf));
+  const round = rounds.find((each) => ratioOf(each) === ratio);
+  if (round === undefined) throw new Error("nothing was measured");
+  const { ours, engine, bare } = round;
+  const detail = `${COUNT} VMs in ${secondsOf(ours)}; engine ${secondsOf(engine)}, bare client ${secondsOf(bare)}; none restarted`;
+  return { name: "change-50", ratio, limit: 1.2, detail };
+}
