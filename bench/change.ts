@@ -1,18 +1,11 @@
 import type { LibvirtSession } from "../provider/libvirt/session.ts";
 import { changeAll, makeAll, openSession, readModel, removeAll } from "./bareClient.ts";
-import { median, secondsOf, type Benchmark } from "./figures.ts";
+import { figureOf, type Benchmark, type Round } from "./figures.ts";
 import { CHANGING, NOTHING_CHANGING } from "./programs.ts";
 import { nothingProgram, theStand, took, vmsProgram } from "./stand.ts";
 
 const COUNT = 50;
 const ROUNDS = 3;
-
-/** Milliseconds of one round: ours, the engine's with nothing to do, and the bare client's. */
-interface Round {
-  readonly ours: number;
-  readonly engine: number;
-  readonly bare: number;
-}
 
 /** More memory, a core, a disk and an interface for each of 50 running VMs, of which none may be restarted. */
 export const change: Benchmark = {
@@ -44,7 +37,7 @@ export const change: Benchmark = {
       await session.close();
       await Promise.all([ours.dispose(), nothing.dispose()]);
     }
-    return figureOf(rounds);
+    return figureOf("change-50", rounds, 1.2, `${COUNT} VMs changed, none restarted,`);
   },
 };
 
@@ -54,15 +47,4 @@ async function guestsOf(session: LibvirtSession): Promise<string> {
   const numbers = domains.map(({ uuid, id }) => `${uuid} ${id}`).sort();
   if (numbers.length !== COUNT || domains.some(({ id }) => id < 0)) throw new Error("not all guests run");
   return numbers.join("\n");
-}
-
-/** The round in the middle: a disturbed one does not count. */
-function figureOf(rounds: readonly Round[]) {
-  const ratioOf = ({ ours, engine, bare }: Round): number => ours / (engine + bare);
-  const ratio = median(rounds.map(ratioOf));
-  const round = rounds.find((each) => ratioOf(each) === ratio);
-  if (round === undefined) throw new Error("nothing was measured");
-  const { ours, engine, bare } = round;
-  const detail = `${COUNT} VMs in ${secondsOf(ours)}; engine ${secondsOf(engine)}, bare client ${secondsOf(bare)}; none restarted`;
-  return { name: "change-50", ratio, limit: 1.2, detail };
 }

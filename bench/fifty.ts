@@ -1,4 +1,4 @@
-import { median, secondsOf, type Benchmark, type Figure } from "./figures.ts";
+import { type Benchmark, type Figure, figureOf, type Round, secondsOf } from "./figures.ts";
 import { makeAll, openSession, readModel, removeAll } from "./bareClient.ts";
 import { nothingProgram, theStand, took, vmsProgram } from "./stand.ts";
 
@@ -6,13 +6,6 @@ const COUNT = 50;
 const ROUNDS = 3;
 /** A refresh is over quickly, so it is repeated, and each side's quickest counts: what disturbs one only adds. */
 const REFRESHES = 3;
-
-/** Milliseconds of one round: ours, the engine's with nothing to do, and the bare client's. */
-interface Round {
-  readonly ours: number;
-  readonly engine: number;
-  readonly bare: number;
-}
 
 interface Rounds {
   readonly up: readonly Round[];
@@ -54,16 +47,8 @@ async function measure(): Promise<Rounds> {
   return result;
 }
 
-/** The round in the middle: a disturbed one does not count. */
-function hostFigure(name: string, rows: readonly Round[]): Figure {
-  const ratioOf = ({ ours, engine, bare }: Round): number => ours / (engine + bare);
-  const ratio = median(rows.map(ratioOf));
-  const round = rows.find((each) => ratioOf(each) === ratio);
-  if (round === undefined) throw new Error(`nothing was measured for ${name}`);
-  const { ours, engine, bare } = round;
-  const detail = `${COUNT} VMs in ${secondsOf(ours)}; engine ${secondsOf(engine)}, bare client ${secondsOf(bare)}`;
-  return { name, ratio, limit: 1.1, detail };
-}
+const hostFigure = (name: string, rounds: readonly Round[]): Figure =>
+  figureOf(name, rounds, 1.1, `${COUNT} VMs`);
 
 /** Everything that a refresh may cost over an engine that asks nobody. */
 const REFRESH_ALLOWANCE_MS = 300;

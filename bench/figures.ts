@@ -6,6 +6,24 @@ export interface Figure {
   readonly detail: string;
 }
 
+/** Milliseconds of one round: ours, the engine's with nothing to do, and the bare client's. */
+export interface Round {
+  readonly ours: number;
+  readonly engine: number;
+  readonly bare: number;
+}
+
+/** The round in the middle: a disturbed one does not count. */
+export function figureOf(name: string, rounds: readonly Round[], limit: number, what: string): Figure {
+  const ratioOf = ({ ours, engine, bare }: Round): number => ours / (engine + bare);
+  const ratio = median(rounds.map(ratioOf));
+  const round = rounds.find((each) => ratioOf(each) === ratio);
+  if (round === undefined) throw new Error(`nothing was measured for ${name}`);
+  const { ours, engine, bare } = round;
+  const detail = `${what} in ${secondsOf(ours)}; engine ${secondsOf(engine)}, bare client ${secondsOf(bare)}`;
+  return { name, ratio, limit, detail };
+}
+
 export interface Benchmark {
   readonly name: string;
   readonly about: string;

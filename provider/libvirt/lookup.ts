@@ -1,7 +1,7 @@
 import { DriverError } from "../driver/errors";
 import { orAbsent } from "./common";
 import { activePool } from "./pools";
-import type { RemoteNonnullStorageVol as Vol } from "./rpc/procedures.gen";
+import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
 import { readXml } from "./xml/tree";
 import { readVolume, type VolumeFacts } from "./xml/volume";
@@ -16,7 +16,14 @@ export async function findVolume(
   poolName: string,
   name: string,
 ): Promise<Vol | undefined> {
-  const pool = await activePool(session, poolName);
+  return findVolumeIn(session, await activePool(session, poolName), name);
+}
+
+export async function findVolumeIn(
+  session: LibvirtSession,
+  pool: Pool,
+  name: string,
+): Promise<Vol | undefined> {
   const lookUp = () => orAbsent(session.call("storage_vol_lookup_by_name", { pool, name }));
   const found = await lookUp();
   if (found !== undefined) return found.vol;

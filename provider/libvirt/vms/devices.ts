@@ -24,7 +24,7 @@ import { tolerate } from "./tolerate";
 
 /** How often a guest is asked to let go of a device, and how long it is waited for each time. */
 const TRIES = 3;
-const WAIT_MS = 3000;
+const WAIT_MS = 5000;
 const STEP_MS = 150;
 const flags = VIR_DOMAIN_AFFECT_LIVE;
 
