@@ -1,6 +1,6 @@
 import { hasCode } from "../driver/errors";
 import { orAbsent } from "./common";
-import { findVolume } from "./lookup";
+import { findVolumeIn } from "./lookup";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
 import { make, mark, markerName, removeVolume } from "./volumes";
@@ -49,9 +49,11 @@ export async function ensureOwned(
 
 /** Whether the volume is there, and no copy that was cut off. */
 export async function isWhole(session: LibvirtSession, pool: Pool, name: string): Promise<boolean> {
-  const [found, half] = await Promise.all(
-    [name, halfCopy(name)].map((each) => findVolume(session, pool.name, each)),
-  );
+  const [found, half] = await Promise.all([
+    findVolumeIn(session, pool, name),
+    // libvirt has made it, so it is known without looking through the pool again.
+    orAbsent(session.call("storage_vol_lookup_by_name", { pool, name: halfCopy(name) })),
+  ]);
   return found !== undefined && half === undefined;
 }
 
