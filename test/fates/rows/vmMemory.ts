@@ -42,7 +42,6 @@ export const rows: readonly Row[] = [
   vm("memoryTuning.softLimit", "500MiB", "512MiB", /<soft_limit[^>]*>524288</, "running-tuned"),
   locking("memoryTuning.swapHardLimit", "1900MiB", "2GiB", /<swap_hard_limit[^>]*>2097152</),
   vm("numa.nodes", undefined, [0], /<numatune>\s*<memory mode='strict' nodeset='0'/, "running-tuned"),
-  vm("numa.nodes", [0], undefined, /^(?![\s\S]*<numatune)/, "numa"),
   vm("numa.mode", "strict", "preferred", /<memory mode='preferred'/, "numa-mode", { numa: { nodes: [0] } }),
   vm(
     "numaPolicy",
