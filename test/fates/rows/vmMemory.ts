@@ -42,14 +42,11 @@ export const rows: readonly Row[] = [
   vm("memoryTuning.softLimit", "500MiB", "512MiB", /<soft_limit[^>]*>524288</, "running-tuned"),
   locking("memoryTuning.swapHardLimit", "1900MiB", "2GiB", /<swap_hard_limit[^>]*>2097152</),
   vm("numa.nodes", undefined, [0], /<numatune>\s*<memory mode='strict' nodeset='0'/, "running-tuned"),
-  vm("numa.mode", "strict", "preferred", /<memory mode='preferred'/, "numa-mode", { numa: { nodes: [0] } }),
-  vm(
-    "numaPolicy",
-    undefined,
-    "single-node",
-    /<vcpupin vcpu='0' cpuset='\d'[\s\S]*nodeset='0'/,
-    "single-node",
-  ),
+  vm("numa.mode", "strict", "preferred", /<memory mode='preferred'/, "running-tied", {
+    numa: { nodes: [0] },
+  }),
+  // So is a VM for which no node has CPUs left, beside those that other rows tie to the only one there is.
+  row("Vm", "numaPolicy", undefined, undefined, /./, { on: "single-node", lacks: "second NUMA node" }),
   cell("cores", { cores: [0] }, { cores: [1] }, /<cell id='0' cpus='1'/),
   cell("memory", { memory: 24 }, { memory: 16 }, /<cell id='0'[^>]*memory='16384'/),
   cell("nodes", {}, { nodes: [0] }, /<memnode cellid='0'[^>]*nodeset='0'/),
