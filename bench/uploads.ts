@@ -12,7 +12,7 @@ import { theStand } from "./stand.ts";
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
-const ROUNDS = 3;
+const ROUNDS = 5;
 /** 0.9 of the other's speed. */
 const TIME_LIMIT = 1 / 0.9;
 const MEMORY_LIMIT = 150 * MiB;
