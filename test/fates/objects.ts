@@ -40,8 +40,7 @@ const LINUX: Args = {
 };
 
 const POWER: Readonly<Record<Guest, Args>> = {
-  // Much of what they have could not be started here.
-  off: { running: false, validateStart: false },
+  off: { running: false },
   paused: { running: "paused" },
   booted: LINUX,
 };
