@@ -3,6 +3,7 @@ import { conclude, runJest, showSlowest } from "./lib/jest.ts";
 import type { TestReport } from "./lib/jest.ts";
 import { testPackages } from "./lib/packages.ts";
 import { main, note } from "./lib/progress.ts";
+import { provenIn } from "./lib/proven.ts";
 import { setUpBuild, setUpCli, setUpGuest, setUpGuestDisk, setUpPackages } from "./lib/setup.ts";
 
 /** `npm test`: what the tests need, then every test. Arguments go to jest. */
@@ -27,6 +28,7 @@ main(async () => {
     note(`Only the unit tests were run: the others start throwaway libvirt hosts, and ${reason}`);
   }
   showSlowest(reports);
+  process.stdout.write(`\n${reports.flatMap(provenIn).join("\n")}\n`);
   return conclude(reports);
 });
 
