@@ -96,6 +96,7 @@ export function chooseNetwork(host: Surroundings, choice?: NetworkChoice): Attac
 /** The device that meets all constraints: a bridge before a bond before any other; to that, never to a virtual network (R83). */
 export function chooseDevice(host: Surroundings, constraints: Constraints): Attachment | NoAttachment {
   const words = Object.entries(constraints)
+    .filter(([key]) => key !== "mode")
     .map(([key, values]) => `${key}=${values.join("|")}`)
     .join(", ");
   const found = host.interfaces.filter((each) => meets(each, constraints));
@@ -147,6 +148,8 @@ function functionFor(
 
 function meets(device: KnownInterface, constraints: Constraints): boolean {
   return Object.entries(constraints).every(([key, values]) => {
+    // For the guest, not for the choice of a device.
+    if (key === "mode") return true;
     const not = key.startsWith("not_");
     return values.some((value) => is(device, not ? key.slice(4) : key, value)) !== not;
   });
@@ -176,7 +179,7 @@ function is(device: KnownInterface, key: string, value: string): boolean {
   }
 }
 
-function contains(subnet: string, address: string): boolean {
+export function contains(subnet: string, address: string): boolean {
   if (!ipaddr.isValid(address) || !ipaddr.isValidCIDR(subnet)) return false;
   const [one, [network, bits]] = [ipaddr.parse(address), ipaddr.parseCIDR(subnet)];
   return one.kind() === network.kind() && one.match(network, bits);

@@ -16,7 +16,8 @@ import { announce } from "./announce";
 import { hostLabel } from "./explain";
 import type { CheckedInputs, Context } from "./handler";
 import { isPlain, type Plain } from "./state";
-import { surroundings } from "./vmSurroundings";
+import { withAddresses } from "./vmAddresses";
+import { knownTo, surroundings } from "./vmSurroundings";
 import { warn } from "./warn";
 
 const WAYS = ["network", "bridge", "macvlan", "sriov", "ethernet", "user"] as const;
@@ -31,7 +32,9 @@ export async function attachVm(news: Plain, olds: Plain, context: Context): Prom
   const before = stays && Array.isArray(olds["interfaces"]) ? olds["interfaces"].filter(isPlain) : [];
   const kept = items.map((item) => (isPlain(item) && isOpen(item) ? keptChoice(item, before) : item));
   const around = await surroundings(host, context);
-  if (around === undefined) return { inputs: { ...news, interfaces: kept }, complaints: [] };
+  const devices = around?.interfaces ?? knownTo(host);
+  if (around === undefined)
+    return { inputs: withAddresses({ ...news, interfaces: kept }, devices), complaints: [] };
   const owner = String(news["owner"]);
   const vm = owner.slice(owner.lastIndexOf("/") + 1);
   const complaints: Complaint[] = [];
@@ -55,7 +58,7 @@ export async function attachVm(news: Plain, olds: Plain, context: Context): Prom
     if (choice.sriov !== undefined) given.set(choice.sriov, mine);
     return { ...item, ...choice };
   });
-  return { inputs: { ...news, interfaces }, complaints };
+  return { inputs: withAddresses({ ...news, interfaces }, devices), complaints };
 }
 
 /** What means nothing for a device that the guest has for itself. */

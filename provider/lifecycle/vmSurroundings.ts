@@ -25,7 +25,7 @@ export async function surroundings(
         { ...each, ...(each.vlanTag === undefined ? {} : { vlan: String(each.vlanTag) }) },
       ]),
     );
-    for (const known of (host.knownInterfaces ?? []) as (Partial<KnownInterface> & { name: string })[])
+    for (const known of knownTo(host))
       told.set(known.name, { type: "physical", ...told.get(known.name), ...known });
     return {
       kind: kindOf(host.address),
@@ -42,6 +42,13 @@ export async function surroundings(
     );
     return undefined;
   }
+}
+
+/** What the program says of the host's devices. */
+export function knownTo(
+  host: HostConnection,
+): readonly (Partial<KnownInterface> & Pick<KnownInterface, "name">)[] {
+  return (host.knownInterfaces ?? []) as (Partial<KnownInterface> & Pick<KnownInterface, "name">)[];
 }
 
 /** PCI addresses that VMs of the host have, running or not. */

@@ -22,7 +22,7 @@ export const cloudInitFields = {
   networkConfig: field(document(), {
     fate: "live",
     ts: "string | Record<string, unknown>",
-    doc: "Network configuration. Default: the guest's own (DHCP on the first interface).",
+    doc: "Network configuration. Default: the addresses that the `constraints` of interfaces ask for (`ip`, `mode`), where any does; else the guest's own (DHCP on the first interface).",
     source: "NoCloud `network-config`",
   }),
 } satisfies Fields;

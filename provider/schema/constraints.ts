@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** By MAAS's keys; `not_` in front of one turns it round. Each is met by any of its values. */
 export type Constraints = Readonly<Record<string, readonly string[]>>;
 
@@ -33,13 +35,13 @@ export function readConstraints(given: Readonly<Record<string, unknown>>): Const
 }
 
 function addTo(result: Record<string, string[]>, given: string, value: string): void {
-  // MAAS would leave the interface without an address; nothing in a guest is configured here anyway (R85).
-  if (given === "mode" && value === "unconfigured") return;
   const not = given.startsWith("not_") ? "not_" : "";
   const bare = given.slice(not.length);
   const key = SAME[bare] ?? bare;
-  if (given === "mode") throw new Error(`mode=${value} is no constraint; MAAS knows mode=unconfigured alone`);
-  if (!KEYS.includes(key))
+  // Chooses nothing: it says that the guest is to leave the interface without an address (R85).
+  if (given === "mode" && value !== "unconfigured")
+    throw new Error(`mode=${value} is no constraint; MAAS knows mode=unconfigured alone`);
+  if (given !== "mode" && !KEYS.includes(key))
     throw new Error(`unknown constraint "${given}"; there are ${KEYS.join(", ")}, and not_ in front of each`);
   (result[not + key] ??= []).push(value);
 }
@@ -61,8 +63,15 @@ export function parseInterfaceConstraints(text: string): { name: string; constra
     .map((part) => {
       const [, label = "", rest = ""] = /^([^:=,]+):(.*)$/.exec(part) ?? [];
       if (label === "") throw new Error(`"${part}" has no label; write label:key=value,key=value`);
-      return { name: /^\d+$/.test(label) ? `eth${label}` : label, constraints: parseConstraints(rest) };
+      return { name: nameOf(label), constraints: parseConstraints(rest) };
     });
+}
+
+/** A label as the name of a device: a number n is `ethN`, and what Linux would find too long is known by its digest (R86). */
+function nameOf(label: string): string {
+  if (/^\d+$/.test(label)) return `eth${label}`;
+  if (Buffer.byteLength(label) <= 15) return label;
+  return `eth-${createHash("sha256").update(label).digest("hex").slice(0, 11)}`;
 }
 
 /**

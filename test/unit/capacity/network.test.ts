@@ -134,9 +134,12 @@ describe("MAAS's strings", () => {
     ]);
     expect(() => parseInterfaceConstraints("space=dmz")).toThrow(/has no label/);
     expect(parseInterfaceConstraints("a:mode=unconfigured,space=x")).toEqual([
-      { name: "a", constraints: { space: ["x"] } },
+      { name: "a", constraints: { mode: ["unconfigured"], space: ["x"] } },
     ]);
     expect(() => parseInterfaceConstraints("a:mode=static")).toThrow(/MAAS knows mode=unconfigured alone/);
+    const [first, second] = parseInterfaceConstraints("backup-network-1:space=x;backup-network-2:space=x");
+    expect(first?.name).toMatch(/^eth-[0-9a-f]{11}$/);
+    expect(second?.name).not.toBe(first?.name);
   });
 
   test("disks: the first is the root, of the others those that ask for more come first", () => {

@@ -35,6 +35,30 @@ describe("interfaces that name nothing", () => {
     expect(eth0(fresh, "third")).toMatchObject({ network: "maas" });
   });
 
+  test("an address among the constraints is the guest's by cloud-init, unless the program configures it", async () => {
+    const memory = hostWith([]);
+    const host = machineAt(() => memory.session(), {
+      knownInterfaces: [{ name: "br0", subnets: ["10.0.0.0/24"] }],
+    });
+    const stack = new Stack("dev");
+    const vm = (cloudInit?: Plain): Plain => ({
+      host,
+      interfaces: [{ constraints: "ip=10.0.0.7" }],
+      ...(cloudInit === undefined ? {} : { cloudInit }),
+    });
+    const told = async (name: string, program: Plain): Promise<unknown> => {
+      await stack.up(name, program);
+      return stack.state.get(name)?.outs["cloudInit"];
+    };
+    const given = await told("web", vm({ userData: "#cloud-config" }));
+    expect(given).toMatchObject({
+      networkConfig: { version: 2, ethernets: { eth0: { addresses: ["10.0.0.7/24"] } } },
+    });
+    expect(await stack.diff("web", vm({ userData: "#cloud-config" }))).toBe(false);
+    expect(await told("own", vm({ networkConfig: "version: 2" }))).toEqual({ networkConfig: "version: 2" });
+    expect(await told("none", vm())).toBeUndefined();
+  });
+
   test("with constraints they go straight to a device, chosen anew only for other constraints", async () => {
     const memory = hostWith(["default"]);
     const host = machineAt(() => memory.session(), {
