@@ -4264,7 +4264,7 @@ export interface VmCloudInitArgs {
    */
   metaData?: pulumi.Input<string | Record<string, unknown>>;
   /**
-   * Network configuration. Default: the guest's own (DHCP on the first interface).
+   * Network configuration. Default: the addresses that the `constraints` of interfaces ask for (`ip`, `mode`), where any does; else the guest's own (DHCP on the first interface).
    *
    * Source: NoCloud `network-config`
    */
