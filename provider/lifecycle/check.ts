@@ -23,10 +23,10 @@ export function check(handler: Handler<never>, olds: Plain, news: Plain): CheckR
   const result = handler.type.safeParse(shaped);
   const beyond = reachComplaints(handler.fields, shaped);
   if (!result.success)
-    return { inputs: news, failures: failuresOf(handler.fields, [...result.error.issues, ...beyond]) };
-  if (beyond.length > 0) return { inputs: news, failures: failuresOf(handler.fields, beyond) };
+    return { inputs: news, failures: failuresOf(handler.fields, [...result.error.issues, ...beyond], news) };
+  if (beyond.length > 0) return { inputs: news, failures: failuresOf(handler.fields, beyond, news) };
   const inputs = toState(handler.fill?.(result.data as Plain, olds, shaped) ?? (result.data as Plain));
-  return { inputs, failures: failuresOf(handler.fields, guarded(handler, olds, inputs)) };
+  return { inputs, failures: failuresOf(handler.fields, guarded(handler, olds, inputs), inputs) };
 }
 
 /** What would destroy data. */
@@ -50,18 +50,24 @@ function isSecret(fields: Fields, path: readonly PropertyKey[]): boolean {
   return field.secret === true || isSecret(inner, rest);
 }
 
-/** Complaints as the engine takes them, each once. */
+/** Of a web address the name, the password and what comes behind a question mark may be keys; of others the password is. */
+const KEYED = /^https?:\/\/([^/?#]*@|.*\?)|:\/\/[^/?#@]*:[^/?#@]*@/is;
+
+/** Complaints about `inputs` as the engine takes them, each once. */
 export function failuresOf(
   fields: Fields,
   issues: readonly { path: readonly PropertyKey[]; message: string }[],
+  inputs: Plain,
 ): CheckFailure[] {
   const seen = new Set<string>();
   return issues.flatMap(({ path, message }) => {
     const at = formatPath(path as Path);
-    // The engine prints the value at the property it is told; a secret's is not for printing.
-    const failure = isSecret(fields, path)
-      ? { property: "", reason: `${at} ${message}` }
-      : { property: at, reason: message };
+    // The engine prints the value at the property it is told; a secret's is not for printing, nor an address with a key in it.
+    const value = inputs[at];
+    const failure =
+      isSecret(fields, path) || (typeof value === "string" && KEYED.test(value))
+        ? { property: "", reason: `${at} ${message}` }
+        : { property: at, reason: message };
     const key = JSON.stringify(failure);
     return seen.has(key) ? [] : (seen.add(key), [failure]);
   });

@@ -1,5 +1,5 @@
 import { isDriverError } from "../driver/errors";
-import type { Fields } from "../schema/field";
+import { hostFields } from "../schema/connection";
 import { announce } from "./announce";
 import { changesOf, check, failuresOf, guarded, type CheckResult } from "./check";
 import { readCredentials, type Credentials } from "./credentials";
@@ -40,45 +40,71 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
     };
   };
 
+  /** The one door to people: whatever has failed, no secret of the resource, or of the stack, is in what is said of it. */
+  const inWords = async <T>(
+    [given, ...others]: readonly [Plain, ...Plain[]],
+    step: () => Promise<T>,
+  ): Promise<T> => {
+    try {
+      return await step();
+    } catch (error) {
+      const secrets = [given, ...others].flatMap((values) => secretsIn(handler.fields, fromEngine(values)));
+      secrets.push(...secretsIn(hostFields, { ...(await credentials) }));
+      const told = (text: string): string => redacted(text, secrets);
+      // What such an error carries becomes the object's state as it is: plain, and with the engine's own key in it.
+      if (error instanceof HalfDone)
+        throw new HalfDone(
+          error.id,
+          withEngineKey(toState(error.properties), given),
+          error.reasons.map(told),
+        );
+      if (error instanceof Quiet) throw error;
+      if (isDriverError(error)) throw new Quiet(told(explain(error)));
+      throw process.env["VMHOST_DEBUG"] === undefined ? new Quiet(told(explain(error))) : error;
+    }
+  };
+
   return {
     configure: async ({ config }) => {
       credentials = Promise.resolve(readCredentials(config));
     },
-    check: async (olds, news) => {
-      const [before, given] = [fromEngine(olds), fromEngine(news)];
-      const one = handler as unknown as Handler<never>;
-      const result = check(one, before, given);
-      if (result.failures.length > 0) return result;
-      const placed = await handler.place?.(result.inputs, before, await context());
-      const inputs = placed === undefined ? result.inputs : toState(placed.inputs);
-      const complaints = placed === undefined ? [] : [...placed.complaints, ...guarded(one, before, inputs)];
-      if (complaints.length === 0 && handler.admit !== undefined)
-        complaints.push(...(await handler.admit(inputs, before, await context())));
-      return { inputs, failures: failuresOf(handler.fields, complaints) };
-    },
+    check: (olds, news) =>
+      inWords([news, olds], async () => {
+        const [before, given] = [fromEngine(olds), fromEngine(news)];
+        const one = handler as unknown as Handler<never>;
+        const result = check(one, before, given);
+        if (result.failures.length > 0) return result;
+        const placed = await handler.place?.(result.inputs, before, await context());
+        const inputs = placed === undefined ? result.inputs : toState(placed.inputs);
+        const complaints =
+          placed === undefined ? [] : [...placed.complaints, ...guarded(one, before, inputs)];
+        if (complaints.length === 0 && handler.admit !== undefined)
+          complaints.push(...(await handler.admit(inputs, before, await context())));
+        return { inputs, failures: failuresOf(handler.fields, complaints, inputs) };
+      }),
     diff: async (_id, olds, news) => {
       handler.notice?.(fromEngine(olds), await context());
       return diff(handler as unknown as Handler<never>, fromEngine(olds), fromEngine(news));
     },
     create: (inputs) =>
-      inWords(handler.fields, [inputs], async () => {
+      inWords([inputs], async () => {
         const { id, outs } = await handler.create(fromEngine(inputs) as S, await context());
         return { id, outs: toState(outs) };
       }),
     read: (id, props) =>
-      inWords(handler.fields, [props], async () => {
+      inWords([props], async () => {
         const seen = await handler.read(id, fromEngine(props), await context());
         if (seen === undefined) return gone(id, fromEngine(props));
         const inputs = seen.inputs === undefined ? undefined : toState(seen.inputs);
         return { id: seen.id, props: toState(seen.outs), ...(inputs === undefined ? {} : { inputs }) };
       }),
     update: (id, olds, news) =>
-      inWords(handler.fields, [news, olds], async () => {
+      inWords([news, olds], async () => {
         const made: Made = await handler.update(id, fromEngine(news) as S, fromEngine(olds), await context());
         return { outs: toState(made.outs) };
       }),
     delete: (id, props) =>
-      inWords(handler.fields, [props], async () => handler.delete(id, fromEngine(props), await context())),
+      inWords([props], async () => handler.delete(id, fromEngine(props), await context())),
   };
 }
 
@@ -97,26 +123,6 @@ function gone(id: string, props: Plain): { id: string; props: Plain } {
   if (!("owner" in props) && !("hostId" in props))
     throw new Quiet(`nothing with the id or name "${id}" exists on the host`);
   return { id: "", props: {} };
-}
-
-/** The one door to people: whatever has failed, no secret of the resource is in what is said of it. */
-async function inWords<T>(
-  fields: Fields,
-  [given, ...others]: readonly [Plain, ...Plain[]],
-  step: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    const secrets = [given, ...others].flatMap((values) => secretsIn(fields, fromEngine(values)));
-    const told = (text: string): string => redacted(text, secrets);
-    // What such an error carries becomes the object's state as it is: plain, and with the engine's own key in it.
-    if (error instanceof HalfDone)
-      throw new HalfDone(error.id, withEngineKey(toState(error.properties), given), error.reasons.map(told));
-    if (error instanceof Quiet) throw error;
-    if (isDriverError(error)) throw new Quiet(told(explain(error)));
-    throw process.env["VMHOST_DEBUG"] === undefined ? new Quiet(told(explain(error))) : error;
-  }
 }
 
 /**

@@ -3,8 +3,10 @@ import type { HostDriver } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
 import { providerFor } from "../../../provider/lifecycle/provider";
 import { redacted, secretsIn } from "../../../provider/lifecycle/redact";
+import { storageVolume } from "../../../provider/lifecycle/storageVolume";
 import type { Plain } from "../../../provider/lifecycle/state";
 import { vm } from "../../../provider/lifecycle/vm";
+import { vmHost } from "../../../provider/lifecycle/vmHost";
 import { vmFields } from "../../../provider/schema/vm";
 import { machineAt } from "./program";
 
@@ -48,6 +50,58 @@ describe("what a host quotes", () => {
       .update("id", side("before1"), side("after12"))
       .catch((error: unknown) => (error as Error).message);
     expect(message).toContain("passwd='[secret]' passwd='[secret]'");
+  });
+});
+
+describe("what is said", () => {
+  test("has no secret of the stack's configuration in it", async () => {
+    const host = machineAt(() => quoting("who is of-the-stack?"), { maxParallelActions: 1 });
+    const provider = providerFor(vm);
+    await provider.configure({
+      config: { get: (key) => (key === "vmhost:password" ? "of-the-stack" : undefined) },
+    });
+    const message = await provider
+      .update("id", spec({ host }), spec({ host }))
+      .catch((error: unknown) => (error as Error).message);
+    expect(message).toContain("who is [secret]?");
+  });
+
+  test("by a check that cannot end is one sentence as well, without the secrets of what was checked", async () => {
+    const fail = (): never => {
+      throw new DriverError("it says: of-the-host", { code: "failed" });
+    };
+    const provider = providerFor({ ...vm, place: fail });
+    const host = { address: "qemu:///system", password: "of-the-host" };
+    const error = await provider.check({}, spec({ host })).catch((reason: unknown) => reason as Error);
+    expect(error).toMatchObject({ stack: "", message: "the request failed: it says: [secret]" });
+  });
+
+  test.each([
+    ["https://ann:one@host/image", "", /^source must not have a user/],
+    ["https://host/image?key=two", "", /^source would replace the volume/],
+    ["https://host/image", "source", /^would replace the volume/],
+  ])(
+    "of the source %s names a property that the engine prints where it has no key",
+    async (source, at, words) => {
+      const volume = (from: string): Plain => ({
+        owner: "a/b/StorageVolume/v",
+        host: "qemu:///system",
+        pool: "p",
+        source: from,
+      });
+      const provider = providerFor(storageVolume);
+      const { inputs } = await provider.check({}, volume("https://host/other"));
+      const { failures } = await provider.check(inputs, volume(source));
+      expect(failures).toEqual([{ property: at, reason: expect.stringMatching(words) as unknown }]);
+    },
+  );
+
+  test.each([
+    ["qemu+ssh://ann:one@host/system", ""],
+    ["qemu+ssh://ann@host:22/elsewhere", "address"],
+  ])("of the address %s the same", async (address, at) => {
+    const { failures } = await providerFor(vmHost).check({}, { address });
+    expect(failures.map(({ property }) => property)).toEqual([at]);
   });
 });
 
