@@ -133,21 +133,24 @@ async function createVm(driver: HostDriver, spec: VmSpec, ledger: Ledger): Promi
   const named = adopt === true ? spec.name : adopt;
   const adopted = adopt !== undefined && adopt !== false;
   const late = host.overcommitScope === "running";
+  // One that a run which was cut off has made may have run since: whatever fails now, it stays with all that it holds.
+  let stays = adopted;
   const made = await withinLimits(spec, ledger, {
     ...(adopted ? {} : { called: spec.name ?? autoName(spec.owner) }),
     find: (vms) => (adopted ? vms.find(({ id, name }) => id === named || name === named) : undefined),
     async make() {
+      stays ||= (await driver.vms.find(spec.name ?? autoName(spec.owner))) !== undefined;
       const one = await ensureVm(driver, spec);
-      if (late) await firstStart(driver, spec, one);
+      if (late) await firstStart(driver, spec, one, stays);
       return one;
     },
-    undo: ({ id, name }, before) =>
-      adopted ? shrinkBack(driver, id, { ...spec, name }, before) : driver.vms.remove(id),
+    undo: async ({ id, name }, before) =>
+      stays ? shrinkBack(driver, id, { ...spec, name }, before) : driver.vms.remove(id),
   });
   try {
-    if (!late) await firstStart(driver, spec, made);
+    if (!late) await firstStart(driver, spec, made, stays);
   } catch (error) {
-    ledger.gone(made.id);
+    if (!stays) ledger.gone(made.id);
     throw error;
   }
   return made;
@@ -175,8 +178,13 @@ async function ensureVm({ vms }: HostDriver, spec: VmSpec): Promise<ObservedVm> 
   return vms.change(found.id, { ...named, name: found.name }, { owner: spec.owner });
 }
 
-/** A VM that does not start is taken away again: nothing half-made stays on the host. An adopted one is left alone. */
-async function firstStart(driver: HostDriver, spec: VmSpec, { id }: ObservedVm): Promise<void> {
+/** A VM that does not start is taken away again: nothing half-made stays on the host. One that was there is left alone. */
+async function firstStart(
+  driver: HostDriver,
+  spec: VmSpec,
+  { id }: ObservedVm,
+  stays: boolean,
+): Promise<void> {
   const adopted = spec.adopt !== undefined && spec.adopt !== false;
   const wanted = spec.running ?? (adopted ? undefined : true);
   try {
@@ -184,7 +192,7 @@ async function firstStart(driver: HostDriver, spec: VmSpec, { id }: ObservedVm):
       await proveStart(driver, id, spec.validateStart ?? true);
     else await setPower(driver, id, wanted, shutdownRules(spec));
   } catch (error) {
-    if (!adopted && !hasCode(error, "connection-lost", "unreachable", "busy"))
+    if (!stays && !hasCode(error, "connection-lost", "unreachable", "busy"))
       await driver.vms.remove(id).catch(() => undefined);
     throw error;
   }

@@ -48,6 +48,20 @@ describe("a VM that is to stay off", () => {
     expect(names()).toEqual([]);
   });
 
+  test("and was there already stays with all that it holds, whatever the reason", async () => {
+    const { driver, names } = watched(new DriverError("no", { code: "failed" }));
+    const host = machineAt(() => driver);
+    await new Stack("dev").up("standby", { ...off, host, validateStart: false });
+    // Another run, of whose state nothing was saved.
+    await expect(new Stack("dev").up("standby", { ...off, host, running: true })).rejects.toThrow(/no/);
+    expect(names()).toEqual(["standby"]);
+    const full = machineAt(() => driver, { maxMemory: 32 });
+    await expect(
+      new Stack("dev").up("standby", { ...off, host: full, validateStart: false }),
+    ).rejects.toThrow();
+    expect(names()).toEqual(["standby"]);
+  });
+
   test("stays when it is not to be tried, or when the connection was lost over it", async () => {
     const refused = watched(new DriverError("no", { code: "failed" }));
     const host = machineAt(() => refused.driver);
