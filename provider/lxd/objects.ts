@@ -122,6 +122,15 @@ export interface Instance {
   readonly location?: string;
 }
 
+/** As a list has it: of an instance into which the server cannot look (its member is away) there is the name alone. */
+export interface Listed extends Omit<Instance, "config"> {
+  readonly config: Config | null;
+}
+
+export function isSeen(listed: Listed): listed is Instance {
+  return listed.config !== null;
+}
+
 export interface InstanceState {
   readonly status: string;
   readonly network?: Readonly<

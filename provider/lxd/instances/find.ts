@@ -1,7 +1,8 @@
+import { DriverError } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
-import { missing } from "../common";
+import { doing, missing } from "../common";
 import { Looks } from "./look";
-import type { Instance } from "../objects";
+import { isSeen, type Instance, type Listed } from "../objects";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -44,14 +45,27 @@ export class Finder {
     const hint = this.names.get(id);
     const there = hint === undefined ? undefined : await this.byName(hint);
     if (there !== undefined && idOf(there) === id) return there;
-    const all = await this.client.get<readonly Instance[]>(at("instances"), { recursion: "1" });
-    this.remember(all);
-    return all.find((instance) => idOf(instance) === id);
+    const all = await this.client.get<readonly Listed[]>(at("instances"), { recursion: "1" });
+    const seen = all.filter(isSeen);
+    this.remember(seen);
+    const found = seen.find((instance) => idOf(instance) === id);
+    if (found === undefined && seen.length < all.length) throw hidden(id, all);
+    return found;
   }
 
   private remember(all: readonly Instance[]): void {
     for (const instance of all) this.names.set(idOf(instance), instance.name);
   }
+}
+
+/** Nobody can tell that an instance is gone while the server cannot look into others. */
+function hidden(id: string, all: readonly Listed[]): DriverError {
+  const names = all.filter((each) => !isSeen(each)).map(({ name }) => name);
+  return new DriverError(`it may be one of those that the server cannot look into now: ${names.join(", ")}`, {
+    code: "unreachable",
+    ...doing("find", "VM", id),
+    remedy: "Does every member of the cluster answer (`lxc cluster list`)?",
+  });
 }
 
 export function idOf({ config, name }: Pick<Instance, "config" | "name">): string {

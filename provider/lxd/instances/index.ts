@@ -1,8 +1,15 @@
 import type { InterfaceAddresses, ObservedVm, VmDriver } from "../../driver/contract";
 import { DriverError, hasCode } from "../../driver/errors";
-import { at, type LxdClient } from "../api/client";
+import { at, type LxdClient, type Query } from "../api/client";
 import { doing } from "../common";
-import type { Instance, InstanceState, Resources, Volume } from "../objects";
+import {
+  isSeen,
+  type Instance,
+  type InstanceState,
+  type Listed,
+  type Resources,
+  type Volume,
+} from "../objects";
 import { volumePath } from "../volumes";
 import { create } from "./create";
 import { Finder } from "./find";
@@ -104,11 +111,13 @@ export function createVmDriver(client: LxdClient): VmDriver {
 
 /** Of all projects, where we may see them: what they use is used up on the host. */
 async function listAll(client: LxdClient): Promise<readonly Instance[]> {
+  const list = async (query: Query): Promise<readonly Instance[]> =>
+    (await client.get<readonly Listed[]>(at("instances"), { recursion: "1", ...query })).filter(isSeen);
   try {
-    return await client.get(at("instances"), { recursion: "1", "all-projects": "true", project: undefined });
+    return await list({ "all-projects": "true", project: undefined });
   } catch (error) {
     if (!hasCode(error, "permission-denied")) throw error;
-    return client.get(at("instances"), { recursion: "1" });
+    return list({});
   }
 }
 

@@ -1,6 +1,6 @@
 import { hasCode } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
-import type { Instance, Volume } from "../objects";
+import { isSeen, type Instance, type Listed, type Volume } from "../objects";
 
 /** How old a look may be that a refresh of many is told from. */
 const GOOD_FOR_MS = 20_000;
@@ -20,8 +20,8 @@ export class Looks {
 
   constructor(private readonly client: LxdClient) {}
 
-  instances(): Promise<readonly Instance[]> {
-    return this.look(at("instances"));
+  async instances(): Promise<readonly Instance[]> {
+    return (await this.look<Listed>(at("instances"))).filter(isSeen);
   }
 
   async volume(pool: string, name: string): Promise<Volume | undefined> {

@@ -213,6 +213,19 @@ describe("500 instances", () => {
     expect(await driver.vms.find("never", { many: true })).toBeUndefined();
   });
 
+  test("none counts as gone while the server cannot look into one of them", async () => {
+    const { host, driver } = await fake("5.0", { instances: CROWD.slice(0, 2) });
+    // On a member that is away.
+    const dim = { ...instance("far"), config: null, devices: null, status: "Error", location: "m2" };
+    host.objects.get("instances")?.push(dim);
+    for (const many of [true, false]) {
+      expect(await driver.vms.find(uuidOf("vm-1"), { many })).toMatchObject({ name: "vm-1" });
+      const { code, message } = await failing(driver.vms.find(uuidOf("far"), { many }));
+      expect([code, message]).toEqual(["unreachable", expect.stringContaining("far")]);
+    }
+    expect((await driver.vms.list()).map(({ name }) => name)).toEqual(["vm-0", "vm-1"]);
+  });
+
   test("by itself, an instance is looked at as it is now", async () => {
     const { host, driver } = await fake("5.0", { instances: CROWD.slice(0, 2) });
     await driver.vms.find("vm-0", { many: true });
