@@ -1,5 +1,6 @@
 import { hostFields } from "../schema/connection";
 import type { Field, Fields } from "../schema/field";
+import { isSecretKey } from "../schema/secretKeys";
 import { isPlain, type Plain } from "./state";
 
 const HIDDEN = "[secret]";
@@ -20,9 +21,15 @@ function secretsOf(fields: Fields, values: Plain): readonly string[] {
     if (value === undefined) return [];
     if (field.secret === true) return isPlain(value) ? partsOf(value) : textsOf(value);
     const inner = innerOf(name, field);
-    if (inner === undefined) return [];
+    if (inner === undefined) return rawSecretsOf(value);
     return [value].flat().flatMap((item) => (isPlain(item) ? secretsOf(inner, item) : []));
   });
+}
+
+/** Of a configuration in the host's own keys. */
+function rawSecretsOf(value: unknown): readonly string[] {
+  if (!isPlain(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => (isSecretKey(key) ? textsOf(inner) : []));
 }
 
 function innerOf(name: string, field: Field): Fields | undefined {

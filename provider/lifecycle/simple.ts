@@ -5,6 +5,7 @@ import { hostFields, type HostConnection } from "../schema/connection";
 import type { Fields, HostKind } from "../schema/field";
 import { defaultsOf } from "../schema/gate";
 import { kindOf } from "../schema/hostKind";
+import { isSecretKey } from "../schema/secretKeys";
 import { isUnknown } from "../schema/unknown";
 import type { Handler, Made, Seen } from "./handler";
 import { autoName } from "./naming";
@@ -102,12 +103,16 @@ function withoutSecrets(fields: Fields, observed: Plain): Plain {
       .filter(([name]) => fields[name]?.secret !== true)
       .map(([name, value]) => {
         const inner = fields[name]?.fields ?? fields[name]?.each?.fields;
-        if (inner === undefined) return [name, value];
+        if (inner === undefined) return [name, isPlain(value) ? withoutSecretKeys(value) : value];
         if (Array.isArray(value))
           return [name, value.map((item: unknown) => (isPlain(item) ? withoutSecrets(inner, item) : item))];
         return [name, isPlain(value) ? withoutSecrets(inner, value) : value];
       }),
   );
+}
+
+function withoutSecretKeys(raw: Plain): Plain {
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => !isSecretKey(key)));
 }
 
 function isAdopted({ adopt }: Plain): boolean {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Kind } from "../schema/kinds";
+import { isSecretKey } from "../schema/secretKeys";
 import { SECRET_INPUTS } from "./args.gen";
 import { SHELL_KEY, shellText, typeToken } from "./shell";
 
@@ -57,7 +58,8 @@ function isHostObject(value: unknown): value is HostObject {
 
 /** Secrets are encrypted in state even when the program forgot to say that they are secrets. */
 export function withSecrets(args: Inputs): Inputs {
-  const secret = (key: string): boolean => SECRET_INPUTS.includes(key) && args[key] !== undefined;
+  const secret = (key: string): boolean =>
+    (SECRET_INPUTS.includes(key) || isSecretKey(key)) && args[key] !== undefined;
   return Object.fromEntries(
     Object.entries(args).map(([key, value]) => [key, secret(key) ? pulumi.secret(value) : value]),
   );

@@ -1,12 +1,16 @@
+import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "@jest/globals";
 import type { HostDriver } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
 import { providerFor } from "../../../provider/lifecycle/provider";
 import { redacted, secretsIn } from "../../../provider/lifecycle/redact";
 import { storageVolume } from "../../../provider/lifecycle/storageVolume";
+import { seen } from "../../../provider/lifecycle/simple";
 import type { Plain } from "../../../provider/lifecycle/state";
 import { vm } from "../../../provider/lifecycle/vm";
 import { vmHost } from "../../../provider/lifecycle/vmHost";
+import { lower, withSecrets } from "../../../provider/resources/base";
+import { lxdNetworkFields } from "../../../provider/schema/lxdNetwork";
 import { vmFields } from "../../../provider/schema/vm";
 import { machineAt } from "./program";
 
@@ -102,6 +106,29 @@ describe("what is said", () => {
   ])("of the address %s the same", async (address, at) => {
     const { failures } = await providerFor(vmHost).check({}, { address });
     expect(failures.map(({ property }) => property)).toEqual([at]);
+  });
+});
+
+describe("keys of LXD's own", () => {
+  const config = {
+    "bgp.peers.one.password": "of-the-peer",
+    "environment.DB_PASSWORD": "of-the-base",
+    "bgp.peers.one.asn": "65001",
+  };
+
+  test("that say so are secrets in errors, and are not kept of what is only looked at", () => {
+    expect(secretsIn(lxdNetworkFields, { config })).toEqual(["of-the-peer", "of-the-base"]);
+    const observed = { id: "lan", name: "lan", spec: { config }, owner: undefined };
+    const { outs } = seen({ fields: lxdNetworkFields }, { host: "unix://" }, observed as never, {});
+    expect(outs["config"]).toEqual({ "bgp.peers.one.asn": "65001" });
+  });
+
+  test("that say so are encrypted in state", async () => {
+    const { config: raw } = withSecrets(lower({ config })) as { config: Record<string, unknown> };
+    const marked = await Promise.all(
+      Object.values(raw).map((value) => pulumi.Output.isInstance(value) && pulumi.isSecret(value)),
+    );
+    expect(marked).toEqual([true, true, false]);
   });
 });
 
