@@ -3,8 +3,8 @@ import { DriverError, hasCode } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { doing, missing, taken } from "../common";
 import { OWN, type Instance } from "../objects";
-import { configFor } from "./config";
-import { missingRoot, placeDisks } from "./disks";
+import { configFor, listIn } from "./config";
+import { missingRoot, ownedVolumes, placeDisks } from "./disks";
 import type { Finder } from "./find";
 import { sourceOf } from "./images";
 import { remove } from "./remove";
@@ -21,8 +21,8 @@ export async function create(
   spec: NamedVmSpec,
   owned: Ownership,
 ): Promise<Instance> {
-  const before = await finder.find(spec.name);
-  if (before !== undefined) return complete(client, finder, before, spec, owned);
+  const found = await finder.find(spec.name);
+  if (found !== undefined) return complete(client, finder, found, spec, owned);
   const placed = await placeDisks(client, spec, {});
   const [alongside, later] = [
     placed.filter(({ role }) => role !== "made"),
@@ -57,15 +57,23 @@ export async function create(
   if (made === undefined) throw missing("VM", spec.name, "create");
   if (made.config[OWN.owner] !== owned.owner) throw taken("VM", spec.name, made.config[OWN.owner]);
   if (later.length === 0) return made;
+  const before = await ownedVolumes(client, owned.owner, volumes);
   try {
     await sync(client, made, spec, owned);
   } catch (error) {
     // Nothing half-made stays, unless nobody can tell what has become of it.
     if (!hasCode(error, "connection-lost", "unreachable", "busy"))
-      await remove(client, finder, made).catch(() => undefined);
+      await remove(client, finder, without(made, before)).catch(() => undefined);
     throw error;
   }
   return made;
+}
+
+/** Volumes that were there before, of an instance that somebody has deleted, hold what it has left. */
+function without(made: Instance, before: readonly (readonly [pool: string, name: string])[]): Instance {
+  const kept = before.map((place) => place.join("/"));
+  const ours = listIn(made.config[OWN.volumes]).filter((place) => !kept.includes(place));
+  return { ...made, config: { ...made.config, [OWN.volumes]: JSON.stringify(ours) } };
 }
 
 async function complete(
