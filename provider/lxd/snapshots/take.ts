@@ -1,5 +1,5 @@
 import type { NamedSnapshotSpec } from "../../driver/contract";
-import { hasCode, type DriverErrorDetails } from "../../driver/errors";
+import { DriverError, hasCode, type DriverErrorDetails } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { doing, given } from "../common";
 import { editInstance } from "../instances/edit";
@@ -15,7 +15,8 @@ const TAKE_MS = 3_600_000;
 
 /**
  * The instance's own snapshot comes first, and with it the mark of its owner: whatever else a killed run has made is found by it.
- * A guest with several volumes is held still meanwhile.
+ * A guest with several volumes is held still meanwhile. Parts of that name that are there are of another moment, or somebody
+ * else's: they would count as ours from then on.
  */
 export async function take(
   client: LxdClient,
@@ -26,6 +27,13 @@ export async function take(
   const { name } = spec;
   const volumes = await ownedBy(client, instance);
   const what = doing("take", "snapshot", `${instance.name}/${name}`);
+  for (const volume of volumes)
+    if ((await client.find(volumeSnapshot(volume, name))) !== undefined)
+      throw new DriverError("a volume that was made for the VM has a snapshot of this name already", {
+        code: "already-exists",
+        ...what,
+        remedy: "Choose another `name`, or remove that one with `lxc storage volume delete`.",
+      });
   const state = stateOf(instance);
   const still = !spec.memory && state === "running" && volumes.length > 0;
   await mark(client, instance, { name, owner, consistency: state === "stopped" ? "stopped" : "crash" });
