@@ -52,6 +52,9 @@ const guest: Args = {
 };
 
 export const rows: readonly Row[] = [
+  vm("name", "fates-name", "fates-named", key("name", "fates-named"), {
+    base: { ...machine, allowDataLoss: true },
+  }),
   vm("title", "one", "two <&>", key("user.vmhost.title", "two <&>")),
   vm("description", "one", "zwei", key("description", "zwei")),
   vm("cores", 1, 2, key("limits.cpu", "2"), { on: "cores" }),

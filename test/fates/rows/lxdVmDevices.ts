@@ -61,6 +61,13 @@ const iotune = (field: string, a: unknown, b: unknown, name: string, value: stri
 export const rows: readonly Row[] = [
   disk("name", "name-a", "name-b", /"source": ".*-name-b"/, { shown: "name-b", on: "named" }),
   disk("pool", "$pool", "fates2", key("pool", "fates2"), { needs, with: { size: "1MiB" } }),
+  {
+    ...disk("pools", ["$pool"], ["$pool", "fates2"], /"pools":\["[^"]+","fates2"\]/, {
+      with: { size: "1MiB" },
+      where: "state",
+    }),
+    part: (text) => text,
+  },
   disk("size", "1MiB", "2MiB", /size: "2097152"/, {
     with: { pool: "$pool" },
     where: ({ name, virsh }) => virsh(["storage", "volume", "show", "base", `${name}-d-size`]),
