@@ -114,6 +114,8 @@ const REFINEMENTS: readonly Refinement[] = [
   },
   { text: /state change lock/, of: new Set([vir.VIR_ERR_OPERATION_TIMEOUT]), code: "busy" },
   { text: /already in use|is in use by/, of: GENERIC, code: "busy" },
+  // qemu-img times how fast the host derives a LUKS key, and now and then sees no time pass; libvirt takes the image away again.
+  { text: /Unable to get accurate CPU usage/, of: GENERIC, code: "busy" },
   { text: /is already (running|active)/, of: GENERIC, code: "invalid-state" },
   { text: /already exists/, of: GENERIC, code: "already-exists" },
   { text: /No space left on device|Disk quota exceeded/, of: GENERIC, code: "no-space" },

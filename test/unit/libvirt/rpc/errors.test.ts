@@ -67,6 +67,11 @@ describe("an error of the daemon", () => {
     [1, "internal error: pool 'p' has asynchronous jobs running.", "busy"],
     [1, "internal error: bridge name 'virbr0' already in use.", "busy"],
     [
+      1,
+      "internal error: Child process (/usr/bin/qemu-img create …) unexpected exit status 1: qemu-img: /p/v: Unable to get accurate CPU usage",
+      "busy",
+    ],
+    [
       68,
       "Timed out during operation: cannot acquire state change lock (held by monitor=remoteDispatch)",
       "busy",
