@@ -3,6 +3,7 @@ import { libvirtNetworkFields, libvirtNetworkRules, type LibvirtNetworkSpec } fr
 import type { KnownNetwork } from "../capacity/network";
 import { hasUnknown } from "../schema/unknown";
 import type { Observed } from "../driver/contract";
+import { isAnothers } from "./anothers";
 import type { Handler } from "./handler";
 import { admitNetwork, libvirtClaims } from "./networkAdmission";
 import { bridgeNotice } from "./networkNotice";
@@ -41,7 +42,9 @@ export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
   },
 
   async delete(id, outs, context) {
-    await context.act(hostIn(outs), ({ networks }) => networks.remove(id));
+    await context.act(hostIn(outs), async ({ networks }) => {
+      if (!isAnothers(await networks.find(id), outs, "network")) await networks.remove(id);
+    });
   },
 };
 

@@ -3,6 +3,7 @@ import type { HostDriver, LxdNetworkDriver, ObservedLxdNetwork } from "../driver
 import { objectOf } from "../schema/gate";
 import { lxdNetworkFields, lxdNetworkRules, type LxdNetworkSpec } from "../schema/lxdNetwork";
 import { hasUnknown } from "../schema/unknown";
+import { isAnothers } from "./anothers";
 import type { Handler } from "./handler";
 import { admitNetwork, lxdClaims } from "./networkAdmission";
 import { notOn } from "./notOn";
@@ -55,7 +56,11 @@ export const lxdNetwork: Handler<LxdNetworkSpec> = {
   },
 
   async delete(id, outs, context) {
-    await context.act(hostIn(outs), (driver) => networksOf(driver).remove(nameIn(outs) ?? id));
+    const name = nameIn(outs) ?? id;
+    await context.act(hostIn(outs), async (driver) => {
+      const networks = networksOf(driver);
+      if (!isAnothers(await networks.find(name), outs, "network")) await networks.remove(name);
+    });
   },
 };
 

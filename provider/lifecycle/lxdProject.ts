@@ -1,6 +1,7 @@
 import type { HostDriver, LxdProjectDriver } from "../driver/contract";
 import { objectOf, type Complaint } from "../schema/gate";
 import { lxdProjectFields, lxdProjectRules, type LxdProjectSpec } from "../schema/lxdProject";
+import { isAnothers } from "./anothers";
 import { changesBetween, type Change } from "./diff";
 import type { Handler } from "./handler";
 import { notOn } from "./notOn";
@@ -51,7 +52,11 @@ export const lxdProject: Handler<LxdProjectSpec> = {
   },
 
   async delete(id, outs, context) {
-    await context.act(hostIn(outs), (driver) => projectsOf(driver).remove(nameIn(outs) ?? id));
+    const name = nameIn(outs) ?? id;
+    await context.act(hostIn(outs), async (driver) => {
+      const projects = projectsOf(driver);
+      if (!isAnothers(await projects.find(name), outs, "project")) await projects.remove(name);
+    });
   },
 };
 

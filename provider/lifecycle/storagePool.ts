@@ -1,6 +1,7 @@
 import type { ObservedPool } from "../driver/contract";
 import { objectOf } from "../schema/gate";
 import { storagePoolFields, storagePoolRules, type StoragePoolSpec } from "../schema/storagePool";
+import { isAnothers } from "./anothers";
 import { changesOf } from "./check";
 import { formatPath, type Change } from "./diff";
 import type { Handler } from "./handler";
@@ -54,7 +55,9 @@ export const storagePool: Handler<StoragePoolSpec> = {
 
   async delete(id, outs, context) {
     const contents = outs["deleteContents"] === true && outs["built"] === true;
-    await context.act(hostIn(outs), ({ pools }) => pools.remove(id, { contents }));
+    await context.act(hostIn(outs), async ({ pools }) => {
+      if (!isAnothers(await pools.find(id), outs, "storage pool")) await pools.remove(id, { contents });
+    });
   },
 };
 

@@ -8,6 +8,7 @@ import {
   type Wipe,
 } from "../schema/storageVolume";
 import { formatBytes } from "../schema/units";
+import { isAnothers } from "./anothers";
 import { openContent } from "./content";
 import type { Change } from "./diff";
 import type { Handler, Made } from "./handler";
@@ -58,9 +59,11 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
 
   async delete(id, outs, context) {
     const { pool, name } = placeOf(id);
-    await context.act(hostIn(outs), ({ volumes }) =>
-      volumes.remove(pool, name, { wipe: (outs["wipe"] as Wipe | undefined) ?? false }),
-    );
+    await context.act(hostIn(outs), async ({ kind, volumes }) => {
+      // libvirt's volumes do not tell whose they are.
+      if (kind === "lxd" && isAnothers(await volumes.find(pool, name), outs, "volume")) return;
+      await volumes.remove(pool, name, { wipe: (outs["wipe"] as Wipe | undefined) ?? false });
+    });
   },
 };
 

@@ -2,6 +2,7 @@ import type { HostDriver, InterfaceAddresses, NamedVmSpec, ObservedVm, VmSummary
 import { hasCode } from "../driver/errors";
 import { objectOf, type Complaint } from "../schema/gate";
 import { vmFields, vmRules, type VmSpec } from "../schema/vm";
+import { isAnothers } from "./anothers";
 import { adoptedChanges, foundIn, isAdopted, tellAdopted } from "./adoption";
 import { restartNotice } from "./announce";
 import { explain, HalfDone, hostLabel } from "./explain";
@@ -110,6 +111,7 @@ export const vm: Handler<VmSpec> = {
 
   async delete(id, outs, context) {
     await context.act(hostIn(outs), async (driver) => {
+      if (isAnothers(await driver.vms.find(id), outs, "VM")) return;
       if (outs["shutdownOnDestroy"] === true && isOn(await driver.vms.state(id)))
         await shutDown(driver, id, shutdownRules({ ...outs, host: hostIn(outs) }));
       await driver.vms.remove(id);

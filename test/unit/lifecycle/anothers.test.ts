@@ -1,0 +1,41 @@
+import { expect, test } from "@jest/globals";
+import { libvirtNetwork } from "../../../provider/lifecycle/libvirtNetwork";
+import { providerFor } from "../../../provider/lifecycle/provider";
+import type { Plain } from "../../../provider/lifecycle/state";
+import { storagePool } from "../../../provider/lifecycle/storagePool";
+import { createMemoryHost } from "../../support/memoryDriver";
+import { machineAt, Stack } from "./program";
+
+test("a VM that another resource has adopted is left to it by the one that made it", async () => {
+  const { session, witness } = createMemoryHost();
+  const host = machineAt(session);
+  const names = (): string[] => [...witness.vms.values()].map(({ name }) => name);
+  const stack = new Stack("dev");
+  await stack.up("old", { host, name: "db", memory: 64 });
+  await stack.up("new", { host, name: "db", memory: 64, adopt: true });
+  await stack.down("old");
+  expect(names()).toEqual(["db"]);
+  await stack.down("new");
+  expect(names()).toEqual([]);
+});
+
+test.each([
+  ["network", libvirtNetwork, "networks", {}],
+  ["storage pool", storagePool, "pools", { type: "dir", path: "/srv/p" }],
+] as const)("and so is a %s", async (_kind, handler, objects, args) => {
+  const { session, witness } = createMemoryHost();
+  const one = providerFor(handler as never);
+  const given = { host: machineAt(session), name: "shared", ...args };
+  const run = async (owner: string, more: Plain = {}): Promise<() => Promise<void>> => {
+    const { inputs, failures } = await one.check({}, { ...given, ...more, owner });
+    expect(failures).toEqual([]);
+    const { id, outs } = await one.create(inputs);
+    return () => one.delete(id, outs);
+  };
+  const first = await run("shop/dev/x/old");
+  const second = await run("shop/dev/x/new", { adopt: true });
+  await first();
+  expect(witness[objects].size).toBe(1);
+  await second();
+  expect(witness[objects].size).toBe(0);
+});
