@@ -39,12 +39,14 @@ export abstract class HostObject extends pulumi.CustomResource {
   }
 }
 
-/** Resources stand in for their names and connections, at any depth of the arguments. */
+/** Resources stand in for their names and connections, at any depth of the arguments, also of those that come later. */
 export function lower(args: Inputs): Inputs {
   return Object.fromEntries(Object.entries(args).map(([key, value]) => [key, lowerValue(value)]));
 }
 
 function lowerValue(value: unknown): unknown {
+  if (pulumi.Output.isInstance(value) || value instanceof Promise)
+    return pulumi.output(value).apply((inner) => lowerValue(inner));
   if (isHostObject(value)) return value.reference();
   if (Array.isArray(value)) return value.map(lowerValue);
   if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)

@@ -132,6 +132,21 @@ describe("keys of LXD's own", () => {
   });
 });
 
+describe("secrets of a group that is known later", () => {
+  const given = { userData: "#cloud-config\npassword: hunter22" };
+
+  test.each([
+    ["an output", pulumi.output(given), true],
+    ["a promise", Promise.resolve(given), true],
+    ["an output without any", pulumi.output({ metaData: "a: b" }), false],
+  ])("are encrypted in state: %s", async (_, cloudInit, secret) => {
+    const lowered: pulumi.Output<unknown> = pulumi.output(lower({ cloudInit }));
+    expect(await pulumi.isSecret(lowered)).toBe(secret);
+    const now = await new Promise((resolve) => lowered.apply(resolve));
+    expect(now).toEqual({ cloudInit: secret ? given : { metaData: "a: b" } });
+  });
+});
+
 describe("secret values", () => {
   test("are those of the table: screens, user data by line and by value, the host's own", () => {
     const found = secretsIn(vmFields, {
