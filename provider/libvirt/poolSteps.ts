@@ -120,12 +120,20 @@ export async function removed(
   });
 }
 
+/**
+ * What a pool without anything in it takes up. libvirt counts no logical volumes that are not activated, no thin pools and no
+ * file systems of zfs among the volumes, and would delete them all; zfs has its own records.
+ */
+const EMPTY_BYTES: Readonly<Record<string, number>> = { logical: 0, zfs: 2 ** 20 };
+
 /** libvirt deletes a folder with rmdir: one that still holds anything stays. A volume group it would delete with all that is in it. */
 async function isEmpty(session: LibvirtSession, pool: Pool, type: string): Promise<boolean> {
   if (FOLDER_POOLS.includes(type)) return true;
   if (!(await isActive(session, pool))) return false;
   await untilFree(() => session.call("storage_pool_refresh", { pool, flags: 0 }, { timeoutMs: SLOW_MS }));
-  return (await session.call("storage_pool_num_of_volumes", { pool })).num === 0;
+  if ((await session.call("storage_pool_num_of_volumes", { pool })).num > 0) return false;
+  const { allocation } = await session.call("storage_pool_get_info", { pool });
+  return Number(allocation) <= (EMPTY_BYTES[type] ?? Infinity);
 }
 
 function stays(error: unknown): void {

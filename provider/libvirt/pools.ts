@@ -89,7 +89,8 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
           return await sync(pool, spec, anew);
         } catch (error) {
           // Nothing half-made: the definition is ours, so it goes again; the next run starts from the beginning.
-          if (found === undefined && !hasCode(error, "connection-lost")) await forget(session, uuid);
+          if (found === undefined && !hasCode(error, "connection-lost"))
+            await forget(session, uuid, spec.name);
           throw await explained(error, spec.type);
         }
       }),
@@ -120,9 +121,10 @@ function settles({ permissions, copyOnWrite, active }: NamedPoolSpec): boolean {
   return active && (permissions !== undefined || copyOnWrite !== undefined);
 }
 
-async function forget(session: LibvirtSession, uuid: string): Promise<void> {
+/** A pool of ours under another name was there before: it has been kept when the program renamed it. */
+async function forget(session: LibvirtSession, uuid: string, name: string): Promise<void> {
   const found = await orAbsent(session.call("storage_pool_lookup_by_uuid", { uuid })).catch(() => undefined);
-  if (found === undefined) return;
+  if (found?.pool.name !== name) return;
   const { pool } = found;
   await stop(session, pool).catch(() => undefined);
   await orAbsent(session.call("storage_pool_undefine", { pool })).catch(() => undefined);
