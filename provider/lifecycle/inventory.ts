@@ -4,11 +4,12 @@ import { measureOf } from "../capacity/books";
 import { usageOf } from "../capacity/usage";
 import { isDriverError } from "../driver/errors";
 import { host as hostField } from "../schema/common";
-import type { HostConnection } from "../schema/connection";
+import { hostFields, type HostConnection } from "../schema/connection";
 import type { Amounts, HostInventory, ListedPool } from "./answers";
 import { readCredentials } from "./credentials";
 import { explain } from "./explain";
 import { observing } from "./hosts";
+import { redacted, secretsIn } from "./redact";
 
 /** Asks a host for everything that a person wants to see of it. */
 export function inventory(connection: unknown, config?: ConfigReader): Promise<HostInventory> {
@@ -47,10 +48,13 @@ export async function asking<T>(
       `no usable host: ${parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; ")}`,
     );
   const host = parsed.data as HostConnection;
+  const credentials = readCredentials(config);
   try {
-    return await observing(host, readCredentials(config), (driver) => question(driver, host));
+    return await observing(host, credentials, (driver) => question(driver, host));
   } catch (error) {
-    throw isDriverError(error) ? new Error(explain(error)) : error;
+    if (!isDriverError(error)) throw error;
+    const secrets = [host, credentials].flatMap((each) => secretsIn(hostFields, { ...each }));
+    throw new Error(redacted(explain(error), secrets));
   }
 }
 

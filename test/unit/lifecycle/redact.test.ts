@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "@jest/globals";
 import type { HostDriver } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
+import { asking } from "../../../provider/lifecycle/inventory";
 import { providerFor } from "../../../provider/lifecycle/provider";
 import { redacted, secretsIn } from "../../../provider/lifecycle/redact";
 import { storageVolume } from "../../../provider/lifecycle/storageVolume";
@@ -68,6 +69,13 @@ describe("what is said", () => {
       .update("id", spec({ host }), spec({ host }))
       .catch((error: unknown) => (error as Error).message);
     expect(message).toContain("who is [secret]?");
+  });
+
+  test("in answer to a question has none of the host's or the stack's either", async () => {
+    const host = machineAt(() => quoting("of-the-host, of-the-stack"), { password: "of-the-host" });
+    const config = { get: (key: string) => (key === "vmhost:key" ? "of-the-stack" : undefined) };
+    const asked = asking(host, config, ({ vms }) => vms.change("id", {} as never, {} as never));
+    await expect(asked).rejects.toThrow("failed to validate: [secret], [secret]");
   });
 
   test("by a check that cannot end is one sentence as well, without the secrets of what was checked", async () => {
