@@ -51,9 +51,14 @@ export function sameConfig(a: Config, b: Config): boolean {
   return [...keys].every((key) => a[key] === b[key]);
 }
 
+/** A note that somebody has written over counts as none. */
 function notedKeys(config: Config): readonly string[] | undefined {
-  const text = config[OWN.keys];
-  return text === undefined ? undefined : (JSON.parse(text) as string[]);
+  try {
+    const noted: unknown = JSON.parse(config[OWN.keys] ?? "null");
+    return Array.isArray(noted) ? noted.map(String) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Keys that no program sets. */

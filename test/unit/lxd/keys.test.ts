@@ -107,6 +107,15 @@ describe("whose a key is", () => {
   });
 });
 
+test.each(["{oops", "7", '"user.a"'])("a note that somebody has written over is none: %s", (note) => {
+  const config = { "user.a": "1", "user.vmhost.keys": note };
+  expect(readKeys(lxdNetworkKeys, config, "bridge")["config"]).toEqual({ "user.a": "1" });
+  expect(mergeKeys(config, { "user.b": "2" }, "me")).toMatchObject({
+    "user.a": "1",
+    "user.vmhost.keys": '["user.b"]',
+  });
+});
+
 test("what uses an object, in words", () => {
   expect(
     usersIn([
