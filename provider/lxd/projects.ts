@@ -125,7 +125,7 @@ async function imagesOf(client: LxdClient, { name, config }: Project): Promise<r
 /** All that is in it, except the profile that comes and goes with it. */
 function holdings({ used_by: users }: Project): readonly string[] {
   return usersIn(
-    (users ?? []).filter((path) => !path.startsWith("/1.0/profiles/default")),
+    (users ?? []).filter((path) => !/^\/1\.0\/profiles\/default(\?|$)/.test(path)),
     false,
   );
 }

@@ -50,6 +50,13 @@ describe("a project is removed", () => {
     expect(lxd.asked.find(({ path }) => path === "/1.0/images")?.query["project"]).toBe("web");
   });
 
+  test("but not with a profile that is only called like that one", async () => {
+    holding(`/1.0/images/${image}?project=web`, "/1.0/profiles/default-large?project=web");
+    lxd.on("GET /1.0/images", success([{ fingerprint: image, cached: true }]));
+    expect((await remove())?.message).toContain('profile "default-large"');
+    expect(removed()).toEqual([]);
+  });
+
   test("but not with anything else, although LXD 5.0 would delete one with volumes in it; nothing is removed then", async () => {
     holding(
       `/1.0/images/${image}?project=web`,
