@@ -86,7 +86,9 @@ async function complete(
   const owner = before.config[OWN.owner];
   if (owner !== owned.owner) throw taken("VM", spec.name, owner);
   if (isHalfMade(before)) {
-    await remove(client, finder, before);
+    // Its volumes are made when it is there, so those that exist are older, or it is no half after all.
+    const there = await ownedVolumes(client, owner, listIn(before.config[OWN.volumes]));
+    await remove(client, finder, without(before, there));
     return create(client, finder, spec, owned);
   }
   await sync(client, before, spec, owned);

@@ -59,6 +59,20 @@ test("a new VM that fails takes away the volumes made for it, but not one that w
   ]);
 });
 
+test("what is left of a VM that was half made goes, but no volume with it", async () => {
+  const config = { "user.vmhost.owner": owner, "user.vmhost.volumes": '["base/web-old"]' };
+  await open([instance("web", { config })]);
+  host.on(`GET ${CUSTOM}/web-old`, volume("web-old"));
+  host.on("DELETE /1.0/instances/web", () => {
+    host.objects.set("instances", []);
+    return success(null);
+  });
+  const given = { host: { address: host.address }, owner, name: "web", instanceType: "container" };
+  const spec = objectOf(vmFields).parse({ ...given, disks: [{ name: "root" }] }) as unknown as NamedVmSpec;
+  await driver.vms.create(spec, { owner });
+  expect(changes()).toEqual(["DELETE /1.0/instances/web", "POST /1.0/instances"]);
+});
+
 test("a snapshot is not taken where a volume of the VM has one of that name, which stays", async () => {
   const config = { "user.vmhost.owner": owner, "user.vmhost.volumes": '["base/web-data"]' };
   const devices = {
