@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { VolumeContent } from "../driver/contract";
+import type { Chunk, VolumeContent } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { fetched, isUrl, shown } from "./fetched";
 import { chunksOf } from "./imageFile";
@@ -38,7 +38,17 @@ export async function openContent(
       `Set \`format: "${format}"\` or leave it out.`,
     );
   }
-  return { bytes, format, virtualBytes: virtualBytes ?? bytes, chunks: () => chunksOf(path) };
+  const chunks = (): AsyncIterable<Chunk> => readable(chunksOf(path), refuse);
+  return { bytes, format, virtualBytes: virtualBytes ?? bytes, chunks };
+}
+
+/** What goes wrong with a file while it is sent is no failure of the host's, nor of ours. */
+async function* readable(chunks: AsyncIterable<Chunk>, refuse: Refuse): AsyncGenerator<Chunk, void> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw refuse((error as Error).message, "Run `pulumi up` again when nothing writes to the file.", error);
+  }
 }
 
 type Refuse = (message: string, remedy?: string, cause?: unknown) => DriverError;
