@@ -190,8 +190,10 @@ async function firstStart(
   const adopted = spec.adopt !== undefined && spec.adopt !== false;
   const wanted = spec.running ?? (adopted ? undefined : true);
   try {
-    if (!adopted && (wanted === false || wanted === "saved"))
-      await proveStart(driver, id, spec.validateStart ?? true);
+    const off = !adopted && (wanted === false || wanted === "saved");
+    // A guest that was there may have memory to lose, unless a proof that was cut off has left it paused.
+    if (off && (!stays || (await driver.vms.state(id)) === "paused"))
+      await proveStart(driver, id, !stays && (spec.validateStart ?? true));
     else await setPower(driver, id, wanted, shutdownRules(spec));
   } catch (error) {
     if (!stays && !hasCode(error, "connection-lost", "unreachable", "busy"))

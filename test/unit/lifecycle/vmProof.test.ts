@@ -49,17 +49,30 @@ describe("a VM that is to stay off", () => {
   });
 
   test("and was there already stays with all that it holds, whatever the reason", async () => {
-    const { driver, names } = watched(new DriverError("no", { code: "failed" }));
+    const { driver, names, asked } = watched(new DriverError("no", { code: "failed" }));
     const host = machineAt(() => driver);
     await new Stack("dev").up("standby", { ...off, host, validateStart: false });
     // Another run, of whose state nothing was saved.
     await expect(new Stack("dev").up("standby", { ...off, host, running: true })).rejects.toThrow(/no/);
     expect(names()).toEqual(["standby"]);
+    // Nor is it started, or switched off, to prove anything.
+    await new Stack("dev").up("standby", { ...off, host });
+    expect(asked).toEqual(["start"]);
     const full = machineAt(() => driver, { maxMemory: 32 });
     await expect(
       new Stack("dev").up("standby", { ...off, host: full, validateStart: false }),
     ).rejects.toThrow();
     expect(names()).toEqual(["standby"]);
+  });
+
+  test("is switched off where a proof that was cut off has left it paused", async () => {
+    const { driver, asked } = watched();
+    const host = machineAt(() => driver);
+    const stack = new Stack("dev");
+    await stack.up("standby", { ...off, host, validateStart: false });
+    await driver.vms.start(stack.state.get("standby")?.id ?? "", { paused: true });
+    await new Stack("dev").up("standby", { ...off, host });
+    expect(asked).toEqual(["start paused", "stop hard"]);
   });
 
   test("stays when it is not to be tried, or when the connection was lost over it", async () => {
