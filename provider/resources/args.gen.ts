@@ -2253,6 +2253,12 @@ export interface VmNumaArgs {
    * Source: <cpu><numa><cell>
    */
   cells?: pulumi.Input<pulumi.Input<VmNumaCellArgs>[]>;
+  /**
+   * How far the cells are from each other: a row for each cell, in the order of their numbers, with its distance to every cell: 10 to itself, 255 for out of reach, such as `[[10, 21], [21, 10]]`. Default: 20 between any two.
+   *
+   * Source: <cell><distances><sibling>; appendix 3
+   */
+  distances?: pulumi.Input<number[][]>;
 }
 
 export interface VmBalloonArgs {
@@ -2349,6 +2355,24 @@ export interface VmFeaturesArgs {
    * Source: <gic version>
    */
   gic?: pulumi.Input<"2" | "3" | "host">;
+  /**
+   * Tell the guest of memory errors, on ARM alone. Needs libvirt 10.4.
+   *
+   * Source: <ras>
+   */
+  ras?: pulumi.Input<boolean>;
+  /**
+   * Room above 4 GiB for the memory of PCI devices, on x86; a bare number is MiB. Default: the firmware's.
+   *
+   * Source: <controller type=pci><pcihole64>
+   */
+  pciHole64?: pulumi.Input<string | number>;
+  /**
+   * At least so many PCIe root ports, one for each device that is to be plugged, on q35 and ARM's virt. A new VM has 14 more than disks and interfaces. A smaller number takes none away.
+   *
+   * Source: <controller model=pcie-root-port>
+   */
+  pcieRootPorts?: pulumi.Input<number>;
   /**
    * Queues of the virtio-scsi controller; `auto`: as many as cores.
    *
@@ -2907,6 +2931,18 @@ export interface VmVideoArgs {
    * Source: <acceleration accel3d>
    */
   acceleration3d?: pulumi.Input<boolean>;
+  /**
+   * A virtio device goes through the guest's `iommu`. Default: past it.
+   *
+   * Source: <driver iommu>
+   */
+  iommu?: pulumi.Input<boolean>;
+  /**
+   * A virtio device keeps translations of the guest's `iommu` (address translation services).
+   *
+   * Source: <driver ats>
+   */
+  ats?: pulumi.Input<boolean>;
 }
 
 export interface VmSoundArgs {
@@ -3881,6 +3917,18 @@ export interface VmDiskArgs {
    */
   queues?: pulumi.Input<number>;
   /**
+   * A virtio device goes through the guest's `iommu`. Default: past it.
+   *
+   * Source: <driver iommu>
+   */
+  iommu?: pulumi.Input<boolean>;
+  /**
+   * A virtio device keeps translations of the guest's `iommu` (address translation services).
+   *
+   * Source: <driver ats>
+   */
+  ats?: pulumi.Input<boolean>;
+  /**
    * Other VMs use it at the same time. Default false.
    *
    * Source: <shareable>
@@ -4176,6 +4224,18 @@ export interface VmInterfaceArgs {
    * Source: <driver queues>
    */
   queues?: pulumi.Input<number>;
+  /**
+   * A virtio device goes through the guest's `iommu`. Default: past it.
+   *
+   * Source: <driver iommu>
+   */
+  iommu?: pulumi.Input<boolean>;
+  /**
+   * A virtio device keeps translations of the guest's `iommu` (address translation services).
+   *
+   * Source: <driver ats>
+   */
+  ats?: pulumi.Input<boolean>;
   /**
    * Who moves the packets.
    *
@@ -4593,7 +4653,7 @@ export interface VmArgs {
    */
   filesystems?: pulumi.Input<pulumi.Input<VmFilesystemArgs>[]>;
   /**
-   * Devices of the host that the guest gets for itself.
+   * Devices of the host that the guest gets for itself. libvirt 9.0 knows no IOMMUFD; a host that does takes it by `raw`.
    *
    * Source: <hostdev>
    */

@@ -5,6 +5,7 @@ import { flag, part, word } from "./part";
 import { text } from "./types";
 import { parseSize } from "./units";
 import { isUnknown } from "./unknown";
+import { virtioFields, virtioRules } from "./vmVirtio";
 
 /** Bytes in a second: a bare number, or a size such as `100MiB`. */
 const rate = (): z.ZodType<number> =>
@@ -121,6 +122,7 @@ export const diskTuningFields = {
     doc: "Queues of a virtio disk.",
     source: "<driver queues>",
   }),
+  ...virtioFields,
   shareable: flag(false, {
     doc: "Other VMs use it at the same time. Default false.",
     source: "<shareable>",
@@ -184,6 +186,7 @@ export function* diskTuningRules(given: Given): Iterable<Complaint> {
       ? []
       : [{ path: [key], message: `means nothing on bus ${chosen}; it needs ${buses.join(", ")}` }];
   yield* only("queues", ["virtio"]);
+  yield* virtioRules(given, chosen, 'bus "virtio"');
   yield* only("wwn", ["scsi", "sata", "ide"]);
   yield* only("vendor", ["scsi"]);
   yield* only("product", ["scsi"]);

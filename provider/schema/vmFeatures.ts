@@ -3,6 +3,7 @@ import { field, type Fields, type Spec } from "./field";
 import { group, type Complaint } from "./gate";
 import { flag, part, parts, switchable, word } from "./part";
 import { oneOf, text } from "./types";
+import { memorySize } from "./units";
 import { isUnknown } from "./unknown";
 
 const onOff = (doc: string, source: string) => part(z.boolean().optional(), { doc, source });
@@ -24,6 +25,16 @@ export const featureFields = {
   gic: word(["2", "3", "host"], {
     doc: "Version of the interrupt controller on ARM.",
     source: "<gic version>",
+  }),
+  ras: onOff("Tell the guest of memory errors, on ARM alone. Needs libvirt 10.4.", "<ras>"),
+  pciHole64: part(memorySize().optional(), {
+    ts: "string | number",
+    doc: "Room above 4 GiB for the memory of PCI devices, on x86; a bare number is MiB. Default: the firmware's.",
+    source: "<controller type=pci><pcihole64>",
+  }),
+  pcieRootPorts: part(z.int().min(1).max(200).optional(), {
+    doc: "At least so many PCIe root ports, one for each device that is to be plugged, on q35 and ARM's virt. A new VM has 14 more than disks and interfaces. A smaller number takes none away.",
+    source: "<controller model=pcie-root-port>",
   }),
   virtioScsiQueues: part(z.union([z.int().min(1).max(256), z.literal("auto")]).optional(), {
     doc: "Queues of the virtio-scsi controller; `auto`: as many as cores.",
@@ -159,9 +170,10 @@ interface FeatureInput {
   readonly features?: Partial<Spec<typeof featureFields>>;
   readonly iommu?: { readonly interruptRemapping?: boolean };
   readonly firmware?: { readonly type?: string; readonly secureBoot?: boolean };
+  readonly os?: { readonly arch?: string; readonly machine?: string };
 }
 
-export function* featureRules({ features, iommu, firmware }: FeatureInput): Iterable<Complaint> {
+export function* featureRules({ features, iommu, firmware, os }: FeatureInput): Iterable<Complaint> {
   if (isUnknown(features)) return;
   const { ioapic, smm } = features ?? {};
   if (iommu?.interruptRemapping === true && ioapic !== "qemu" && !isUnknown(ioapic))
@@ -171,4 +183,22 @@ export function* featureRules({ features, iommu, firmware }: FeatureInput): Iter
     };
   if (firmware?.secureBoot === true && smm === false)
     yield { path: ["features", "smm"], message: "cannot be off with `firmware.secureBoot`" };
+  if (!isUnknown(os)) yield* machineRules(features ?? {}, os ?? {});
+}
+
+/** As far as the program says what the machine is. */
+function* machineRules(
+  { ras, pciHole64, pcieRootPorts }: NonNullable<FeatureInput["features"]>,
+  { arch, machine }: NonNullable<FeatureInput["os"]>,
+): Iterable<Complaint> {
+  const said = (value: string | undefined): string | undefined => (isUnknown(value) ? undefined : value);
+  const [guest, board] = [said(arch), said(machine)];
+  const x86 = guest === undefined ? /q35|^pc\b|i440fx/.test(board ?? "") : /^(x86_64|i686)$/.test(guest);
+  const known = guest ?? (board === undefined ? undefined : x86 ? "x86" : undefined);
+  if (ras !== undefined && known !== undefined && !/^(aarch64|armv)/.test(known))
+    yield { path: ["features", "ras"], message: `exists on ARM alone, and the VM is ${known}` };
+  if (pciHole64 !== undefined && known !== undefined && !x86)
+    yield { path: ["features", "pciHole64"], message: `exists on x86 alone, and the VM is ${known}` };
+  if (pcieRootPorts !== undefined && board !== undefined && !/q35|^virt\b/.test(board))
+    yield { path: ["features", "pcieRootPorts"], message: `needs machine q35 or virt: ${board} has no PCIe` };
 }

@@ -6,6 +6,7 @@ import { flag, part, switchable, word } from "./part";
 import { hostPath, ipAddress, oneOf } from "./types";
 import { memorySize } from "./units";
 import { isUnknown } from "./unknown";
+import { virtioFields, virtioRules } from "./vmVirtio";
 
 const port = () => part(z.int().min(1024).max(65_535).optional(), { doc: "Default: one that is free." });
 
@@ -89,6 +90,7 @@ export const videoFields = {
     { doc: "Resolution that the card prefers, such as `1280x800`.", source: "<model><resolution>" },
   ),
   acceleration3d: flag(false, { doc: "3D by the host's card.", source: "<acceleration accel3d>" }),
+  ...virtioFields,
 } satisfies Fields;
 
 export const soundFields = {
@@ -162,13 +164,14 @@ export const graphicsGroups = {
     ],
   ),
   video: group(videoFields, { fate: "restart", doc: "The graphics card.", source: "<video>" }, [
-    function* ({ model, ram, vgamem, acceleration3d }): Iterable<Complaint> {
+    function* ({ model, ram, vgamem, acceleration3d, iommu, ats }): Iterable<Complaint> {
       if (isUnknown(model)) return;
       for (const [key, value] of Object.entries({ ram, vgamem })) {
         if (value !== undefined && model !== "qxl") yield { path: [key], message: 'needs model "qxl"' };
       }
       if (acceleration3d === true && model !== "virtio")
         yield { path: ["acceleration3d"], message: 'needs model "virtio"' };
+      yield* virtioRules({ iommu, ats }, model, 'model "virtio"');
     },
   ]),
   sound: group(soundFields, { fate: "restart", doc: "A sound card.", source: "<sound>" }, [

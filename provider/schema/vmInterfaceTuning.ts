@@ -6,6 +6,7 @@ import { fated, flag, part, word } from "./part";
 import { hostDevice, hostPath, oneOf, text } from "./types";
 import { isUnknown } from "./unknown";
 import { pciAddress } from "./vmPassthrough";
+import { virtioFields, virtioRules } from "./vmVirtio";
 
 const rate = (doc: string) => part(z.int().min(1).max(4_294_967_295).optional(), { fate: "live", doc });
 
@@ -80,6 +81,7 @@ export const interfaceTuningFields = {
     doc: "Queues of a virtio interface.",
     source: "<driver queues>",
   }),
+  ...virtioFields,
   driver: word(["vhost", "qemu"], { doc: "Who moves the packets.", source: "<driver name>" }),
   rxQueueSize: part(z.int().min(256).max(1024).optional(), {
     doc: "Length of the queues to the guest: 256, 512 or 1024.",
@@ -180,6 +182,7 @@ export function* interfaceTuningRules(given: Given): Iterable<Complaint> {
     yield { path: ["vlan", "trunk"], message: "must be true for several tags" };
   if (queues !== undefined && queues > 1 && model !== undefined && model !== "virtio" && !isUnknown(model))
     yield { path: ["queues"], message: 'needs model "virtio"' };
+  yield* virtioRules(given, model, 'model "virtio"');
   if (isolated === true && network === undefined && bridge === undefined)
     yield { path: ["isolated"], message: "needs a bridge or a network" };
   if (bandwidth?.inbound?.floor !== undefined && network === undefined)
@@ -189,7 +192,17 @@ export function* interfaceTuningRules(given: Given): Iterable<Complaint> {
       yield { path: ["bandwidth", way, "average"], message: "is required" };
   }
   if (sriov === undefined) return;
-  for (const [key, value] of Object.entries({ model, targetDev, filter, bandwidth, script, queues })) {
+  const { iommu, ats } = given;
+  for (const [key, value] of Object.entries({
+    model,
+    targetDev,
+    filter,
+    bandwidth,
+    script,
+    queues,
+    iommu,
+    ats,
+  })) {
     if (value !== undefined)
       yield { path: [key], message: "means nothing for a device that the guest has for itself" };
   }

@@ -86,7 +86,28 @@ export const numaFields = {
     doc: "NUMA nodes as the guest sees them.",
     source: "<cpu><numa><cell>",
   }),
+  distances: part(z.array(z.array(z.int().min(10).max(255))).optional(), {
+    ts: "number[][]",
+    doc: "How far the cells are from each other: a row for each cell, in the order of their numbers, with its distance to every cell: 10 to itself, 255 for out of reach, such as `[[10, 21], [21, 10]]`. Default: 20 between any two.",
+    source: "<cell><distances><sibling>; appendix 3",
+  }),
 } satisfies Fields;
+
+function* distanceRules({ cells, distances }: Partial<Spec<typeof numaFields>>): Iterable<Complaint> {
+  if (distances === undefined || isUnknown(distances) || isUnknown(cells)) return;
+  const count = cells?.length ?? 0;
+  if (count === 0) yield { path: ["distances"], message: "needs `cells`" };
+  else if (distances.length !== count)
+    yield { path: ["distances"], message: `must have a row for each of the ${count} cells` };
+  else
+    for (const [index, row] of distances.entries()) {
+      if (isUnknown(row)) continue;
+      const path = ["distances", index];
+      if (row.length !== count) yield { path, message: `must have ${count} numbers, one for each cell` };
+      else if (row[index] !== 10 && !isUnknown(row[index]))
+        yield { path: [...path, index], message: "must be 10: a cell is next to itself" };
+    }
+}
 
 export const balloonFields = {
   model: part(oneOf("virtio", "virtio-transitional", "virtio-non-transitional", "none").optional(), {
@@ -130,6 +151,7 @@ export const memoryGroups = {
       function* ({ nodes, mode }): Iterable<Complaint> {
         if (mode !== undefined && nodes === undefined) yield { path: ["mode"], message: "needs `nodes`" };
       },
+      distanceRules,
     ],
   ),
   balloon: group(balloonFields, { fate: "restart", doc: "The memory balloon." }),

@@ -81,7 +81,11 @@ export const hostDeviceFields = fated(
 export const hostDevices: Field<Spec<typeof hostDeviceFields>[] | undefined> = parts(
   hostDeviceFields,
   "name",
-  { fate: "live", doc: "Devices of the host that the guest gets for itself.", source: "<hostdev>" },
+  {
+    fate: "live",
+    doc: "Devices of the host that the guest gets for itself. libvirt 9.0 knows no IOMMUFD; a host that does takes it by `raw`.",
+    source: "<hostdev>",
+  },
   [
     function* (given): Iterable<Complaint> {
       const { pci, usb, mdev, scsi, managed, model, display, optional, romBar, romFile } = given;

@@ -45,6 +45,8 @@ export const diskBindings: Bindings = {
   readErrorPolicy: at("driver@rerror_policy"),
   iothread: at("driver@iothread", asNumber),
   queues: at("driver@queues", asNumber),
+  iommu: at("driver@iommu", asOnOff),
+  ats: at("driver@ats", asOnOff),
   shareable: present("shareable"),
   wwn: at("wwn"),
   vendor: at("vendor"),

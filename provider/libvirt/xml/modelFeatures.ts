@@ -1,4 +1,5 @@
 import { asNumber, asOnOff, asYesNo, at, present, records, type Binding, type Bindings } from "./bind";
+import { pcieRootPorts, pciHole64 } from "./modelPci";
 import { attribute, childrenOf, el, ensureChild, find, setChild, type XmlElement } from "./tree";
 
 /** There unless the program says no. */
@@ -97,6 +98,9 @@ export const featureBindings: Bindings = {
     vmcoreinfo: at(`${FEATURES}/vmcoreinfo@state`, asOnOff),
     ioapic: at(`${FEATURES}/ioapic@driver`),
     gic: at(`${FEATURES}/gic@version`),
+    ras: at(`${FEATURES}/ras@state`, asOnOff),
+    pciHole64,
+    pcieRootPorts,
     virtioScsiQueues,
   },
   hyperv: {

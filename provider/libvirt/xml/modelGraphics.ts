@@ -125,6 +125,8 @@ export const videoBindings: Bindings = {
   heads: at("model@heads", asNumber),
   // libvirt wants it before the resolution.
   acceleration3d: at("model/acceleration@accel3d", asYesNo),
+  iommu: at("driver@iommu", asOnOff),
+  ats: at("driver@ats", asOnOff),
   resolution: {
     write(root: XmlElement, value: unknown) {
       const [x, y] = String(value ?? "").split("x");

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { asNumber, asYes, at, type Binding, type Bindings } from "./bind";
+import { asNumber, asOnOff, asYes, at, type Binding, type Bindings } from "./bind";
 import { attribute, childrenOf, clone, el, find, removeChild, setChild, type XmlElement } from "./tree";
 
 const filterParameters: Binding = {
@@ -90,6 +90,8 @@ export const interfaceBindings: Bindings = {
     read: (root: XmlElement) => attribute(find(root, "source"), "portgroup"),
   },
   queues: at("driver@queues", asNumber),
+  iommu: at("driver@iommu", asOnOff),
+  ats: at("driver@ats", asOnOff),
   driver: at("driver@name"),
   rxQueueSize: at("driver@rx_queue_size", asNumber),
   mtu: at("mtu@size", asNumber),

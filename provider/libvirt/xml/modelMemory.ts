@@ -66,7 +66,7 @@ interface Cell {
   readonly access?: string;
 }
 
-/** A cell of the guest, and where its memory comes from; distances between cells stay. */
+/** A cell of the guest, and where its memory comes from; distances between cells have a field of their own. */
 const cells: Binding = {
   write(root, value) {
     const cpu = ensureChild(root, "cpu");
@@ -107,6 +107,35 @@ const cells: Binding = {
   },
 };
 
+const NEXT_TO_ITSELF = 10;
+/** What libvirt takes two cells for of which nothing is said. */
+const APART = 20;
+
+/** A matrix, a row for each cell by its number; libvirt fills in what a cell leaves out. */
+const distances: Binding = {
+  write(root, value) {
+    const rows = (value ?? []) as readonly (readonly number[])[];
+    for (const cell of childrenOf(find(root, "cpu", "numa"), "cell")) {
+      const row = rows[Number(attribute(cell, "id"))];
+      const siblings = row?.map((distance, id) => el("sibling", { id, value: distance })) ?? [];
+      setChild(cell, "distances", row === undefined ? undefined : el("distances", {}, ...siblings));
+    }
+  },
+  read(root) {
+    const found = childrenOf(find(root, "cpu", "numa"), "cell").sort((a, b) => numberOf(a) - numberOf(b));
+    if (!found.some((cell) => find(cell, "distances") !== undefined)) return undefined;
+    return found.map((cell, from) => {
+      const said = childrenOf(find(cell, "distances"), "sibling");
+      return found.map((_, to) => {
+        const sibling = said.find((each) => numberOf(each) === to);
+        return Number(attribute(sibling, "value") ?? (from === to ? NEXT_TO_ITSELF : APART));
+      });
+    });
+  },
+};
+
+const numberOf = (element: XmlElement): number => Number(attribute(element, "id"));
+
 const cellOf =
   (before: readonly XmlElement[]) =>
   ({ id, cores, memory: size, access }: Cell): XmlElement => {
@@ -130,7 +159,8 @@ export const memoryBindings: Bindings = {
     softLimit: memory("memtune/soft_limit"),
     swapHardLimit: memory("memtune/swap_hard_limit"),
   },
-  numa: { nodes, mode: numaMode, cells },
+  // The cells before what stands in them.
+  numa: { nodes, mode: numaMode, cells, distances },
 };
 
 export const balloonBindings: Bindings = {

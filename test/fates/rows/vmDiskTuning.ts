@@ -41,6 +41,8 @@ export const rows: readonly Row[] = [
     needs: { cpu: { iothreads: 2 } },
   }),
   disk("queues", 1, 2, /queues='2'/),
+  disk("iommu", false, true, /iommu='on'/),
+  disk("ats", false, true, /ats='on'/),
   disk("logicalBlockSize", 512, 1024, /logical_block_size='1024'/, {
     with: { ...owned, physicalBlockSize: 1024 },
   }),

@@ -24,6 +24,11 @@ const second = ({ memory = 24, cores = [0] }: Args): Args => ({
   memory: 48 - Number(memory),
 });
 
+const distant = (distances: readonly (readonly number[])[]): Args => {
+  const cells = [0, 1].map((id) => ({ id, cores: [id], memory: 24 }));
+  return { cores: 2, memory: 48, numa: { cells, distances } };
+};
+
 /** A guest with a hard limit is started with the right to lock as much, which this machine does not give. */
 function locking(field: string, a: unknown, b: unknown, shows: RegExp): Row {
   return row("Vm", field, a, b, shows, { on: "locking", off: "right to lock memory" });
@@ -51,6 +56,23 @@ export const rows: readonly Row[] = [
   cell("memory", { memory: 24 }, { memory: 16 }, /<cell id='0'[^>]*memory='16384'/),
   cell("nodes", {}, { nodes: [0] }, /<memnode cellid='0'[^>]*nodeset='0'/),
   cell("access", { access: "private" }, { access: "shared" }, /<cell id='0'[^>]*memAccess='shared'/),
+  {
+    ...cell(
+      "distances",
+      {},
+      {},
+      /<cell id='0'[^>]*>\s*<distances>\s*<sibling id='0' value='10'\/>\s*<sibling id='1' value='31'/,
+    ),
+    field: "numa.distances",
+    a: distant([
+      [10, 21],
+      [21, 10],
+    ]),
+    b: distant([
+      [10, 31],
+      [41, 10],
+    ]),
+  },
   {
     ...cell("id", {}, {}, /<cell id='0'[^>]*memory='49152'/),
     a: {

@@ -40,6 +40,8 @@ export const rows: readonly Row[] = [
   vm("video.heads", 1, 2, /heads='2'/, "heads", { video: { model: "virtio" } }),
   vm("video.resolution", "800x600", "1280x800", /<resolution x='1280' y='800'/, "heads"),
   vm("video.acceleration3d", false, true, /accel3d='yes'/, "heads"),
+  vm("video.iommu", false, true, /<video>[\s\S]*iommu='on'[\s\S]*<\/video>/, "virtio-card"),
+  vm("video.ats", false, true, /<video>[\s\S]*ats='on'[\s\S]*<\/video>/, "virtio-card"),
   vm("sound.model", "ich9", "ac97", /<sound model='ac97'/, "sound"),
   vm("sound.codecs", ["duplex"], ["micro"], /<codec type='micro'/, "codecs"),
   vm("watchdog.model", "i6300esb", "ib700", /<watchdog model='ib700'/, "watchdog"),

@@ -44,6 +44,8 @@ describe("what a kind of host cannot do is refused in preview, with field, kind 
     [{ interfaces: [{ network: "a", filter: "clean-traffic" }] }, "interfaces[0].filter"],
     [{ os: { kernel: "/boot/vmlinuz" } }, "os"],
     [{ raw: "<devices/>" }, "raw"],
+    [{ features: { pcieRootPorts: 20 } }, "features"],
+    [{ disks: [{ size: 1, ats: true }] }, "disks[0].ats"],
     [{ maxCores: 4 }, "maxCores"],
     [{ console: false }, "console"],
     [{ disks: [{ size: 1, bus: "sata" }] }, "disks[0].bus"],

@@ -3,6 +3,8 @@ import { UNKNOWN } from "../../../provider/schema/unknown";
 import { sharesOf } from "../../../provider/schema/vmCpu";
 import { complaints, passed } from "./complaints";
 
+const CELL = { cells: [{ id: 0, cores: 0, memory: 64 }] };
+
 describe("the CPU", () => {
   test.each([
     [0.5, 512],
@@ -52,6 +54,19 @@ describe("the CPU", () => {
     ],
     [{ cpu: { iothreads: 1, iothreadPin: { 2: 0 } } }, "cpu.iothreadPin.2: there are 1 I/O threads, from 1"],
     [{ numa: { mode: "strict" } }, "numa.mode: needs `nodes`"],
+    [{ numa: { distances: [[10]] } }, "numa.distances: needs `cells`"],
+    [
+      { memory: 64, numa: { ...CELL, distances: [] } },
+      "numa.distances: must have a row for each of the 1 cells",
+    ],
+    [
+      { memory: 64, numa: { ...CELL, distances: [[10, 20]] } },
+      "numa.distances.0: must have 1 numbers, one for each cell",
+    ],
+    [
+      { memory: 64, numa: { ...CELL, distances: [[20]] } },
+      "numa.distances.0.0: must be 10: a cell is next to itself",
+    ],
     [
       { memory: 128, numa: { cells: [{ id: 0, cores: 0, memory: 64 }] } },
       "numa.cells: have 64 MiB together, and the VM has 128 MiB; they must be equal",
@@ -101,6 +116,28 @@ describe("the machine", () => {
     [
       { firmware: { secureBoot: true }, features: { smm: false } },
       "features.smm: cannot be off with `firmware.secureBoot`",
+    ],
+    [
+      { features: { ras: true }, os: { arch: "x86_64" } },
+      "features.ras: exists on ARM alone, and the VM is x86_64",
+    ],
+    [
+      { features: { ras: true }, os: { machine: "q35" } },
+      "features.ras: exists on ARM alone, and the VM is x86",
+    ],
+    [
+      { features: { pciHole64: "1GiB" }, os: { arch: "aarch64" } },
+      "features.pciHole64: exists on x86 alone, and the VM is aarch64",
+    ],
+    [
+      { features: { pcieRootPorts: 2 }, os: { machine: "pc" } },
+      "features.pcieRootPorts: needs machine q35 or virt: pc has no PCIe",
+    ],
+    [{ video: { model: "qxl", ats: true } }, 'video.ats: needs model "virtio"'],
+    [{ disks: [{ name: "a", size: 1, bus: "sata", iommu: true }] }, 'disks.0.iommu: needs bus "virtio"'],
+    [
+      { interfaces: [{ name: "a", network: "a", model: "e1000e", ats: true }] },
+      'interfaces.0.ats: needs model "virtio"',
     ],
     [{ tpm: { device: "/dev/tpm0" } }, 'tpm.device: needs type "passthrough"'],
     [{ os: { bootMenuTimeout: 1 } }, "os.bootMenuTimeout: needs `bootMenu: true`"],
