@@ -42,6 +42,18 @@ describe("a running VM", () => {
     expect(await nvram()).not.toContain("uefi");
   });
 
+  test("has a screen of its own among others that start at the same time, also with the ports chosen by the host", async () => {
+    const screens = ["spice", "vnc", "spice", "vnc", "spice"].map((type, index) =>
+      bench.spec(`screen${index}`, { raw: bench.halting, graphics: { type } }),
+    );
+    const made = await Promise.all(screens.map((spec) => bench.create(spec)));
+    await Promise.all(made.map(({ id }) => bench.driver.vms.start(id, { paused: true })));
+    const ports = await Promise.all(
+      screens.map(async ({ name }) => (await bench.host.virsh(["domdisplay", name])).trim()),
+    );
+    expect(new Set(ports).size).toBe(screens.length);
+  });
+
   test("is given another share, other CPUs and more threads at once", async () => {
     const input = (cpu: object, more = {}): Record<string, unknown> => ({
       raw: bench.halting,
