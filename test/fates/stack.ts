@@ -234,8 +234,11 @@ async function until(host: ThrowawayHost, name: string, question: Question): Pro
 /** By hand, as the host's owner would: what waits for the next start arrives with it. */
 async function restartGuests(host: ThrowawayHost, seen: ReadonlyMap<Row, Seen>): Promise<readonly string[]> {
   const failures: string[] = [];
-  const on = [...seen.values()].filter(({ look }) => /State: +(paused|running)/.test(look.xml));
-  for (const name of new Set(on.map(({ look }) => look.name))) {
+  // Pools are running, too.
+  const on = [...seen].filter(
+    ([row, { look }]) => row.kind === "Vm" && /State: +(paused|running)/.test(look.xml),
+  );
+  for (const name of new Set(on.map(([, { look }]) => look.name))) {
     try {
       await host.virsh(["destroy", name]);
       await host.virsh(["start", name, "--paused"]);
