@@ -157,6 +157,8 @@ export const OWN = {
   deviceKeys: "user.vmhost.device-keys",
   /** Keys and values that wait for the next start. */
   pending: "user.vmhost.pending",
+  /** On a volume that is on its way; taken away when all of it is there. */
+  making: "user.vmhost.making",
   /** The snapshot that is being taken, and whose it is. */
   snapshot: "user.vmhost.snapshot",
 } as const;

@@ -186,7 +186,7 @@ export class LxdClient {
         } catch (error) {
           // A server that is being restarted comes back, and then no longer knows the operation.
           away ??= Date.now();
-          if (!isAway(error) || Date.now() - away > RESTART_MS) throw error;
+          if (this.closed || !isAway(error) || Date.now() - away > RESTART_MS) throw error;
           await sleep(AWAY_PAUSE_MS);
           continue;
         }

@@ -2,7 +2,7 @@ import type { NamedVmSpec } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { doing } from "../common";
-import { volumePath } from "../volumes";
+import { volumePath } from "../volumes/view";
 import { OWN, type Devices, type Instance, type Pool, type Volume } from "../objects";
 import { isRoot, rootDisk, type PlacedDisk } from "./devices";
 

@@ -10,7 +10,7 @@ import {
   type Resources,
   type Volume,
 } from "../objects";
-import { volumePath } from "../volumes";
+import { volumePath } from "../volumes/view";
 import { create } from "./create";
 import { Finder } from "./find";
 import { observe, stateOf, summaryOf } from "./observe";

@@ -2,7 +2,7 @@ import type { LxdClient } from "../api/client";
 import { listIn } from "../instances/config";
 import { ownedVolumes } from "../instances/disks";
 import { OWN, type Instance } from "../objects";
-import { volumePath } from "../volumes";
+import { volumePath } from "../volumes/view";
 
 /** Paths of the volumes that were made for the instance and are in it; LXD's own snapshots leave them out. */
 export async function ownedBy(client: LxdClient, { config, devices }: Instance): Promise<readonly string[]> {

@@ -10,6 +10,7 @@ import { passed, type Plain } from "../schema/complaints";
 
 const owner = "p/s/StorageVolume/boot";
 const draft = `vmhost-draft-${createHash("sha256").update(owner).digest("hex").slice(0, 16)}`;
+const MAKING = "user.vmhost.making";
 const VOLUMES = "/1.0/storage-pools/p1/volumes/custom";
 
 let lxd: FakeLxd;
@@ -87,8 +88,13 @@ test("an ISO image comes under a name of its own, and gets owner and name when a
     `POST ${VOLUMES}`,
     `PUT ${VOLUMES}/${draft}`,
     `POST ${VOLUMES}/${draft}`,
+    `PUT ${VOLUMES}/boot`,
   ]);
   expect([...there.keys()]).toEqual(["boot"]);
+  // Until the last write it counts as half.
+  expect(JSON.stringify(there.get("boot"))).not.toContain(MAKING);
+  const put = lxd.asked.find(({ method, path }) => method === "PUT" && path.endsWith(draft));
+  expect(put?.body).toMatchObject({ config: { [MAKING]: "true", "user.vmhost.owner": owner } });
 });
 
 test("a server without ISO volumes is told by the extension that it lacks", async () => {
@@ -122,4 +128,38 @@ test("description and keys change in place, keys of others and the size stay", a
     "user.vmhost.owner": owner,
     "user.vmhost.keys": '["snapshots.expiry"]',
   });
+});
+
+test("half a volume of one's own is taken away when the server is done with it, another's is left alone", async () => {
+  const half = (whose: string): Plain => ({
+    name: "boot",
+    type: "custom",
+    content_type: "block",
+    description: "",
+    config: { size: "4", [MAKING]: "true", "user.vmhost.owner": whose },
+  });
+  const busy = { id: "7", status_code: 103, err: "", description: "Copying storage volume" };
+  let rounds = 0;
+  lxd.on("GET /1.0/operations", () => success(rounds === 0 ? { running: [busy] } : {}));
+  lxd.on("GET /1.0/operations/7/wait", () => (rounds++, success({ ...busy, status_code: 200 })));
+  lxd.on(`POST ${VOLUMES}`, ({ body }) => {
+    there.set("boot", { ...half(owner), ...(body as Plain) });
+    return success(null);
+  });
+  const { create, find } = createVolumeDriver(client);
+  there.set("boot", half("else"));
+  expect(await find("p1", "boot")).toMatchObject({ owner: "else", complete: false });
+  await expect(create(spec({ size: 1 }), { owner })).rejects.toMatchObject({ code: "already-exists" });
+  expect(lxd.asked.every(({ method }) => method === "GET")).toBe(true);
+  there.set("boot", half(owner));
+  expect(await create(spec({ size: 1 }), { owner })).toMatchObject({ owner, complete: true });
+  const steps = lxd.asked.map(({ method, path }) => `${method} ${path.replace(VOLUMES, "")}`);
+  expect(steps.slice(steps.indexOf("GET /1.0/operations/7/wait"))).toEqual([
+    "GET /1.0/operations/7/wait",
+    "GET /1.0/operations",
+    "DELETE /boot",
+    "POST ",
+    "GET /boot",
+    "PUT /boot",
+  ]);
 });

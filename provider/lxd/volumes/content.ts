@@ -1,9 +1,9 @@
 import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
-import type { VolumeContent } from "../driver/contract";
-import { DriverError, isDriverError } from "../driver/errors";
-import { at, UPLOAD_MS, type Change, type LxdClient, type Upload } from "./api/client";
-import type { Config } from "./objects";
+import type { VolumeContent } from "../../driver/contract";
+import { DriverError, isDriverError } from "../../driver/errors";
+import { at, UPLOAD_MS, type Change, type LxdClient, type Upload } from "../api/client";
+import type { Config } from "../objects";
 
 /** A block volume as it is to be made: LXD takes its content as the backup of such a volume, which we write on the way. */
 interface Blocks {

@@ -1,0 +1,120 @@
+import type { Named, ObservedVolume, VolumeContent, VolumeDriver } from "../../driver/contract";
+import { DriverError, hasCode } from "../../driver/errors";
+import { lxdVolumeKeys } from "../../schema/lxdVolume";
+import type { StorageVolumeSpec } from "../../schema/storageVolume";
+import { formatBytes } from "../../schema/units";
+import { at, type LxdClient } from "../api/client";
+import { doing, missing } from "../common";
+import { mergeKeys, sameConfig, writeKeys } from "../keys";
+import type { Volume } from "../objects";
+import { usersIn } from "../usedBy";
+import { ensureVolume, withContent } from "./make";
+import { observedVolume, sizeOf, volumePath, type VolumeText } from "./view";
+
+/** Custom volumes: blocks for VMs, file systems for containers. Those of instances are listed, too. */
+export function createVolumeDriver(client: LxdClient): VolumeDriver {
+  const find = async (pool: string, name: string): Promise<ObservedVolume | undefined> => {
+    const found = await client.find<Volume>(volumePath(pool, name));
+    return found && observedVolume(pool, found.value);
+  };
+
+  return {
+    async list(pool) {
+      const all = await client.get<readonly Volume[]>(at("storage-pools", pool, "volumes"), {
+        recursion: "1",
+      });
+      return all
+        .filter(({ type, name }) => type !== "image" && !name.includes("/"))
+        .map((volume) => observedVolume(pool, volume));
+    },
+    find,
+    async create(spec, owned, content) {
+      const kind = spec.contentType ?? "block";
+      if (content === undefined) return ensureVolume(client, spec.pool, spec, owned, kind);
+      await requireContent(client, spec, content);
+      return withContent(client, spec, owned, content);
+    },
+    async change(pool, name, spec, { owner }) {
+      const what = doing("change", "volume", `${pool}/${name}`);
+      await client.edit<Volume, VolumeText>(
+        volumePath(pool, name),
+        ({ description, config }) => {
+          const next = mergeKeys(config, writeKeys(lxdVolumeKeys, spec), owner);
+          const text = spec.description ?? (isAdopted(spec) ? description : "");
+          return sameConfig(config, next) && text === description
+            ? undefined
+            : { description: text, config: next };
+        },
+        { what },
+      );
+      const after = await find(pool, name);
+      if (after === undefined) throw missing("volume", `${pool}/${name}`, "change");
+      return after;
+    },
+    async resize(pool, name, bytes) {
+      await resizeVolume(client, pool, name, bytes);
+      const after = await find(pool, name);
+      if (after === undefined) throw missing("volume", `${pool}/${name}`, "resize");
+      return after;
+    },
+    async remove(pool, name) {
+      const path = volumePath(pool, name);
+      try {
+        await client.change("DELETE", path, { what: doing("remove", "volume", `${pool}/${name}`) });
+      } catch (error) {
+        if (hasCode(error, "not-found")) return;
+        const users = usersIn((await client.find<Volume>(path))?.value.used_by);
+        if (!(error instanceof DriverError) || !hasCode(error, "invalid-state") || users.length === 0)
+          throw error;
+        throw error.with({ remedy: `Take it from ${users.join(", ")} first.` });
+      }
+    },
+  };
+}
+
+const ISO = "custom_volume_iso";
+
+async function requireContent(
+  client: LxdClient,
+  spec: Named<StorageVolumeSpec>,
+  content: VolumeContent,
+): Promise<void> {
+  const what = { code: "unsupported", ...doing("create", "volume", `${spec.pool}/${spec.name}`) } as const;
+  if (content.format !== "raw")
+    throw new DriverError(`LXD takes raw content, and this is ${content.format}`, {
+      ...what,
+      remedy: "Convert it first (`qemu-img convert -O raw`), or import it as an image (`lxc image import`).",
+    });
+  if (spec.contentType === "iso" && !(await client.has(ISO)))
+    throw new DriverError(`this server takes no ISO images as volumes: it lacks the API extension ${ISO}`, {
+      ...what,
+      remedy: "Upgrade LXD on the host, or send the image as blocks: leave `contentType` out.",
+    });
+}
+
+/** Grows a volume; one that is attached to a running VM may have to wait until that stops. */
+export async function resizeVolume(
+  client: LxdClient,
+  pool: string,
+  name: string,
+  bytes: number,
+): Promise<void> {
+  const what = doing("resize", "volume", `${pool}/${name}`);
+  await client.edit<Volume, VolumeText>(
+    volumePath(pool, name),
+    ({ description, config }) => {
+      const now = sizeOf(config);
+      if (bytes < now)
+        throw new DriverError(`it has ${formatBytes(now)} and cannot shrink to ${formatBytes(bytes)}`, {
+          code: "invalid-argument",
+          ...what,
+        });
+      return bytes === now ? undefined : { description, config: { ...config, size: String(bytes) } };
+    },
+    { what },
+  );
+}
+
+function isAdopted({ adopt }: Named<StorageVolumeSpec>): boolean {
+  return adopt !== undefined && adopt !== false;
+}

@@ -1,0 +1,57 @@
+import type { ObservedVolume } from "../../driver/contract";
+import { lxdVolumeKeys } from "../../schema/lxdVolume";
+import type { StorageVolumeSpec } from "../../schema/storageVolume";
+import { at } from "../api/client";
+import { given } from "../common";
+import { readKeys } from "../keys";
+import { OWN, sizeIn, type Config, type Volume } from "../objects";
+
+/** What an empty volume gets when LXD is not told: its own default for blocks. */
+const DEFAULT_BYTES = 10 * 2 ** 30;
+
+export function volumePath(pool: string, name: string): string {
+  return at("storage-pools", pool, "volumes", "custom", name);
+}
+
+/** The part of a volume that a change writes. */
+export type VolumeText = Pick<Volume, "description" | "config">;
+
+/** Whether the volume is still on its way, or was when somebody was cut off. */
+export function isHalf({ config }: Volume): boolean {
+  return config[OWN.making] !== undefined;
+}
+
+export function observedVolume(pool: string, volume: Volume): ObservedVolume {
+  const { name, type, content_type: content, description, config } = volume;
+  const size = sizeOf(config);
+  return {
+    id: `${pool}/${name}`,
+    name,
+    ...given({ owner: config[OWN.owner] }),
+    spec: {
+      ...(readKeys(lxdVolumeKeys, withoutSize(config)) as Partial<StorageVolumeSpec>),
+      description: description === "" ? undefined : description,
+      pool,
+      ...(content === "block" ? { format: "raw" as const } : {}),
+      ...(isContentType(content) ? { contentType: content } : {}),
+      ...(config["size"] === undefined ? {} : { size }),
+    },
+    pool,
+    path: type === "custom" ? `${pool}/custom/${name}` : `${pool}/${type}/${name}`,
+    capacityBytes: size,
+    allocationBytes: size,
+    complete: !isHalf(volume),
+  };
+}
+
+export function sizeOf(config: Config): number {
+  return sizeIn(config["size"]) ?? DEFAULT_BYTES;
+}
+
+function withoutSize({ size: _size, ...rest }: Config): Config {
+  return rest;
+}
+
+function isContentType(text: string): text is "block" | "filesystem" | "iso" {
+  return ["block", "filesystem", "iso"].includes(text);
+}
