@@ -1,12 +1,13 @@
-import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { lxdBridge, lxdPool, startLxd, type ThrowawayLxd } from "../../scripts/lib/lxd";
 import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
 import { ownHost, placeGuest } from "../support/host";
 import { Program, type StateResource } from "../support/pulumi";
-import type { Args, Look } from "./row";
+import type { Stand } from "./course";
 import type { Objects } from "./objects";
+import { placeObjects } from "./placed";
+import type { Args, Look } from "./row";
 
 /** `other` is another project of the same server, which to programs is another host. */
 const PROGRAM = `
@@ -63,7 +64,7 @@ const OBJECTS: readonly (readonly string[])[] = [
 ];
 
 /** A real LXD for the rows of its tables, with lxc as the witness. */
-export class LxdStand {
+export class LxdStand implements Stand {
   private constructor(
     readonly host: ThrowawayHost,
     readonly lxd: ThrowawayLxd,
@@ -93,27 +94,7 @@ export class LxdStand {
     await program.prepare();
     const folder = join(this.host.dir, "pools");
     for (const name of ["a", "b"]) await mkdir(join(folder, name), { recursive: true });
-    const raw = ["small", "large"].map((name, index) => ({
-      name,
-      bytes: Buffer.alloc((index + 1) * 2 ** 20, index + 1),
-    }));
-    for (const { name, bytes } of raw) await writeFile(join(program.dir, `${name}.raw`), bytes);
-    const digest = (kind: string): string =>
-      `${kind}:${createHash(kind)
-        .update(raw[0]?.bytes ?? "")
-        .digest("hex")}`;
-    const words = {
-      $sha256: digest("sha256"),
-      $sha512: digest("sha512"),
-      $pool: lxdPool,
-      $network: lxdBridge,
-      $folder: folder,
-    };
-    const text = Object.entries(words).reduce(
-      (json, [word, value]) => json.replaceAll(word, value),
-      JSON.stringify(objects),
-    );
-    await writeFile(join(program.dir, "objects.json"), text);
+    await placeObjects(program, objects, { $pool: lxdPool, $network: lxdBridge, $folder: folder });
     return program;
   }
 
