@@ -1,4 +1,4 @@
-import { DriverError, type DriverErrorDetails, type ErrorCode } from "../../driver/errors";
+import { DriverError, isDriverError, type DriverErrorDetails, type ErrorCode } from "../../driver/errors";
 
 /** LXD says most of what went wrong in words; its status codes are coarse. The first pattern that fits decides. */
 const WORDS: readonly (readonly [RegExp, ErrorCode])[] = [
@@ -40,6 +40,14 @@ export function refused(
     ...(remedy === undefined ? {} : { remedy }),
     ...details,
   });
+}
+
+/**
+ * Whether the server says that what the request named is not there. Its words alone do not: a server whose tool or database
+ * is "not found" fails in the middle of something, and what was asked about may well be there.
+ */
+export function isGone(error: unknown): boolean {
+  return isDriverError(error) && error.code === "not-found" && error.hostCode === 404;
 }
 
 /** What to do about what no request can help. */

@@ -69,8 +69,10 @@ export class Events {
   }
 
   private hear(text: string): void {
-    const { type, metadata } = JSON.parse(text) as { type?: string; metadata?: Operation };
-    if (type !== "operation" || metadata === undefined || !isFinished(metadata)) return;
+    const event = eventIn(text);
+    if (event === undefined) return this.tellUnknown();
+    const { type, metadata } = event;
+    if (type !== "operation" || metadata?.id === undefined || !isFinished(metadata)) return;
     const resolve = this.waiting.get(metadata.id);
     if (resolve !== undefined) {
       this.waiting.delete(metadata.id);
@@ -87,8 +89,23 @@ export class Events {
   /** The next request dials again. */
   private broken(): void {
     this.socket = undefined;
+    this.tellUnknown();
+  }
+
+  /** Whoever waits asks the server how it stands. */
+  private tellUnknown(): void {
     const waiting = [...this.waiting.values()];
     this.waiting.clear();
     for (const resolve of waiting) resolve(undefined);
+  }
+}
+
+/** What the server has announced; undefined where nobody can read it. */
+function eventIn(text: string): { readonly type?: string; readonly metadata?: Operation } | undefined {
+  try {
+    const event: unknown = JSON.parse(text);
+    return typeof event === "object" && event !== null ? event : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,5 +1,5 @@
-import { hasCode } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
+import { isGone } from "../api/errors";
 import { isSeen, type Instance, type Listed, type Volume } from "../objects";
 
 /** How old a look may be that a refresh of many is told from. */
@@ -29,7 +29,7 @@ export class Looks {
       const all = await this.look<Volume>(at("storage-pools", pool, "volumes", "custom"));
       return all.find((volume) => volume.name === name);
     } catch (error) {
-      if (hasCode(error, "not-found")) return undefined;
+      if (isGone(error)) return undefined;
       throw error;
     }
   }

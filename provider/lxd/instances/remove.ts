@@ -1,4 +1,3 @@
-import { hasCode } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { doing } from "../common";
 import { OWN, type Instance } from "../objects";
@@ -19,8 +18,8 @@ export async function remove(client: LxdClient, finder: Finder, instance: Instan
     await ownedVolumes(client, config[OWN.owner], listIn(config[OWN.volumes])),
   );
   try {
-    await client.change("DELETE", at("instances", name), { what: doing("remove", "VM", name) });
+    await client.remove(at("instances", name), { what: doing("remove", "VM", name) });
   } catch (error) {
-    if (!hasCode(error, "not-found") && (await finder.find(name)) !== undefined) throw error;
+    if ((await finder.find(name)) !== undefined) throw error;
   }
 }

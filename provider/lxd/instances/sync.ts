@@ -4,7 +4,7 @@ import { DriverError } from "../../driver/errors";
 import { formatBytes } from "../../schema/units";
 import type { LxdClient } from "../api/client";
 import { doing, given } from "../common";
-import { OWN, sizeIn, type Config, type Devices, type Instance, type Volume } from "../objects";
+import { OWN, sizeIn, type Config, type Devices, type Instance } from "../objects";
 import { resizeVolume } from "../volumes";
 import { ensureVolume } from "../volumes/make";
 import { volumePath } from "../volumes/view";
@@ -198,11 +198,8 @@ export async function removeVolumes(
     return { ...now, devices: Object.fromEntries(devices) };
   });
   await Promise.all(
-    volumes.map(async ([pool, name]) => {
-      if ((await client.find<Volume>(volumePath(pool, name))) !== undefined)
-        await client.change("DELETE", volumePath(pool, name), {
-          what: doing("remove", "volume", `${pool}/${name}`),
-        });
-    }),
+    volumes.map(([pool, name]) =>
+      client.remove(volumePath(pool, name), { what: doing("remove", "volume", `${pool}/${name}`) }),
+    ),
   );
 }

@@ -1,5 +1,5 @@
 import type { NamedSnapshotSpec, ObservedSnapshot, SnapshotDriver } from "../../driver/contract";
-import { DriverError, hasCode } from "../../driver/errors";
+import { DriverError } from "../../driver/errors";
 import type { LxdClient } from "../api/client";
 import { doing, missing, taken } from "../common";
 import { Finder } from "../instances/find";
@@ -71,8 +71,8 @@ export function createSnapshotDriver(client: LxdClient): SnapshotDriver {
       const { instance } = found;
       const what = doing("remove", "snapshot", `${instance.name}/${name}`);
       const volumes = await ownedBy(client, instance);
-      await Promise.all(volumes.map((volume) => gone(client, volumeSnapshot(volume, name), what)));
-      await gone(client, snapshotPath(instance.name, name), what);
+      await Promise.all(volumes.map((volume) => client.remove(volumeSnapshot(volume, name), { what })));
+      await client.remove(snapshotPath(instance.name, name), { what });
     },
   };
 }
@@ -80,14 +80,6 @@ export function createSnapshotDriver(client: LxdClient): SnapshotDriver {
 interface Found {
   readonly instance: Instance;
   readonly snapshot: Snapshot;
-}
-
-async function gone(client: LxdClient, path: string, what: ReturnType<typeof doing>): Promise<void> {
-  try {
-    await client.change("DELETE", path, { what });
-  } catch (error) {
-    if (!hasCode(error, "not-found")) throw error;
-  }
 }
 
 /** What LXD would say too late, or in riddles. */

@@ -62,7 +62,12 @@ export class FakeLxd {
   }
 
   announce(operation: object): void {
-    const text = Buffer.from(JSON.stringify({ type: "operation", timestamp: "", metadata: operation }));
+    this.say(JSON.stringify({ type: "operation", timestamp: "", metadata: operation }));
+  }
+
+  /** Sends a text to whoever listens to its events. */
+  say(words: string): void {
+    const text = Buffer.from(words);
     const length =
       text.length < 126
         ? Buffer.from([0x81, text.length])

@@ -42,6 +42,26 @@ describe("the client of LXD's REST interface", () => {
     });
   });
 
+  test.each([
+    [400, 'Failed loading pool: Storage pool driver "zfs" not found'],
+    [500, 'exec: "zfs": executable file not found in $PATH'],
+    [500, "no such file or directory"],
+  ])("the words alone take nothing for absent: %s %s", async (status, words) => {
+    lxd.on("GET /1.0/storage-pools/fast", failure(status, words));
+    lxd.on("DELETE /1.0/storage-pools/fast", failure(status, words));
+    const pool = at("storage-pools", "fast");
+    const asked = { message: words, hostCode: status };
+    expect(await failing(client.find(pool))).toMatchObject(asked);
+    expect(await failing(client.remove(pool))).toMatchObject(asked);
+  });
+
+  test("taking away what is not there is done", async () => {
+    await client.remove(at("storage-pools", "none"));
+    expect(lxd.count("DELETE /1.0/storage-pools/none")).toBe(1);
+    lxd.on("DELETE /1.0/storage-pools/denied", failure(403, "not authorized"));
+    expect((await failing(client.remove(at("storage-pools", "denied")))).code).toBe("permission-denied");
+  });
+
   test("a change that is done at once and one that goes on in the background both end when they are done", async () => {
     const started = operation(103);
     lxd.on("PUT /1.0/now", success({}));
@@ -85,6 +105,32 @@ describe("the client of LXD's REST interface", () => {
     });
     lxd.on(`GET /1.0/operations/${started.id}`, success({ ...started, status_code: 200 }));
     await client.change("POST", "/1.0/cut");
+  });
+
+  test.each(['{"type": "operation", "metad', "null", '"operation"', '{"type":"operation","metadata":null}'])(
+    "an announcement that nobody can read ends nothing, and whoever waits asks: %s",
+    async (words) => {
+      const started = operation(103);
+      lxd.on("POST /1.0/garbled", () => {
+        setTimeout(() => lxd.say(words), 30);
+        setTimeout(() => lxd.announce({ ...started, status_code: 200 }), 60);
+        return background(started);
+      });
+      lxd.on(`GET /1.0/operations/${started.id}`, success(started));
+      await client.change("POST", "/1.0/garbled");
+      expect(lxd.listening).toBe(1);
+    },
+  );
+
+  test("what the server could not announce is asked for", async () => {
+    const started = operation(103);
+    lxd.on("POST /1.0/garbled", () => {
+      setTimeout(() => lxd.say("<html>"), 30);
+      return background(started);
+    });
+    lxd.on(`GET /1.0/operations/${started.id}`, success({ ...started, status_code: 200 }));
+    await client.change("POST", "/1.0/garbled");
+    expect(lxd.count(`GET /1.0/operations/${started.id}`)).toBe(1);
   });
 
   test.each([
