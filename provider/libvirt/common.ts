@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DriverError, hasCode, isDriverError } from "../driver/errors";
+import { hasCode, isDriverError } from "../driver/errors";
+
+export { missing, taken } from "../driver/refusals";
 
 /** The answer, or `undefined` when the host says that the object is not there; every other failure stays one. */
 export async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
@@ -72,22 +74,4 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function isUuid(text: string): boolean {
   return UUID.test(text);
-}
-
-export function taken(kind: string, name: string, owner: string | undefined): DriverError {
-  const whose = owner === undefined ? "it was not made by this program" : `it belongs to ${owner}`;
-  return new DriverError(`a ${kind} of this name exists already, and ${whose}`, {
-    code: "already-exists",
-    operation: "create",
-    target: `${kind} "${name}"`,
-  });
-}
-
-export function missing(kind: string, name: string, operation: string): DriverError {
-  return new DriverError("it does not exist on the host any more", {
-    code: "not-found",
-    operation,
-    target: `${kind} "${name}"`,
-    remedy: "Run `pulumi refresh`; the next `pulumi up` makes it again.",
-  });
 }

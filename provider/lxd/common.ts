@@ -1,23 +1,6 @@
 import type { DriverErrorDetails } from "../driver/errors";
-import { DriverError } from "../driver/errors";
 
-export function taken(kind: string, name: string, owner: string | undefined): DriverError {
-  const whose = owner === undefined ? "it was not made by this program" : `it belongs to ${owner}`;
-  return new DriverError(`a ${kind} of this name exists already, and ${whose}`, {
-    code: "already-exists",
-    operation: "create",
-    target: `${kind} "${name}"`,
-  });
-}
-
-export function missing(kind: string, name: string, operation: string): DriverError {
-  return new DriverError("it does not exist on the host any more", {
-    code: "not-found",
-    operation,
-    target: `${kind} "${name}"`,
-    remedy: "Run `pulumi refresh`; the next `pulumi up` makes it again.",
-  });
-}
+export { missing, taken } from "../driver/refusals";
 
 /** What is being done to what, for the message that a person will read. */
 export function doing(operation: string, kind: string, name: string): Partial<DriverErrorDetails> {

@@ -4,13 +4,13 @@ import { lxdNetworkKeys } from "../schema/lxdNetworkKeys";
 import type { LxdNetworkSpec } from "../schema/lxdNetwork";
 import { at, type LxdClient } from "./api/client";
 import { doing, given, missing, taken } from "./common";
-import { mergeKeys, readKeys, sameConfig, writeKeys } from "./keys";
+import { editKeys, toldOf } from "./keyed";
+import { mergeKeys, readKeys, writeKeys } from "./keys";
 import { inCommon, isCluster, makeOnMembers } from "./members";
-import { OWN, type Network } from "./objects";
+import type { Network } from "./objects";
 import { usersIn } from "./usedBy";
 
 type Spec = Named<LxdNetworkSpec>;
-type Writable = Pick<Network, "description" | "config">;
 
 /** A subnet that LXD has chosen stays when the program stops naming one. */
 const STAY = ["ipv4.address", "ipv6.address"];
@@ -28,19 +28,12 @@ export function createLxdNetworkDriver(client: LxdClient): LxdNetworkDriver {
     if (before === undefined) throw missing("network", id, "change");
     if (id !== spec.name) await rename(client, before, spec.name);
     const cluster = await isCluster(client);
-    await client.edit<Network, Writable>(
-      at("networks", spec.name),
-      ({ type, description = "", config }) => {
-        const now = config ?? {};
-        const wanted = inCommon(writeKeys(lxdNetworkKeys, spec, type), cluster);
-        const next = mergeKeys(now, wanted, owner, STAY);
-        const text = spec.description ?? (isAdopted(spec) ? description : "");
-        return sameConfig(now, next) && text === description
-          ? undefined
-          : { description: text, config: next };
-      },
-      { what },
-    );
+    await editKeys<Network>(client, at("networks", spec.name), spec, {
+      keys: ({ type }) => inCommon(writeKeys(lxdNetworkKeys, spec, type), cluster),
+      owner,
+      stay: STAY,
+      what,
+    });
     const after = await find(spec.name);
     if (after === undefined) throw missing("network", spec.name, "change");
     return after;
@@ -75,9 +68,8 @@ export function createLxdNetworkDriver(client: LxdClient): LxdNetworkDriver {
     async remove(id) {
       const what = doing("remove", "network", id);
       try {
-        await client.change("DELETE", at("networks", id), { what });
+        await client.remove(at("networks", id), { what });
       } catch (error) {
-        if (hasCode(error, "not-found")) return;
         if (!hasCode(error, "invalid-state")) throw error;
         throw inUse(error, await find(id));
       }
@@ -119,22 +111,14 @@ async function requireType(client: LxdClient, { type, name }: Spec): Promise<voi
   );
 }
 
-function isAdopted({ adopt }: Spec): boolean {
-  return adopt !== undefined && adopt !== false;
-}
-
-function observed({ name, type, description, config, used_by: users }: Network): ObservedLxdNetwork {
+function observed(network: Network): ObservedLxdNetwork {
+  const { type, config, used_by: users } = network;
   const now = config ?? {};
-  const owner = now[OWN.owner];
   return {
-    id: name,
-    name,
-    ...(owner === undefined ? {} : { owner }),
-    spec: {
+    ...toldOf(network, {
       ...(readKeys(lxdNetworkKeys, now, type) as Partial<LxdNetworkSpec>),
       type: type as LxdNetworkSpec["type"],
-      description: description === "" ? undefined : description,
-    },
+    }),
     usedBy: usersIn(users),
     ...given({ ipv4Address: now["ipv4.address"], ipv6Address: now["ipv6.address"] }),
   };

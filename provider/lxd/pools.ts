@@ -4,9 +4,10 @@ import { lxdPoolKeys, lxdSource } from "../schema/lxdPool";
 import type { StoragePoolSpec } from "../schema/storagePool";
 import { at, type LxdClient } from "./api/client";
 import { doing, given, missing, taken } from "./common";
-import { mergeKeys, readKeys, sameConfig, writeKeys } from "./keys";
+import { editKeys, toldOf } from "./keyed";
+import { mergeKeys, readKeys, writeKeys } from "./keys";
 import { inCommon, isCluster, makeOnMembers } from "./members";
-import { OWN, sizeIn, type Config, type Pool, type Server } from "./objects";
+import { sizeIn, type Config, type Pool, type Server } from "./objects";
 import { usersIn } from "./usedBy";
 
 type PoolSpec = Named<StoragePoolSpec>;
@@ -30,22 +31,15 @@ export function createPoolDriver(client: LxdClient): PoolDriver {
     if (before === undefined) throw missing("storage pool", spec.name, "change");
     await requireGrowth(client, before.config, spec);
     const cluster = await isCluster(client);
-    const adopted = spec.adopt !== undefined && spec.adopt !== false;
-    await client.edit<Pool, Pick<Pool, "description" | "config">>(
-      at("storage-pools", id),
-      ({ description, config }) => {
-        const now = config ?? {};
-        const next = mergeKeys(now, inCommon(writeKeys(lxdPoolKeys, spec), cluster), owner, STAY);
-        // The same size in other words is no change.
-        if (sizeIn(now["size"]) === sizeIn(next["size"]) && now["size"] !== undefined)
-          Object.assign(next, { size: now["size"] });
-        const text = spec.description ?? (adopted ? description : "");
-        return sameConfig(now, next) && text === description
-          ? undefined
-          : { description: text, config: next };
-      },
-      { what },
-    );
+    await editKeys<Pool>(client, at("storage-pools", id), spec, {
+      keys: () => inCommon(writeKeys(lxdPoolKeys, spec), cluster),
+      owner,
+      stay: STAY,
+      // The same size in other words is no change.
+      settle: (next, { size }) =>
+        size !== undefined && sizeIn(size) === sizeIn(next["size"]) ? { ...next, size } : next,
+      what,
+    });
     const after = await find(id);
     if (after === undefined) throw missing("storage pool", spec.name, "change");
     return after;
@@ -87,9 +81,8 @@ export function createPoolDriver(client: LxdClient): PoolDriver {
 
     async remove(id) {
       try {
-        await client.change("DELETE", at("storage-pools", id), { what: doing("remove", "storage pool", id) });
+        await client.remove(at("storage-pools", id), { what: doing("remove", "storage pool", id) });
       } catch (error) {
-        if (hasCode(error, "not-found")) return;
         const users = usersIn((await look(id))?.used_by);
         if (!(error instanceof DriverError) || !hasCode(error, "invalid-state") || users.length === 0)
           throw error;
@@ -118,24 +111,18 @@ async function requireGrowth(client: LxdClient, config: Pool["config"], spec: Po
   });
 }
 
-function observed({ name, driver, description, config, status }: Pool): ObservedPool {
+function observed(pool: Pool): ObservedPool {
+  const { driver, config, status } = pool;
   const now = config ?? {};
-  const owner = now[OWN.owner];
-  return {
-    id: name,
-    name,
-    ...(owner === undefined ? {} : { owner }),
-    spec: {
-      ...(readKeys(lxdPoolKeys, now) as Partial<StoragePoolSpec>),
-      type: driver as StoragePoolSpec["type"],
-      description: description === "" ? undefined : description,
-      // What a pool stands on is written anew by the server, except a folder.
-      ...(driver === "dir" ? given({ path: now["source"] }) : {}),
-      // LXD has no pool that is off, or that does not come with the host.
-      autostart: true,
-      active: status !== "Unavailable",
-    },
-  };
+  return toldOf(pool, {
+    ...(readKeys(lxdPoolKeys, now) as Partial<StoragePoolSpec>),
+    type: driver as StoragePoolSpec["type"],
+    // What a pool stands on is written anew by the server, except a folder.
+    ...(driver === "dir" ? given({ path: now["source"] }) : {}),
+    // LXD has no pool that is off, or that does not come with the host.
+    autostart: true,
+    active: status !== "Unavailable",
+  });
 }
 
 async function summary(client: LxdClient, { name, driver, config, status }: Pool): Promise<PoolSummary> {

@@ -10,8 +10,9 @@ import type { LxdProjectSpec } from "../schema/lxdProject";
 import { lxdFeatureKeys, lxdProjectKeys } from "../schema/lxdProjectKeys";
 import { at, type LxdClient } from "./api/client";
 import { doing, given, missing, taken } from "./common";
-import { mergeKeys, readKeys, sameConfig, writeKeys } from "./keys";
-import { OWN, type Config, type Image } from "./objects";
+import { editKeys, toldOf } from "./keyed";
+import { mergeKeys, readKeys, writeKeys } from "./keys";
+import { type Config, type Image } from "./objects";
 import { usersIn } from "./usedBy";
 
 type Spec = Named<LxdProjectSpec>;
@@ -45,18 +46,12 @@ export function createProjectDriver(client: LxdClient): LxdProjectDriver {
         body: { name: spec.name },
         what: doing("rename", "project", id),
       });
-    const adopted = spec.adopt !== undefined && spec.adopt !== false;
-    await client.edit<Project, Pick<Project, "description" | "config">>(
-      at("projects", spec.name),
-      ({ description, config }) => {
-        const next = mergeKeys(config, writeKeys(lxdProjectKeys, spec), owner, STAY);
-        const text = spec.description ?? (adopted ? description : "");
-        return sameConfig(config, next) && text === description
-          ? undefined
-          : { description: text, config: next };
-      },
-      { what },
-    );
+    await editKeys<Project>(client, at("projects", spec.name), spec, {
+      keys: () => writeKeys(lxdProjectKeys, spec),
+      owner,
+      stay: STAY,
+      what,
+    });
     const after = await find(spec.name);
     if (after === undefined) throw missing("project", spec.name, "change");
     return after;
@@ -96,16 +91,8 @@ export function createProjectDriver(client: LxdClient): LxdProjectDriver {
       );
       if (kept.length > 0) throw stillHolds(id, kept, cached.length);
       for (const { fingerprint } of cached)
-        await client
-          .change("DELETE", at("images", fingerprint), { query: { project: id }, what })
-          .catch((error: unknown) => {
-            if (!hasCode(error, "not-found")) throw error;
-          });
-      try {
-        await client.change("DELETE", at("projects", id), { what });
-      } catch (error) {
-        if (!hasCode(error, "not-found")) throw error;
-      }
+        await client.remove(at("images", fingerprint), { query: { project: id }, what });
+      await client.remove(at("projects", id), { what });
     },
 
     async state(name) {
@@ -144,16 +131,8 @@ function stillHolds(name: string, kept: readonly string[], cached: number): Driv
 }
 
 function observed(project: Project): ObservedLxdProject {
-  const { name, description, config } = project;
-  const owner = config[OWN.owner];
   return {
-    id: name,
-    name,
-    ...(owner === undefined ? {} : { owner }),
-    spec: {
-      ...(readKeys(lxdProjectKeys, config) as Partial<LxdProjectSpec>),
-      description: description === "" ? undefined : description,
-    },
+    ...toldOf(project, readKeys(lxdProjectKeys, project.config) as Partial<LxdProjectSpec>),
     usedBy: holdings(project),
   };
 }

@@ -40,6 +40,10 @@ export const name = field(objectName().optional(), {
   doc: "The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack.",
 });
 
+/** The same where the host gives its objects other names. */
+export const changingName = (doc: string, source: string): Field<string | undefined> =>
+  field(name.type, { fate: "live", keep: true, doc, source });
+
 /** Take over an object that exists on the host already. */
 export const adopt = field(z.union([z.boolean(), z.string().min(1)]).optional(), {
   fate: () => undefined,

@@ -1,5 +1,5 @@
 import { z } from "./zod";
-import { adopt, description, host, name as objectName, owner } from "./common";
+import { adopt, changingName, description, host, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";
 import { group } from "./gate";
 import { configKeys, rawKeys, some } from "./lxdConfig";
@@ -142,12 +142,10 @@ const aclDefaultFields = {
 export const lxdNetworkFields = {
   host,
   owner,
-  name: field(objectName.type, {
-    fate: "live",
-    keep: true,
-    doc: "The name on the host, at most 15 characters: bridges are devices. Default: the logical name, shortened, and a suffix that is stable for this resource of this stack. A network that nothing uses is renamed in place.",
-    source: "POST /1.0/networks/<name>",
-  }),
+  name: changingName(
+    "The name on the host, at most 15 characters: bridges are devices. Default: the logical name, shortened, and a suffix that is stable for this resource of this stack. A network that nothing uses is renamed in place.",
+    "POST /1.0/networks/<name>",
+  ),
   adopt,
   description: description("description"),
   type: field(oneOf("bridge", "macvlan", "sriov", "physical", "ovn").default("bridge"), {

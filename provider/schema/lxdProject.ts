@@ -1,5 +1,5 @@
 import { z } from "./zod";
-import { adopt, description, host, name as objectName, owner } from "./common";
+import { adopt, changingName, description, host, owner } from "./common";
 import { field, type Field, type Fields, type Spec } from "./field";
 import { group, type Complaint } from "./gate";
 import { rawKeys, some } from "./lxdConfig";
@@ -105,12 +105,10 @@ const restrictionFields = {
 export const lxdProjectFields = {
   host,
   owner,
-  name: field(objectName.type, {
-    fate: "live",
-    keep: true,
-    doc: "The name on the server. Default: the logical name and a short suffix that is stable for this resource of this stack. A project that holds nothing is renamed in place.",
-    source: "POST /1.0/projects/<name>",
-  }),
+  name: changingName(
+    "The name on the server. Default: the logical name and a short suffix that is stable for this resource of this stack. A project that holds nothing is renamed in place.",
+    "POST /1.0/projects/<name>",
+  ),
   adopt,
   description: description("description"),
   features: group(featureFields, { fate: "live", doc: "What the project has of its own." }),

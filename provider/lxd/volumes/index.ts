@@ -5,7 +5,8 @@ import type { StorageVolumeSpec } from "../../schema/storageVolume";
 import { formatBytes } from "../../schema/units";
 import { at, type LxdClient } from "../api/client";
 import { doing, missing } from "../common";
-import { mergeKeys, sameConfig, writeKeys } from "../keys";
+import { editKeys } from "../keyed";
+import { writeKeys } from "../keys";
 import type { Volume } from "../objects";
 import { usersIn } from "../usedBy";
 import { ensureVolume, withContent } from "./make";
@@ -36,17 +37,11 @@ export function createVolumeDriver(client: LxdClient): VolumeDriver {
     },
     async change(pool, name, spec, { owner }) {
       const what = doing("change", "volume", `${pool}/${name}`);
-      await client.edit<Volume, VolumeText>(
-        volumePath(pool, name),
-        ({ description, config }) => {
-          const next = mergeKeys(config, writeKeys(lxdVolumeKeys, spec), owner);
-          const text = spec.description ?? (isAdopted(spec) ? description : "");
-          return sameConfig(config, next) && text === description
-            ? undefined
-            : { description: text, config: next };
-        },
-        { what },
-      );
+      await editKeys<Volume>(client, volumePath(pool, name), spec, {
+        keys: () => writeKeys(lxdVolumeKeys, spec),
+        owner,
+        what,
+      });
       const after = await find(pool, name);
       if (after === undefined) throw missing("volume", `${pool}/${name}`, "change");
       return after;
@@ -60,9 +55,8 @@ export function createVolumeDriver(client: LxdClient): VolumeDriver {
     async remove(pool, name) {
       const path = volumePath(pool, name);
       try {
-        await client.change("DELETE", path, { what: doing("remove", "volume", `${pool}/${name}`) });
+        await client.remove(path, { what: doing("remove", "volume", `${pool}/${name}`) });
       } catch (error) {
-        if (hasCode(error, "not-found")) return;
         const users = usersIn((await client.find<Volume>(path))?.value.used_by);
         if (!(error instanceof DriverError) || !hasCode(error, "invalid-state") || users.length === 0)
           throw error;
@@ -113,8 +107,4 @@ export async function resizeVolume(
     },
     { what },
   );
-}
-
-function isAdopted({ adopt }: Named<StorageVolumeSpec>): boolean {
-  return adopt !== undefined && adopt !== false;
 }

@@ -4,6 +4,7 @@ import { DriverError, hasCode, type DriverErrorDetails } from "../../driver/erro
 import { lxdVolumeKeys } from "../../schema/lxdVolume";
 import type { StorageVolumeSpec } from "../../schema/storageVolume";
 import { at, UPLOAD_MS, type LxdClient } from "../api/client";
+import { isGone } from "../api/errors";
 import { doing, given, missing, taken } from "../common";
 import { mergeKeys, writeKeys } from "../keys";
 import { OWN, type Config, type Volume } from "../objects";
@@ -55,7 +56,7 @@ export function withContent(
     if (spec.contentType !== "iso")
       return uploadTo(client, pool, { ...importBlocks(pool, { name, description, config }, content), what });
     const draft = volumePath(pool, draftName(owner));
-    await remove(client, draft, what);
+    await client.remove(draft, { what });
     await uploadTo(client, pool, { ...importIso(draftName(owner), content), what });
     await client.edit<Volume, VolumeText>(
       draft,
@@ -118,7 +119,7 @@ async function settle(
       if (!isHalf(found)) return observedVolume(pool, found);
       // Whoever was cut off may have left a server that goes on.
       await workEnded(client, name, what);
-      await remove(client, path, what);
+      await client.remove(path, { what });
     }
     try {
       await make();
@@ -145,16 +146,10 @@ async function declareWhole(client: LxdClient, pool: string, name: string, owner
       { what },
     );
   } catch (error) {
-    if (!hasCode(error, "not-found")) throw error;
+    if (!isGone(error)) throw error;
   }
   if (whole === undefined) throw missing("volume", `${pool}/${name}`, "create");
   return whole;
-}
-
-async function remove(client: LxdClient, path: string, what: Partial<DriverErrorDetails>): Promise<void> {
-  await client.change("DELETE", path, { what }).catch((error: unknown) => {
-    if (!hasCode(error, "not-found")) throw error;
-  });
 }
 
 /** Under this name an image is on its way: what a run that was cut off has left is found by it, and is nobody else's. */

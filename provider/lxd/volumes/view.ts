@@ -2,7 +2,7 @@ import type { ObservedVolume } from "../../driver/contract";
 import { lxdVolumeKeys } from "../../schema/lxdVolume";
 import type { StorageVolumeSpec } from "../../schema/storageVolume";
 import { at } from "../api/client";
-import { given } from "../common";
+import { toldOf } from "../keyed";
 import { readKeys } from "../keys";
 import { OWN, sizeIn, type Config, type Volume } from "../objects";
 
@@ -22,20 +22,17 @@ export function isHalf({ config }: Volume): boolean {
 }
 
 export function observedVolume(pool: string, volume: Volume): ObservedVolume {
-  const { name, type, content_type: content, description, config } = volume;
+  const { name, type, content_type: content, config } = volume;
   const size = sizeOf(config);
   return {
-    id: `${pool}/${name}`,
-    name,
-    ...given({ owner: config[OWN.owner] }),
-    spec: {
+    ...toldOf(volume, {
       ...(readKeys(lxdVolumeKeys, withoutSize(config)) as Partial<StorageVolumeSpec>),
-      description: description === "" ? undefined : description,
       pool,
       ...(content === "block" ? { format: "raw" as const } : {}),
       ...(isContentType(content) ? { contentType: content } : {}),
       ...(config["size"] === undefined ? {} : { size }),
-    },
+    }),
+    id: `${pool}/${name}`,
     pool,
     path: type === "custom" ? `${pool}/custom/${name}` : `${pool}/${type}/${name}`,
     capacityBytes: size,
