@@ -4,6 +4,7 @@ import type { HostConnection } from "../schema/connection";
 import { objectOf } from "../schema/gate";
 import { snapshotFields, type SnapshotSpec } from "../schema/snapshot";
 import { hasUnknown } from "../schema/unknown";
+import { isAnothers } from "./anothers";
 import type { Handler, Made } from "./handler";
 import { autoName } from "./naming";
 import { fillName, hostIn, lookupId, seen } from "./simple";
@@ -57,7 +58,12 @@ export const snapshot: Handler<SnapshotSpec> = {
   },
 
   async delete(id, outs, context) {
-    await context.act(hostIn(outs), (driver) => snapshotsOf(driver).remove(String(outs["vm"]), lookupId(id)));
+    const [vm, name] = [String(outs["vm"]), lookupId(id)];
+    await context.act(hostIn(outs), async (driver) => {
+      const snapshots = snapshotsOf(driver);
+      const found = await snapshots.find(vm, name);
+      if (!isAnothers(found, outs, "snapshot", "marked")) await snapshots.remove(vm, name);
+    });
   },
 };
 

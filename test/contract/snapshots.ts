@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import type { ObservedVm, SnapshotDriver } from "../../provider/driver/contract";
+import type { HostDriver, ObservedVm, SnapshotDriver } from "../../provider/driver/contract";
+import { snapshot } from "../../provider/lifecycle/snapshot";
 import { expectCode, expectTold, ODD_TEXT } from "./bench";
 import type { Missing } from "./setup";
 import type { CurrentBench } from "./suite";
@@ -66,6 +67,23 @@ export function snapshotsContract(bench: CurrentBench, missing: Missing): void {
       await driver().remove(made.id, "one");
       expect(await witness.snapshots(name)).toEqual([]);
       await bench().driver.vms.remove(made.id);
+    });
+
+    test("one that is another owner's by now stays when the first one leaves", async () => {
+      const { witness, driver: host } = bench();
+      const name = bench().name("another");
+      const { id } = await make(name);
+      const mine = bench().snapshot(id, "one");
+      const theirs = { ...mine, owner: "some/body/Snapshot/else" };
+      const here = { act: (_host: unknown, step: (on: HostDriver) => unknown) => step(host) } as never;
+      const leave = ({ owner }: typeof mine): Promise<void> =>
+        snapshot.delete(`${id}/one`, { ...mine, owner, stateVersion: 1 }, here);
+      await driver().create(theirs, { owner: theirs.owner });
+      await leave(mine);
+      expect(await witness.snapshots(name)).toEqual(["one"]);
+      await leave(theirs);
+      expect(await witness.snapshots(name)).toEqual([]);
+      await host.vms.remove(id);
     });
 
     test("a guest that is off has no memory to keep", async () => {

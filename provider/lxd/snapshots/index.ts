@@ -5,10 +5,10 @@ import { doing, missing, taken } from "../common";
 import { Finder } from "../instances/find";
 import { stateOf } from "../instances/observe";
 import type { Instance } from "../objects";
-import { describe, expiryOf, markOf, observe, rootPath, snapshotPath, type Snapshot } from "./observe";
+import { describe, expiryOf, markOf, NEVER, observe, rootPath, snapshotPath, type Snapshot } from "./observe";
 import { revert } from "./revert";
 import { take } from "./take";
-import { isWhole, ownedBy, volumeSnapshot } from "./volumes";
+import { expirePart, isWhole, ownedBy, volumeSnapshot } from "./volumes";
 
 /**
  * LXD's snapshots of an instance hold its root; those of the volumes made for the instance are kept beside, under the same
@@ -54,9 +54,12 @@ export function createSnapshotDriver(client: LxdClient): SnapshotDriver {
       const { instance, snapshot } = await need(spec.vm, spec.name, "change");
       const what = doing("change", "snapshot", `${instance.name}/${spec.name}`);
       await describe(client, instance, spec.name, spec.description ?? "", what);
+      // The parts of one snapshot go at the same time.
+      const parts = (await ownedBy(client, instance)).map((volume) => volumeSnapshot(volume, spec.name));
+      await Promise.all(parts.map((part) => expirePart(client, part, spec.expiresAt, what)));
       if (spec.expiresAt !== expiryOf(snapshot))
         await client.change("PUT", snapshotPath(instance.name, spec.name), {
-          body: { expires_at: spec.expiresAt ?? null },
+          body: { expires_at: spec.expiresAt ?? NEVER },
           what,
         });
       return seen(await need(spec.vm, spec.name, "change"));

@@ -51,7 +51,9 @@ export function markOf({ name, config }: Snapshot): Mark | undefined {
   }
 }
 
-/** LXD writes "never" as the year 1. */
+/** LXD writes "never" as the year 1, and takes a missing moment of an instance's snapshot for "as it is". */
+export const NEVER = "0001-01-01T00:00:00Z";
+
 export function expiryOf({ expires_at: at }: Pick<Snapshot, "expires_at">): string | undefined {
   const moment = Date.parse(at ?? "");
   return Number.isNaN(moment) || moment <= 0 ? undefined : new Date(moment).toISOString();

@@ -39,9 +39,9 @@ export async function take(
   await mark(client, instance, { name, owner, consistency: state === "stopped" ? "stopped" : "crash" });
   if (still) await setState(client, instance.name, { action: "freeze" });
   try {
-    const body = { name, stateful: spec.memory, ...given({ expires_at: spec.expiresAt }) };
-    await once(client, at("instances", instance.name, "snapshots"), what, body);
-    await Promise.all(volumes.map((volume) => once(client, `${volume}/snapshots`, what, { name })));
+    const part = { name, ...given({ expires_at: spec.expiresAt }) };
+    await once(client, at("instances", instance.name, "snapshots"), what, { ...part, stateful: spec.memory });
+    await Promise.all(volumes.map((volume) => once(client, `${volume}/snapshots`, what, part)));
   } catch (error) {
     // Nothing half-made stays, unless nobody can tell what has become of it.
     if (!hasCode(error, "connection-lost", "unreachable", "busy", "already-exists"))

@@ -1,8 +1,10 @@
+import type { DriverErrorDetails } from "../../driver/errors";
 import type { LxdClient } from "../api/client";
 import { listIn } from "../instances/config";
 import { ownedVolumes } from "../instances/disks";
 import { OWN, type Instance } from "../objects";
 import { volumePath } from "../volumes/view";
+import { expiryOf, NEVER } from "./observe";
 
 /** Paths of the volumes that were made for the instance and are in it; LXD's own snapshots leave them out. */
 export async function ownedBy(client: LxdClient, { config, devices }: Instance): Promise<readonly string[]> {
@@ -20,4 +22,26 @@ export async function isWhole(client: LxdClient, instance: Instance, name: strin
   const volumes = await ownedBy(client, instance);
   const parts = await Promise.all(volumes.map((volume) => client.find(volumeSnapshot(volume, name))));
   return !parts.includes(undefined);
+}
+
+interface Part {
+  readonly description: string;
+  readonly expires_at?: string;
+}
+
+/** Brings the moment at which LXD takes a volume's snapshot away to the one that is wanted. */
+export async function expirePart(
+  client: LxdClient,
+  path: string,
+  expiresAt: string | undefined,
+  what: Partial<DriverErrorDetails>,
+): Promise<void> {
+  await client.edit<Part, object>(
+    path,
+    (now) =>
+      expiryOf(now) === expiresAt
+        ? undefined
+        : { description: now.description, expires_at: expiresAt ?? NEVER },
+    { what },
+  );
 }

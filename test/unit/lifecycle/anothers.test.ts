@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { libvirtNetwork } from "../../../provider/lifecycle/libvirtNetwork";
 import { providerFor } from "../../../provider/lifecycle/provider";
 import type { Plain } from "../../../provider/lifecycle/state";
+import { snapshot } from "../../../provider/lifecycle/snapshot";
 import { storagePool } from "../../../provider/lifecycle/storagePool";
 import { createMemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
@@ -38,4 +39,28 @@ test.each([
   expect(witness[objects].size).toBe(1);
   await second();
   expect(witness[objects].size).toBe(0);
+});
+
+test("a snapshot that went and was taken anew by somebody is left to them", async () => {
+  const { session, witness } = createMemoryHost();
+  const host = machineAt(session);
+  const stack = new Stack("dev");
+  const pools = providerFor(storagePool as never);
+  const pool = await pools.check({}, { host, owner: "shop/dev/StoragePool/p", name: "p", path: "/srv/p" });
+  await pools.create(pool.inputs);
+  await stack.up("db", { host, name: "db", memory: 64, disks: [{ pool: "p", size: "1MiB" }] });
+  const snapshots = providerFor(snapshot as never);
+  const given = { host, owner: "shop/dev/Snapshot/before", vm: "db", name: "before" };
+  const { inputs } = await snapshots.check({}, given);
+  const { id, outs } = await snapshots.create(inputs);
+  const kept = (): unknown[] => [...witness.vms.values()].flatMap(({ snapshots: all = [] }) => all);
+  const [taken] = kept() as { owner?: string }[];
+  for (const whose of ["shop/prod/Snapshot/before", undefined]) {
+    Object.assign(taken ?? {}, { owner: whose });
+    await snapshots.delete(id, outs);
+    expect(kept()).toHaveLength(1);
+  }
+  Object.assign(taken ?? {}, { owner: given.owner });
+  await snapshots.delete(id, outs);
+  expect(kept()).toEqual([]);
 });
