@@ -96,6 +96,11 @@ export interface Ownership {
   readonly owner: string;
 }
 
+export interface VmChange extends Ownership {
+  /** Names of drives whose medium the program has taken out; of others that name none, what is in them stays. */
+  readonly emptied?: readonly string[];
+}
+
 /** Something that exists on the host, with what the table's fields say about it. */
 export interface Observed<S> {
   readonly id: string;
@@ -146,7 +151,7 @@ export interface VmDriver {
    */
   create(spec: NamedVmSpec, owned: Ownership): Promise<ObservedVm>;
   /** Bring an existing VM to the spec: live where the hypervisor can, the rest in its definition. */
-  change(id: string, spec: NamedVmSpec, owned: Ownership): Promise<ObservedVm>;
+  change(id: string, spec: NamedVmSpec, change: VmChange): Promise<ObservedVm>;
   start(id: string, options?: { readonly paused?: boolean }): Promise<void>;
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;

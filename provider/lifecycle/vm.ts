@@ -20,10 +20,12 @@ import { parentComplaints } from "./vmParents";
 import { placeVm } from "./vmPlace";
 import { filterComplaints } from "./vmFilters";
 import { poolVm } from "./vmPools";
+import { emptiedDrives, withDrives } from "./vmDrives";
 import { guardVm } from "./vmGuard";
 import { withLxdFates } from "./vmOnLxd";
 import { movedVm, movesFrom, withMove } from "./vmMove";
 import { isOn, proveStart, setPower, shutDown, shutdownRules } from "./vmPower";
+import { mustRestart, restarted } from "./vmRestart";
 import { addressesNow, ofFamily, waitForAddress, type AddressWait } from "./wait";
 
 export const vm: Handler<VmSpec> = {
@@ -32,7 +34,7 @@ export const vm: Handler<VmSpec> = {
   shape: shapeVm,
   fill: fillVm,
   refine: (changes, news, olds) =>
-    withLxdFates(withMove(adoptedChanges(changes, news, olds), news, olds), news),
+    withLxdFates(withMove(withDrives(adoptedChanges(changes, news, olds), news, olds), news, olds), news),
   guard: guardVm,
   says: (changes, news) => restartNotice("VM", changes, news),
   async place(news, olds, context) {
@@ -85,14 +87,16 @@ export const vm: Handler<VmSpec> = {
     refuseUnattached(spec);
     refuseUntied(spec);
     const named: NamedVmSpec = { ...spec, name: String(spec.name) };
+    const news = spec as unknown as Plain;
     const ledger = context.ledger(spec.host);
     const change = async (driver: HostDriver): Promise<ObservedVm> => {
-      const changed = await driver.vms.change(id, named, { owner: spec.owner });
+      const emptied = emptiedDrives(news, olds);
+      const changed = await driver.vms.change(id, named, { owner: spec.owner, emptied });
       // A creation that got no further than this object is completed first.
       if (olds["unfinished"] === true && spec.running === undefined)
         await setPower(driver, id, true, shutdownRules(spec));
       await setPower(driver, id, spec.running, shutdownRules(spec));
-      return mustRestart(spec, olds, changed) ? restarted(driver, changed, spec) : changed;
+      return mustRestart(spec, olds, changed) ? restarted(driver, changed, named, olds) : changed;
     };
     const from = movesFrom(spec, olds);
     const observed = await (from !== undefined
@@ -200,23 +204,6 @@ async function firstStart(
       await driver.vms.remove(id).catch(() => undefined);
     throw error;
   }
-}
-
-/** The program may allow restarts that are needed, and ask for one. */
-function mustRestart(spec: VmSpec, olds: Plain, { restartRequired }: ObservedVm): boolean {
-  if (spec.running === false || spec.running === "saved") return false;
-  if (spec.restart === "ifNeeded" && restartRequired.length > 0) return true;
-  return spec.restartTrigger !== undefined && spec.restartTrigger !== olds["restartTrigger"];
-}
-
-async function restarted(driver: HostDriver, { id }: ObservedVm, spec: VmSpec): Promise<ObservedVm> {
-  if (isOn(await driver.vms.state(id))) {
-    await shutDown(driver, id, shutdownRules(spec));
-    await driver.vms.start(id, { paused: spec.running === "paused" });
-  }
-  const after = await driver.vms.find(id);
-  if (after === undefined) throw notThere("VM", id);
-  return after;
 }
 
 /** Waits for what the program wants to wait for; the VM stays in state whatever comes of it. */

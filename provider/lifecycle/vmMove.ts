@@ -20,7 +20,8 @@ export function withMove(changes: readonly Change[], news: Plain, olds: Plain): 
   return changes.map((change) => {
     const [first] = change.path;
     const along = first === "host" || (first === "disks" && MOVES_ALONG.has(change.path.at(-1)));
-    return along && change.fate === "replace" ? { ...change, fate: "live" } : change;
+    const stays = change.fate === "record" || !along;
+    return stays ? change : { ...change, fate: "live" };
   });
 }
 

@@ -3787,11 +3787,11 @@ export interface VmDiskArgs {
    */
   mount?: pulumi.Input<string>;
   /**
-   * An existing volume: a StorageVolume or `pool/name`. It stays when the VM goes.
+   * An existing volume: a StorageVolume or `pool/name`. It stays when the VM goes. A cdrom or floppy is given another one, or none, at once; a disk another one at the VM's next start.
    */
   volume?: StorageVolumeRef | pulumi.Input<string>;
   /**
-   * An existing image file or block device of the host. It stays when the VM goes.
+   * An existing image file or block device of the host. It stays when the VM goes, and changes as `volume` does.
    *
    * Source: <source file|dev>
    */

@@ -1,5 +1,5 @@
 import { z } from "./zod";
-import { field, type Fields, type Spec } from "./field";
+import { field, type FateRule, type Fields, type Spec } from "./field";
 import type { Complaint, Rule } from "./gate";
 import { deviceName, hostPath, listOf, objectName, oneOf, text } from "./types";
 import { diskSize, GiB } from "./units";
@@ -9,6 +9,10 @@ import { part } from "./part";
 import { configKeys } from "./lxdConfig";
 import { KEYS_TS } from "./vmLxd";
 import { diskTuningFields, diskTuningRules } from "./vmDiskTuning";
+
+/** What else the disk is decides, too (`lifecycle/vmDrives.ts`). */
+const another: FateRule = (before, after) =>
+  before !== undefined && after !== undefined ? "restart" : "replace";
 
 export const diskFields = {
   name: field(deviceName(), {
@@ -61,13 +65,13 @@ export const diskFields = {
     source: "disk path",
   }),
   volume: field(z.string().min(1).optional(), {
-    fate: "replace",
+    fate: another,
     refs: ["StorageVolume"],
-    doc: "An existing volume: a StorageVolume or `pool/name`. It stays when the VM goes.",
+    doc: "An existing volume: a StorageVolume or `pool/name`. It stays when the VM goes. A cdrom or floppy is given another one, or none, at once; a disk another one at the VM's next start.",
   }),
   path: field(hostPath().optional(), {
-    fate: "replace",
-    doc: "An existing image file or block device of the host. It stays when the VM goes.",
+    fate: another,
+    doc: "An existing image file or block device of the host. It stays when the VM goes, and changes as `volume` does.",
     source: "<source file|dev>",
   }),
   ...diskSourceFields,

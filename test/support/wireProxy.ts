@@ -10,6 +10,8 @@ export interface Wire {
   stallAfter?: number;
   /** After so many bytes nothing more is taken, so that whoever sends has to wait. */
   holdAfter?: number;
+  /** When a client says this, everything is cut: before the daemon hears of it, or before it can answer. */
+  cutOn?: { said: (text: string) => boolean; heard: boolean };
 }
 
 /** A socket that hands on to another one, and misbehaves as it is told. */
@@ -17,6 +19,7 @@ export class WireProxy {
   /** Bytes that came by. */
   passed = 0;
   readonly path: string;
+  #said = false;
   readonly #wire: Wire;
   readonly #open = new Set<Socket>();
   readonly #server: Server;
@@ -27,8 +30,8 @@ export class WireProxy {
     this.#server = createServer((near) => {
       if (this.#ends()) return void near.destroy();
       const far = createConnection(target);
-      this.#join(near, far);
-      this.#join(far, near);
+      this.#join(near, far, true);
+      this.#join(far, near, false);
     });
   }
 
@@ -45,7 +48,7 @@ export class WireProxy {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #join(from: Socket, to: Socket): void {
+  #join(from: Socket, to: Socket, asks: boolean): void {
     this.#open.add(from);
     from.setNoDelay(true);
     from.on("error", () => to.destroy());
@@ -55,12 +58,21 @@ export class WireProxy {
       if (!this.#stalls()) to.destroy();
     });
     from.on("data", (data: Buffer) => {
+      if (asks && this.#wire.cutOn?.said(data.toString("latin1")) === true) this.#cutHere(data, to);
       this.#hand(data, to);
       if (this.passed >= (this.#wire.holdAfter ?? Infinity)) from.pause();
     });
   }
 
+  #cutHere(data: Buffer, to: Socket): void {
+    this.#said = true;
+    // What is written is sent before the end of it.
+    if (this.#wire.cutOn?.heard === true) to.end(data);
+    for (const socket of this.#open) if (socket !== to) socket.destroy();
+  }
+
   #hand(data: Buffer, to: Socket): void {
+    if (this.#said) return;
     const { split, cutAfter = Infinity, stallAfter = Infinity } = this.#wire;
     const room = Math.max(0, Math.min(cutAfter, stallAfter) - this.passed);
     const bytes = data.subarray(0, room);
@@ -75,6 +87,6 @@ export class WireProxy {
   }
 
   #ends(): boolean {
-    return this.passed >= (this.#wire.cutAfter ?? Infinity);
+    return this.#said || this.passed >= (this.#wire.cutAfter ?? Infinity);
   }
 }

@@ -7,7 +7,7 @@ import { VIR_DOMAIN_DEFINE_VALIDATE, VIR_ERR_XML_INVALID_SCHEMA } from "../rpc/c
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { domainXml, type DomainContext } from "../xml/domain";
-import { diskPath, disksOf, type DiskSource } from "../xml/domainDisks";
+import { diskPath, disksOf, type Medium } from "../xml/domainDisks";
 import { readMark, type Mark } from "../xml/metadata";
 import { attribute, find, formatXml, type XmlElement } from "../xml/tree";
 import type { PlannedDisk } from "./disks";
@@ -36,7 +36,7 @@ export async function definitionOf(
     image(spec.os?.initrd),
     checkFilters(session, spec),
   ]);
-  const sources = disks.flatMap(({ spec: { name }, source }): [string, DiskSource][] =>
+  const sources = disks.flatMap(({ spec: { name }, source }): [string, Medium][] =>
     source === undefined ? [] : [[name, source]],
   );
   const arch = spec.os?.arch ?? machinery.arch;

@@ -122,7 +122,9 @@ class RunningGuest {
   update(live: XmlElement, wanted: XmlElement): Promise<boolean> {
     const changed = clone(live);
     const [type, source] = [attribute(wanted, "type"), find(wanted, "source")];
+    const [now, next] = [find(changed, "driver"), attribute(find(wanted, "driver"), "type")];
     if (type !== undefined) changed.attributes["type"] = type;
+    if (now !== undefined && next !== undefined) now.attributes["type"] = next;
     setChild(changed, "source", source && clone(source));
     return this.set(changed);
   }

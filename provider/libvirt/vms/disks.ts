@@ -10,7 +10,7 @@ import { activePool } from "../pools";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import type { Seed } from "./seed";
-import { diskNamed, diskPath, type DiskSource } from "../xml/domainDisks";
+import { diskNamed, diskPath, type DiskSource, type Medium } from "../xml/domainDisks";
 import { isElsewhere, readMark } from "../xml/metadata";
 import { imageBelow } from "../xml/snapshot";
 import { readXml, type XmlElement } from "../xml/tree";
@@ -25,8 +25,8 @@ const DEFAULT_BYTES = DEFAULT_DISK_BYTES.libvirt;
 /** One disk with its image: where it is, and the volume to make for it if it is the VM's own. */
 export interface PlannedDisk {
   readonly spec: DiskSpec;
-  /** Absent for a drive without a medium, and for a disk that keeps what it has. */
-  readonly source?: DiskSource;
+  /** Absent for a new drive without a medium, and for what keeps the one it has. */
+  readonly source?: Medium;
   /** An image that stays: of a hand-made VM's disk for which the program names none, or on top of one after a snapshot. */
   readonly keptPath?: string;
   readonly own?: OwnVolume;
@@ -49,22 +49,43 @@ export async function planDisks(
   vm: NamedVmSpec,
   owner: string,
   current?: XmlElement,
+  emptied: readonly string[] = [],
 ): Promise<readonly PlannedDisk[]> {
   const volumes = volumesByDisk(current);
   return Promise.all(
     (vm.disks ?? []).map(async (disk): Promise<PlannedDisk> => {
+      if (emptied.includes(disk.name)) return { spec: disk, source: "none" };
       const key = volumes.get(disk.name);
       const named = (disk.path ?? disk.volume ?? disk.remote) !== undefined;
       const there = current && diskNamed(current, disk);
       // The image that the program knows is below those of snapshots, and must stay as it is.
       const path = there && diskPath(there);
-      if (current && (imageBelow(current, path) !== undefined || (!named && isElsewhere(key, path))))
-        return { spec: disk, keptPath: path };
+      const below = current && imageBelow(current, path);
+      if (below !== undefined) await refuseAnother(session, vm, disk, below.base);
+      if (below !== undefined || (!named && isElsewhere(key, path))) return { spec: disk, keptPath: path };
       const existing = !named && key === undefined ? there : undefined;
       if (existing !== undefined) return { spec: disk, keptPath: diskPath(existing) };
       return planDisk(session, vm, owner, disk, key);
     }),
   );
+}
+
+/** What snapshots stand on cannot be taken from below them. */
+async function refuseAnother(
+  session: LibvirtSession,
+  vm: NamedVmSpec,
+  { name, volume, path }: DiskSpec,
+  base: string,
+): Promise<void> {
+  const reference = volume ?? path;
+  const use = `disk "${name}" of VM "${vm.name}"`;
+  if (reference === undefined || (await resolveImage(session, reference, use)).path === base) return;
+  throw new DriverError(`snapshots of the VM stand on its image ${base}`, {
+    code: "invalid-state",
+    operation: "change the image of",
+    target: use,
+    remedy: "Remove the snapshots first, or keep the image.",
+  });
 }
 
 function volumesByDisk(current: XmlElement | undefined): ReadonlyMap<string, string> {

@@ -1,9 +1,10 @@
-import type { NamedVmSpec, ObservedVm, PowerState, VmDriver } from "../../driver/contract";
+import type { NamedVmSpec, ObservedVm, PowerState, VmChange, VmDriver } from "../../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../../driver/errors";
 import { doing, missing, orAbsent, taken } from "../common";
 import { VIR_DOMAIN_START_PAUSED } from "../rpc/constants.gen";
 import type { RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
+import { readDomain } from "../xml/domainRead";
 import { readMark } from "../xml/metadata";
 import { isAdopted, nameOf } from "../xml/domain";
 import { find, parseXml, type XmlElement } from "../xml/tree";
@@ -32,8 +33,13 @@ const SAVE_MS = 600_000;
 
 export function createVmDriver(session: LibvirtSession, machinery: () => Promise<Machinery>): VmDriver {
   /** What the VM stands on, cloud-init's seed among its disks. */
-  const plan = async (given: NamedVmSpec, owner: string, current?: XmlElement): Promise<Plan> => {
-    const [disks, machine] = await Promise.all([planDisks(session, given, owner, current), machinery()]);
+  const plan = async (
+    given: NamedVmSpec,
+    { owner, emptied }: VmChange,
+    current?: XmlElement,
+  ): Promise<Plan> => {
+    const planned = planDisks(session, given, owner, current, emptied);
+    const [disks, machine] = await Promise.all([planned, machinery()]);
     const seed = seedOf(given, owner);
     if (seed === undefined) return { spec: given, disks, machine };
     const drive = seedDisk(given, given.os?.arch ?? machine.arch, current);
@@ -43,7 +49,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
 
   /** Intent first: the definition names the volumes before they are there, so whatever happens they are known as ours. */
   const make = async (given: NamedVmSpec, owner: string): Promise<ObservedVm> => {
-    const { spec, disks, machine } = await plan(given, owner);
+    const { spec, disks, machine } = await plan(given, { owner });
     const dom = await define(session, await definitionOf(session, spec, owner, disks, machine));
     const made: Vol[] = [];
     try {
@@ -59,10 +65,10 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     }
   };
 
-  const sync = async (view: DomainView, given: NamedVmSpec, owner: string): Promise<ObservedVm> => {
+  const sync = async (view: DomainView, given: NamedVmSpec, change: VmChange): Promise<ObservedVm> => {
     if (!view.persistent) throw transient(given.name);
-    const { spec, disks, machine } = await plan(given, owner, view.configured);
-    const wanted = await definitionOf(session, spec, owner, disks, machine, view.configured);
+    const { spec, disks, machine } = await plan(given, change, view.configured);
+    const wanted = await definitionOf(session, spec, change.owner, disks, machine, view.configured);
     await define(session, wanted, { validate: !isAdopted(spec) });
     const made: Vol[] = [];
     try {
@@ -71,7 +77,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
       await growDisks(session, view.dom, view.live, disks.filter(isThere(made)));
     } catch (error) {
       if (!hasCode(error, "connection-lost", "unreachable"))
-        await putBack(session, view, made).catch(() => undefined);
+        await undo(session, view, made).catch(() => undefined);
       throw error;
     }
     await removeOldSeeds(session, view.configured, disks);
@@ -90,14 +96,14 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
         if (view === undefined) return make(spec, owner);
         const theirs = readMark(view.configured)?.owner;
         if (theirs !== owner) throw taken("VM", spec.name, theirs);
-        return sync(view, spec, owner);
+        return sync(view, spec, { owner });
       }),
 
-    change: (id, spec, { owner }) =>
+    change: (id, spec, change) =>
       doing("change", `VM "${spec.name}"`, async () => {
         const view = await viewDomain(session, domainOf(id));
         if (view === undefined) throw missing("VM", spec.name, "change");
-        return sync(view, spec, owner);
+        return sync(view, spec, change);
       }),
 
     start: (id, options = {}) => start(session, id, options.paused ?? false),
@@ -121,6 +127,16 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     addresses: (id, source) => addressesOf(session, id, source),
     remove: (id) => removeDomain(session, id),
   };
+}
+
+/** What the guest has taken of a change that was refused is taken from it again, as far as it goes along. */
+async function undo(session: LibvirtSession, view: DomainView, made: readonly Vol[]): Promise<void> {
+  const now = await viewDomain(session, view.dom);
+  if (now?.live !== undefined)
+    await syncLive(session, view, now.live, view.configured, readDomain(view.configured)).catch(
+      () => undefined,
+    );
+  await putBack(session, view, made);
 }
 
 interface Plan {

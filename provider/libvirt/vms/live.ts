@@ -12,6 +12,8 @@ import type { DomainView } from "./observe";
 import { tolerate } from "./tolerate";
 import { syncTuning } from "./tuning";
 
+type Sizes = Partial<Pick<NamedVmSpec, "cores" | "memory" | "memoryHotplug">>;
+
 /**
  * Brings a running guest to its new definition as far as the hypervisor can: devices, cores, memory, texts. What it
  * cannot do, or what the guest does not go along with, is left to the next start and shows as a difference between the
@@ -22,7 +24,7 @@ export async function syncLive(
   view: DomainView,
   live: XmlElement,
   wanted: XmlElement,
-  spec: NamedVmSpec,
+  spec: Sizes,
 ): Promise<void> {
   await syncTexts(session, view, live, wanted);
   // Threads for I/O must be there before disks that use them.
@@ -55,7 +57,7 @@ async function syncSizes(
   session: LibvirtSession,
   { dom, configured }: DomainView,
   live: XmlElement,
-  { cores, memory, memoryHotplug }: NamedVmSpec,
+  { cores, memory, memoryHotplug }: Sizes,
 ): Promise<void> {
   const now = readDomain(live);
   const flags = VIR_DOMAIN_AFFECT_LIVE;

@@ -1,7 +1,7 @@
 import type { VmSpec } from "../../schema/vm";
 import { sameMachine } from "../../schema/vmSame";
 import { setAgent, setConsole, setDisks, setInterfaces } from "./domainDevices";
-import type { DiskSource } from "./domainDisks";
+import type { Medium } from "./domainDisks";
 import { setModules } from "./domainModules";
 import { readMark, writeMark, type Mark } from "./metadata";
 import { setModel } from "./model";
@@ -26,8 +26,8 @@ export interface DomainContext {
   readonly arch: string;
   readonly domainType: string;
   readonly defaultMacvlanMode: string;
-  /** Images of disks by the disk's name; absent for a drive without a medium. */
-  readonly sources: ReadonlyMap<string, DiskSource>;
+  /** Images of disks by the disk's name; one that is absent stays as it is. */
+  readonly sources: ReadonlyMap<string, Medium>;
   readonly kernel?: string;
   readonly initrd?: string;
   readonly mark: Mark;

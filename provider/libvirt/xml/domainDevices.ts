@@ -1,14 +1,6 @@
 import type { VmSpec } from "../../schema/vm";
 import { targetPrefix, type DiskSpec } from "../../schema/vmDisk";
-import {
-  diskElement,
-  diskNamed,
-  diskTarget,
-  disksOf,
-  isOurDisk,
-  diskName,
-  type DiskSource,
-} from "./domainDisks";
+import { diskElement, diskNamed, diskTarget, disksOf, isOurDisk, diskName, type Medium } from "./domainDisks";
 import {
   interfaceElement,
   interfaceName,
@@ -25,7 +17,7 @@ export function setDisks(
   domain: XmlElement,
   devices: XmlElement,
   specs: VmSpec["disks"],
-  sources: ReadonlyMap<string, DiskSource>,
+  sources: ReadonlyMap<string, Medium>,
   adopted: boolean,
 ): void {
   const names = new Set(specs.map(({ name }) => name));
@@ -33,7 +25,7 @@ export function setDisks(
     if (isOurDisk(disk) && !names.has(diskName(disk))) removeChild(devices, disk);
   for (const spec of specs) {
     const source = sources.get(spec.name);
-    const existing = diskNamed(domain, spec, source?.path);
+    const existing = diskNamed(domain, spec, source === "none" ? undefined : source?.path);
     const placed = existing === undefined ? { ...spec, ...placeFor(domain, spec) } : spec;
     const element = diskElement(placed, source, existing, adopted);
     if (existing === undefined) devices.children.push(element);

@@ -17,6 +17,9 @@ export interface DiskSource {
   readonly remote?: RemoteSpec;
 }
 
+/** What a disk or a drive is to have, or that it is to be empty. */
+export type Medium = DiskSource | "none";
+
 /** Carries our user alias, which libvirt keeps and never makes itself. */
 export function isOurDisk(disk: XmlElement): boolean {
   return attribute(find(disk, "alias"), "name")?.startsWith(PREFIX) ?? false;
@@ -67,7 +70,7 @@ export function diskNamed(
  */
 export function diskElement(
   spec: DiskSpec,
-  source: DiskSource | undefined,
+  source: Medium | undefined,
   current: XmlElement | undefined,
   adopted = false,
 ): XmlElement {
@@ -77,7 +80,8 @@ export function diskElement(
   const driver = find(disk, "driver") ?? el("driver", { name: "qemu" });
   const { cache, io, discard } = spec;
   assign(driver, { cache, io, discard }, { keep: adopted });
-  if (source !== undefined) {
+  if (source === "none") setChild(disk, "source", undefined);
+  else if (source !== undefined) {
     const before = attribute(disk, "type");
     disk.attributes["type"] = source.remote === undefined ? (source.block ? "block" : "file") : "network";
     driver.attributes["type"] = source.format;

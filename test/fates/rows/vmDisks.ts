@@ -3,6 +3,8 @@ import { disk, elementOf, type Row } from "../row";
 /** What replaces a disk replaces the VM, and has to be said to be wanted. */
 const needs = { allowDataLoss: true };
 const path = (name: string): string => `/var/lib/libvirt/images/fates/fates/${name}`;
+/** Of a guest that runs. */
+const drive = { on: "running-media", with: { device: "cdrom" } };
 const existing = { path: path("one"), format: "qcow2" };
 
 export const rows: readonly Row[] = [
@@ -27,8 +29,14 @@ export const rows: readonly Row[] = [
     with: { pool: "fates" },
     where: async ({ xml, virsh }) => virsh(["vol-dumpxml", /<source file='([^']*)'/.exec(xml)?.[1] ?? ""]),
   }),
-  disk("volume", "fates/one", "fates/two", /fates\/two/, { needs, with: {} }),
-  disk("path", path("one"), path("two"), /fates\/two/, { needs, with: { format: "qcow2" } }),
+  disk("volume", "fates/one", "fates/two", /fates\/two/, { on: "running-images", with: { readOnly: true } }),
+  disk("path", path("one"), path("two"), /fates\/two/, {
+    on: "running-images",
+    with: { format: "qcow2", readOnly: true },
+  }),
+  disk("path", path("one"), path("two"), /fates\/two/, { ...drive, name: "medium" }),
+  disk("path", path("one"), undefined, /^(?![\s\S]*<source file)/, { ...drive, name: "ejected" }),
+  disk("volume", undefined, "fates/two", /fates\/two/, { ...drive, name: "inserted" }),
   disk("format", "qcow2", "raw", /type='raw'/, { needs }),
   disk("device", "disk", "cdrom", /device='cdrom'/, { needs, with: { ...existing, bus: "sata" } }),
   disk("bus", "virtio", "scsi", /bus='scsi'/, { needs }),

@@ -19,7 +19,7 @@ test("OpenNebula's defaults and a template with RAW lines are this definition", 
   const spec = specOf("one-74", { ...template, host: { address: "qemu:///system", vmDefaults } });
   const context = contextOf(spec);
   const sources = [...context.sources].map(
-    ([disk, source]) => [disk, { ...source, format: "raw" as const }] as const,
+    ([disk, source]) => [disk, source === "none" ? source : { ...source, format: "raw" }] as const,
   );
   const domain = domainXml(spec, { ...context, sources: new Map(sources) });
   const golden = readXml(readFileSync(join(__dirname, "fixtures/opennebula.xml"), "utf8"));
