@@ -228,6 +228,8 @@ export interface LxdNetworkDriver {
   create(spec: Named<LxdNetworkSpec>, owned: Ownership): Promise<ObservedLxdNetwork>;
   change(id: string, spec: Named<LxdNetworkSpec>, owned: Ownership): Promise<ObservedLxdNetwork>;
   remove(id: string): Promise<void>;
+  /** Names of the ACLs that networks may have; undefined where the server knows none. */
+  acls(): Promise<readonly string[] | undefined>;
 }
 
 export interface ObservedPool extends Observed<StoragePoolSpec> {

@@ -5,6 +5,7 @@ import { lxdNetworkFields, lxdNetworkRules, type LxdNetworkSpec } from "../schem
 import { hasUnknown } from "../schema/unknown";
 import { isAnothers } from "./anothers";
 import type { Handler } from "./handler";
+import { admitAcls } from "./lxdNetworkAcls";
 import { admitNetwork, lxdClaims } from "./networkAdmission";
 import { notOn } from "./notOn";
 import { admitRename, nameNow } from "./renaming";
@@ -23,6 +24,7 @@ export const lxdNetwork: Handler<LxdNetworkSpec> = {
     const taken = await admitNetwork(news, olds, lxdClaims(news), context);
     return [
       ...taken,
+      ...(await admitAcls(news, olds, context)),
       ...(await admitRename(news, olds, context, (driver, name) => networksOf(driver).find(name))),
     ];
   },

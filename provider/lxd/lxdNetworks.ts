@@ -48,7 +48,7 @@ export function createLxdNetworkDriver(client: LxdClient): LxdNetworkDriver {
       const wanted = writeKeys(lxdNetworkKeys, spec, spec.type);
       const before = await client.find<Network>(at("networks", spec.name));
       if (before === undefined || before.value.status === "Pending") {
-        await requireType(client, spec);
+        await requireAbility(client, spec);
         const config = mergeKeys({}, wanted, owned.owner);
         const body = { name: spec.name, type: spec.type, description: spec.description ?? "", config };
         try {
@@ -74,6 +74,14 @@ export function createLxdNetworkDriver(client: LxdClient): LxdNetworkDriver {
         throw inUse(error, await find(id));
       }
     },
+
+    async acls() {
+      if (!(await client.has("network_acl"))) return undefined;
+      const all = await client.get<readonly { readonly name: string }[]>(at("network-acls"), {
+        recursion: "1",
+      });
+      return all.map(({ name }) => name);
+    },
   };
 }
 
@@ -97,18 +105,24 @@ function inUse(error: unknown, network: ObservedLxdNetwork | undefined): unknown
   });
 }
 
-/** Every type came with an extension of its own. */
-async function requireType(client: LxdClient, { type, name }: Spec): Promise<void> {
-  const extension = `network_type_${type}`;
-  if (type === "bridge" || (await client.has(extension))) return;
-  throw new DriverError(
-    `this server has no networks of type "${type}": it lacks the API extension ${extension}`,
-    {
+/** Every type came with an extension of its own; a network without an uplink did so on Incus alone. */
+async function requireAbility(client: LxdClient, { type, uplink, name }: Spec): Promise<void> {
+  const lacks = async (what: string, extension: string, remedy: string): Promise<void> => {
+    if (await client.has(extension)) return;
+    throw new DriverError(`this server has no networks ${what}: it lacks the API extension ${extension}`, {
       code: "unsupported",
       ...doing("create", "network", name),
-      remedy: "Upgrade LXD on the host, or choose another `type`.",
-    },
+      remedy,
+    });
+  };
+  if (type === "bridge") return;
+  await lacks(
+    `of type "${type}"`,
+    `network_type_${type}`,
+    "Upgrade LXD on the host, or choose another `type`.",
   );
+  if (uplink === "none")
+    await lacks("without an uplink", "network_ovn_isolated", "Name a network as `uplink`.");
 }
 
 function observed(network: Network): ObservedLxdNetwork {

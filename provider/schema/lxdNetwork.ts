@@ -188,7 +188,7 @@ export const lxdNetworkFields = {
   }),
   uplink: part(text().min(1).optional(), {
     refs: ["LxdNetwork"],
-    doc: "Type ovn: the network that leads outside, or `none`: an LxdNetwork of type bridge or physical, or the name of one.",
+    doc: "Type ovn: the network that leads outside: an LxdNetwork of type bridge or physical, or the name of one. `none` is a network without, which Incus has and LXD has not.",
     source: "network",
   }),
   acls: part(some(listOf(text().min(1))), {

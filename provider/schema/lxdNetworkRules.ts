@@ -44,7 +44,7 @@ function* required({ type, parent, uplink }: NetworkInput): Iterable<Complaint> 
   if (onDevice.includes(type) && parent === undefined)
     yield { path: ["parent"], message: `is required for a network of type "${type}"` };
   if (type === "ovn" && uplink === undefined)
-    yield { path: ["uplink"], message: 'is required for a network of type "ovn"; "none" is one without' };
+    yield { path: ["uplink"], message: 'is required for a network of type "ovn"' };
 }
 
 /** LXD says of an interface's name no more than that it is wrong. */

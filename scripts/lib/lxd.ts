@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run, type CommandOptions, type CommandResult } from "./command.ts";
+import { checkoutDir } from "./paths.ts";
 import { poll } from "./processes.ts";
 import { UserError } from "./progress.ts";
 import type { ThrowawayHost } from "./throwaway-host.ts";
@@ -68,6 +69,13 @@ export async function startLxd(host: ThrowawayHost): Promise<ThrowawayLxd> {
   await lxd.lxc(["network", "create", lxdBridge, "ipv4.address=10.214.0.1/24", "ipv6.address=none"]);
   await importImage(lxd);
   return lxd;
+}
+
+/** Gives LXD Open Virtual Network: networks of type ovn and bridges of Open vSwitch, with no traffic in them. */
+export async function startOvn(lxd: ThrowawayLxd): Promise<void> {
+  const script = join(checkoutDir(), "scripts", "lib", "ovn-start.sh");
+  await lxd.host.exec(["bash", script, lxd.host.dir]);
+  await lxd.lxc(["config", "set", "network.ovn.northbound_connection", "unix:/run/ovn/ovnnb_db.sock"]);
 }
 
 /** A container that does nothing, and ends when it is asked to. */

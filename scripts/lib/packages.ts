@@ -17,8 +17,21 @@ export const hostPackages = [
   "busybox-static",
 ];
 
-/** LXD inside a throwaway host, with its firewall (it cannot take iptables' chains away there), and what its virtual machines are made of. */
-export const lxdPackages = ["lxd", "lxd-client", "nftables", "btrfs-progs", "ovmf", "gdisk", "genisoimage"];
+/**
+ * LXD inside a throwaway host, with its firewall (it cannot take iptables' chains away there), what its virtual machines are
+ * made of, and Open Virtual Network.
+ */
+export const lxdPackages = [
+  "lxd",
+  "lxd-client",
+  "nftables",
+  "btrfs-progs",
+  "ovmf",
+  "gdisk",
+  "genisoimage",
+  "ovn-central",
+  "openvswitch-switch",
+];
 
 /** What the tests need beyond: an SSH server, UEFI, a TPM, pools that are disks, and the tools that make a disk which boots. */
 export const testPackages = [

@@ -10,7 +10,9 @@ import { snapshot } from "../../provider/lifecycle/snapshot";
 import { storagePool } from "../../provider/lifecycle/storagePool";
 import { storageVolume } from "../../provider/lifecycle/storageVolume";
 import { vm } from "../../provider/lifecycle/vm";
+import { lxdNetwork } from "../../provider/lifecycle/lxdNetwork";
 import type { LibvirtNetworkSpec } from "../../provider/schema/libvirtNetwork";
+import type { LxdNetworkSpec } from "../../provider/schema/lxdNetwork";
 import type { StoragePoolSpec } from "../../provider/schema/storagePool";
 import type { StorageVolumeSpec } from "../../provider/schema/storageVolume";
 import type { Missing, Setup, Witness } from "./setup";
@@ -105,6 +107,10 @@ export class Bench {
     return this.pass(libvirtNetwork, "LibvirtNetwork", name, input, olds);
   }
 
+  lxdNetwork(name: string, input: Plain = {}, olds: Plain = {}): Named<LxdNetworkSpec> {
+    return this.pass(lxdNetwork, "LxdNetwork", name, input, olds);
+  }
+
   pool(name: string, input: Plain = {}, olds: Plain = {}): Named<StoragePoolSpec> {
     return this.pass(storagePool, "StoragePool", name, { path: this.poolPath(name), ...input }, olds);
   }
@@ -143,7 +149,14 @@ export class Bench {
   }
 }
 
-const HANDLERS = { vm, network: libvirtNetwork, pool: storagePool, volume: storageVolume, snapshot };
+const HANDLERS = {
+  vm,
+  network: libvirtNetwork,
+  lxdNetwork,
+  pool: storagePool,
+  volume: storageVolume,
+  snapshot,
+};
 
 /** A refresh right after would find nothing changed, and the host told the fields that are named. */
 export function expectTold(

@@ -69,7 +69,20 @@ export function lxcWitness(lxd: ThrowawayLxd, type: Instance["type"]): Witness {
       const seen = await instance(name);
       return seen && { ...configured(seen), ...(seen.status === "Stopped" ? {} : await live(lxd, seen)) };
     },
-    network: never,
+    async network(name) {
+      const seen = await lxd.query<{ config: Named<string>; status: string }>(
+        `/1.0/networks/${encodeURIComponent(name)}`,
+      );
+      const [, start, end] = /^([^-,]+)-([^-,]+)/.exec(seen?.config["ipv4.dhcp.ranges"] ?? "") ?? [];
+      return (
+        seen && {
+          id: name,
+          active: seen.status === "Created",
+          autostart: true,
+          ...(start === undefined || end === undefined ? {} : { range: [start, end] as const }),
+        }
+      );
+    },
     async pool(name) {
       const seen = await lxd.query<{ config: Named<string>; status: string }>(
         `/1.0/storage-pools/${encodeURIComponent(name)}`,
@@ -114,11 +127,12 @@ export function lxcWitness(lxd: ThrowawayLxd, type: Instance["type"]): Witness {
         lxdPool,
         ...(type === "container" ? [] : ["--vm"]),
       )),
-    makeNetwork: never,
+    makeNetwork: async (name) =>
+      void (await lxc("network", "create", name, "ipv4.address=none", "ipv6.address=none")),
     makeVolume: async (pool, name) =>
       void (await lxc("storage", "volume", "create", pool, name, "--type=block", "size=8192")),
     dropVm: async (name) => void (await lxc("delete", "--force", name)),
-    dropNetwork: never,
+    dropNetwork: async (name) => void (await lxc("network", "delete", name)),
     dropVolume: async (pool, name) => void (await lxc("storage", "volume", "delete", pool, name)),
     stopPool: never,
     startPool: never,

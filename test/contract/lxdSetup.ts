@@ -35,7 +35,7 @@ export async function lxdSetup(type: "container" | "virtual-machine", extra: Par
 
 /** What no LXD can show. */
 export const lxdMissing: Missing = {
-  networks: "LXD's networks are another resource",
+  libvirtNetworks: "LXD's networks are another resource, with a table of its own",
   quiesce: "it freezes no file systems",
   halfVolumes: "LXD makes a volume when all of its content is there",
   overlay: "LXD copies images",

@@ -128,8 +128,8 @@ export type Ability =
   | "startPaused"
   /** The memory of a running guest can be kept. */
   | "guestMemory"
-  /** Networks are made by this driver. */
-  | "networks"
+  /** Networks are libvirt's. */
+  | "libvirtNetworks"
   /** Snapshots are kept by this driver. */
   | "snapshots"
   /** Names may hold anything but a slash. */

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { lxdBridge, lxdPool, startLxd, type ThrowawayLxd } from "../../scripts/lib/lxd";
+import { lxdBridge, lxdPool, startLxd, startOvn, type ThrowawayLxd } from "../../scripts/lib/lxd";
 import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
 import { ownHost, placeGuest } from "../support/host";
 import { Program, type StateResource } from "../support/pulumi";
@@ -47,6 +47,12 @@ const CABLES = [
   ["dev-g", "dev-h"],
 ] as const;
 
+/** Addresses for guests, and others for the routers of OVN networks. */
+const uplink = (subnet: string): readonly string[] => [
+  `ipv4.dhcp.ranges=${subnet}.2-${subnet}.199`,
+  `ipv4.ovn.ranges=${subnet}.200-${subnet}.220`,
+];
+
 const OBJECTS: readonly (readonly string[])[] = [
   ["network", "acl", "create", "acl-a"],
   ["network", "acl", "create", "acl-b"],
@@ -55,8 +61,8 @@ const OBJECTS: readonly (readonly string[])[] = [
   ["storage", "create", "fates2", "dir"],
   ["storage", "volume", "create", lxdPool, "block-one", "--type=block", "size=1MiB"],
   ["storage", "volume", "create", lxdPool, "block-two", "--type=block", "size=2MiB"],
-  ["network", "set", lxdBridge, "ipv4.routes=10.215.0.0/24"],
-  ["network", "create", "fates2", "ipv4.address=10.216.0.1/24", "ipv6.address=none"],
+  ["network", "set", lxdBridge, "ipv4.routes=10.215.0.0/24", ...uplink("10.214.0")],
+  ["network", "create", "fates2", "ipv4.address=10.216.0.1/24", "ipv6.address=none", ...uplink("10.216.0")],
   ["network", "create", "six", "ipv4.address=none", "ipv6.address=fd42:61::1/64", "ipv6.dhcp.stateful=true"],
   ["profile", "create", "fates"],
   ["image", "alias", "create", "tiny2", "$fingerprint"],
@@ -73,6 +79,7 @@ export class LxdStand implements Stand {
   static async start(): Promise<LxdStand> {
     const host = await ownHost();
     const lxd = await startLxd(host);
+    await startOvn(lxd);
     for (const [end, other] of CABLES)
       await host.exec(["ip", "link", "add", end, "type", "veth", "peer", "name", other]);
     for (const bridge of ["br-a", "br-b"]) await host.exec(["ip", "link", "add", bridge, "type", "bridge"]);

@@ -102,7 +102,10 @@ export const rows: readonly Row[] = [
   network("dns.nameservers", ["10.71.0.53"], ["10.71.0.54"], key("dns.nameservers", "10.71.0.54"), physical),
   network("mtu", 1400, 1380, key("bridge.mtu", "1380")),
   network("mac", "00:16:3e:00:00:01", "00:16:3e:00:00:02", key("bridge.hwaddr", "00:16:3e:00:00:02")),
-  network("bridgeDriver", "native", "openvswitch", /./, { on: "ovs", lacks: "Open vSwitch", needs: none }),
+  network("bridgeDriver", "native", "openvswitch", key("bridge.driver", "openvswitch"), {
+    on: "ovs",
+    needs: none,
+  }),
   network("externalInterfaces", ["dev-b"], ["dev-d"], key("bridge.external_interfaces", "dev-d"), {
     on: "external",
     needs: none,
@@ -111,6 +114,10 @@ export const rows: readonly Row[] = [
   network("vlan", 5, 6, key("vlan", "6"), macvlan),
   network("gvrp", false, true, key("gvrp", "true"), macvlan),
   network("mtu", 1400, 1380, key("mtu", "1380"), macvlan),
+  network("uplink", "$network", "fates2", key("network", "fates2"), {
+    on: "ovn",
+    needs: { type: "ovn", ipv4: { address: "10.61.7.1/24", nat: true }, ipv6: { address: "none" } },
+  }),
   network("acls", ["acl-a"], ["acl-a", "acl-b"], key("security.acls", "acl-a,acl-b"), {
     on: "acls",
     needs: addressed(6),

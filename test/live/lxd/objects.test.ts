@@ -3,11 +3,12 @@ import type { LxdNetworkDriver, LxdProjectDriver } from "../../../provider/drive
 import { check } from "../../../provider/lifecycle/check";
 import type { Handler } from "../../../provider/lifecycle/handler";
 import { lxdNetwork } from "../../../provider/lifecycle/lxdNetwork";
+import { admitAcls } from "../../../provider/lifecycle/lxdNetworkAcls";
 import { lxdProject } from "../../../provider/lifecycle/lxdProject";
 import { createLxdDriver } from "../../../provider/lxd";
 import { hostFields } from "../../../provider/schema/connection";
 import { objectOf } from "../../../provider/schema/gate";
-import { lxdPool, startLxd, type ThrowawayLxd } from "../../../scripts/lib/lxd";
+import { lxdBridge, lxdPool, startLxd, startOvn, type ThrowawayLxd } from "../../../scripts/lib/lxd";
 import type { ThrowawayHost } from "../../../scripts/lib/throwaway-host";
 import { ownHost } from "../../support/host";
 
@@ -20,6 +21,7 @@ let projects: LxdProjectDriver;
 beforeAll(async () => {
   host = await ownHost();
   lxd = await startLxd(host);
+  await startOvn(lxd);
   driver = createLxdDriver(objectOf(hostFields).parse({ address: lxd.address }));
   if (driver.lxdNetworks === undefined || driver.projects === undefined) throw new Error("it is no LXD");
   ({ lxdNetworks: networks, projects } = driver);
@@ -75,6 +77,58 @@ test("a network that somebody has made stays as it is, and LXD's choice of a sub
     spec: { mtu: 1400 },
   });
   for (const name of ["free", "theirs"]) await networks.remove(name);
+});
+
+test("a network of OVN goes to another uplink in place, and what OVN itself has of it goes with it", async () => {
+  const uplink = (subnet: string): readonly string[] => [
+    `ipv4.dhcp.ranges=${subnet}.2-${subnet}.99`,
+    `ipv4.ovn.ranges=${subnet}.100-${subnet}.110`,
+  ];
+  await lxd.lxc(["network", "set", lxdBridge, ...uplink("10.214.0")]);
+  await lxd.lxc([
+    ...["network", "create", "other", "ipv6.address=none", "ipv4.address=10.225.0.1/24"],
+    ...uplink("10.225.0"),
+  ]);
+  const north = async (): Promise<string> =>
+    (await host.exec(["ovn-nbctl", "--db", "unix:/run/ovn/ovnnb_db.sock", "show"])).stdout;
+  const inputs = (address: string, to: string): never =>
+    network({ name: "virtual", type: "ovn", uplink: to, ipv4: { address, nat: true }, mtu: 1400 });
+  const made = await networks.create(inputs("10.226.0.1/24", lxdBridge), { owner });
+  expect(made.spec).toMatchObject({ type: "ovn", uplink: lxdBridge, mtu: 1400 });
+  expect(await north()).toMatch(/10\.226\.0\.1\/24(.|\n)*external ip: "10\.214\.0\.1\d\d"/);
+  const changed = await networks.change("virtual", inputs("10.227.0.1/24", "other"), { owner });
+  expect(changed.spec).toMatchObject({ uplink: "other", ipv4: { address: "10.227.0.1/24" } });
+  expect(await north()).toMatch(/10\.227\.0\.1\/24(.|\n)*external ip: "10\.225\.0\.1\d\d"/);
+  await expect(networks.remove("other")).rejects.toMatchObject({ code: "invalid-state" });
+  await networks.remove("virtual");
+  expect(await north()).not.toContain("10.227.0.1");
+  await networks.remove("other");
+});
+
+test("an uplink or an ACL that the server has not is refused, and nothing is left", async () => {
+  await lxd.lxc(["network", "acl", "create", "web"]);
+  expect(await networks.acls()).toEqual(["web"]);
+  const virtual = { name: "refused", type: "ovn", ipv4: { address: "10.228.0.1/24", nat: true } };
+  await expect(networks.create(network({ ...virtual, uplink: "none" }), { owner })).rejects.toMatchObject({
+    code: "unsupported",
+    message: expect.stringContaining("network_ovn_isolated"),
+    remedy: "Name a network as `uplink`.",
+  });
+  await expect(networks.create(network({ ...virtual, uplink: "nowhere" }), { owner })).rejects.toMatchObject({
+    message: expect.stringMatching(/"nowhere" is not one of the allowed uplink networks/),
+  });
+  const acls = { name: "refused", ipv4: { address: "10.228.0.1/24" }, acls: ["web", "db"] };
+  await expect(networks.create(network(acls), { owner })).rejects.toMatchObject({
+    message: expect.stringContaining("db"),
+  });
+  const context = { observe: (_host: unknown, ask: (from: typeof driver) => unknown) => ask(driver) };
+  expect(await admitAcls(network(acls), {}, context as never)).toEqual([
+    {
+      path: ["acls", 1],
+      message: expect.stringMatching(/has no network ACL "db", but web; make it/),
+    },
+  ]);
+  expect(await networks.find("refused")).toBeUndefined();
 });
 
 test("a project with a volume in it stays, volume and all; an empty one goes, and tells its limits before", async () => {

@@ -66,7 +66,7 @@ describe("types", () => {
     [{ type: "physical", parent: "eno1", ipv4: { gateway: "10.0.0.1/24", ovnRanges: [] } }, []],
     [{ type: "ovn", uplink: "none", ipv4: { address: "10.3.0.1/24" } }, []],
     [{ type: "macvlan" }, ['parent: is required for a network of type "macvlan"']],
-    [{ type: "ovn" }, ['uplink: is required for a network of type "ovn"; "none" is one without']],
+    [{ type: "ovn" }, ['uplink: is required for a network of type "ovn"']],
     [
       { type: "sriov", parent: "eno1", gvrp: true },
       ['gvrp: is nothing that a network of type "sriov" knows; it is for macvlan, physical'],
