@@ -1185,7 +1185,7 @@ export interface LxdNetworkArgs {
    */
   gvrp?: pulumi.Input<boolean>;
   /**
-   * Type ovn: the network that leads outside, or `none`: an LxdNetwork of type bridge or physical, or the name of one.
+   * Type ovn: the network that leads outside: an LxdNetwork of type bridge or physical, or the name of one. `none` is a network without, which Incus has and LXD has not.
    *
    * Source: network
    */
