@@ -2,10 +2,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./lib/command.ts";
+import { checkPages } from "./lib/pages.ts";
 import { checkoutDir } from "./lib/paths.ts";
 import { main, step, UserError } from "./lib/progress.ts";
 
-/** `npm run check`: lint, formatting, types, and that the generated files are what the schema tables say. All of them, always. */
+/** `npm run check`: lint, formatting, types, also of the code in the pages, and that the generated files are what the schema tables say. All of them, always. */
 main(async () => {
   const root = checkoutDir();
   const node = (script: string, ...args: string[]): Promise<void> =>
@@ -15,6 +16,7 @@ main(async () => {
     ["formatting", () => node("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", ".")],
     ["types", () => node("typescript/bin/tsc", "-p", "tsconfig.test.json")],
     ["package", () => node("typescript/bin/tsc", "-p", "tsconfig.json")],
+    ["code of the pages", pages],
     ["generated files", () => generatedFiles(root)],
   ];
   let failed = 0;
@@ -32,6 +34,11 @@ main(async () => {
 async function report(argv: readonly string[]): Promise<void> {
   const { code, stdout, stderr } = await run(argv, { cwd: checkoutDir(), allowFailure: true });
   if (code !== 0) throw new UserError(`${stdout}${stderr}`);
+}
+
+async function pages(): Promise<void> {
+  const complaints = await checkPages();
+  if (complaints.length > 0) throw new UserError(complaints.join("\n"));
 }
 
 /** Generates them again (from the dist/ that was just built) and puts back what was there. */

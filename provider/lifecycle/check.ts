@@ -5,6 +5,7 @@ import { reachComplaints } from "../schema/reach";
 import { hasUnknown } from "../schema/unknown";
 import { changesBetween, formatPath, type Change, type Path } from "./diff";
 import type { Handler } from "./handler";
+import { outputTexts } from "./outputText";
 import { toState, type Plain } from "./state";
 
 export interface CheckFailure {
@@ -19,6 +20,8 @@ export interface CheckResult {
 
 /** The gate: everything that can be said about the inputs without asking the host, all of it at once. */
 export function check(handler: Handler<never>, olds: Plain, news: Plain): CheckResult {
+  const texts = outputTexts(news);
+  if (texts.length > 0) return { inputs: news, failures: failuresOf(handler.fields, texts, news) };
   const shaped = handler.shape?.(news, olds) ?? news;
   const result = handler.type.safeParse(shaped);
   const beyond = reachComplaints(handler.fields, shaped);
@@ -53,6 +56,11 @@ function isSecret(fields: Fields, path: readonly PropertyKey[]): boolean {
 /** Of a web address the name, the password and what comes behind a question mark may be keys; of others the password is. */
 const KEYED = /^https?:\/\/([^/?#]*@|.*\?)|:\/\/[^/?#@]*:[^/?#@]*@/is;
 
+/** An address with a key in it, which is not for printing. */
+function hasKey(value: unknown): boolean {
+  return typeof value === "string" && KEYED.test(value);
+}
+
 /** Complaints about `inputs` as the engine takes them, each once. */
 export function failuresOf(
   fields: Fields,
@@ -62,13 +70,24 @@ export function failuresOf(
   const seen = new Set<string>();
   return issues.flatMap(({ path, message }) => {
     const at = formatPath(path as Path);
-    // The engine prints the value at the property it is told; a secret's is not for printing, nor an address with a key in it.
-    const value = inputs[at];
     const failure =
-      isSecret(fields, path) || (typeof value === "string" && KEYED.test(value))
+      isSecret(fields, path) || hasKey(inputs[at])
         ? { property: "", reason: `${at} ${message}` }
         : { property: at, reason: message };
     const key = JSON.stringify(failure);
     return seen.has(key) ? [] : (seen.add(key), [failure]);
   });
+}
+
+/**
+ * The engine prints the value at the property it is told. It finds none below the top (`value {<nil>}`), and writes objects and
+ * lists in a way of its own: there the place goes into the reason.
+ */
+export function asEnginePrints({ inputs, failures }: CheckResult): CheckResult {
+  const printed = failures.map(({ property, reason }) =>
+    property === "" || ["string", "number", "boolean"].includes(typeof inputs[property])
+      ? { property, reason }
+      : { property: "", reason: `${property}: ${reason}` },
+  );
+  return { inputs, failures: printed };
 }

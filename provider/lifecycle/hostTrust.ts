@@ -85,14 +85,15 @@ function readCertificate(text: string): X509Certificate {
   }
 }
 
-/** What a person does on the server, as it is to be typed. */
+/** What a person does on the server, as it is to be pasted: the engine indents it, which would keep a here-document from ending. */
 export function howToTrust(certificate: string): string {
+  const [begin, ...lines] = certificate.trim().split("\n");
+  const end = lines.pop();
   return [
     "the server does not trust this client yet. On the server, run",
-    `cat >${CLIENT}.crt <<'EOF'`,
-    `${certificate.trim()}`,
-    "EOF",
-    `lxc config trust add ${CLIENT}.crt`,
+    `printf '%s\\n' '${begin}' \\`,
+    ...lines.map((line) => `${line} \\`),
+    `'${end}' >${CLIENT}.crt && lxc config trust add ${CLIENT}.crt`,
     "and then `pulumi up` again: it goes on with the same key. (Or set `trustToken` to what `lxc config trust add --name pulumi` prints.)",
   ].join("\n");
 }

@@ -1,13 +1,15 @@
 import { isDriverError } from "../driver/errors";
 import { hostFields } from "../schema/connection";
 import { announce } from "./announce";
-import { changesOf, check, failuresOf, guarded, type CheckResult } from "./check";
+import { asEnginePrints, changesOf, check, failuresOf, guarded, type CheckResult } from "./check";
 import { readCredentials, type Credentials } from "./credentials";
-import { explain, HalfDone } from "./explain";
+import { explain, HalfDone, hostLabel } from "./explain";
 import type { Context, Handler, Made } from "./handler";
 import { acting, ledgerOf, observing } from "./hosts";
+import { nameComplaints } from "./programNames";
 import { redacted, secretsIn } from "./redact";
-import { fromEngine, toState, withEngineKey, type Plain } from "./state";
+import { hostIn } from "./simple";
+import { fromEngine, isPlain, toState, withEngineKey, type Plain } from "./state";
 
 /** The engine's view of one resource type: what `pulumi.dynamic.ResourceProvider` describes. */
 export interface EngineProvider {
@@ -73,14 +75,17 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
         const [before, given] = [fromEngine(olds), fromEngine(news)];
         const one = handler as unknown as Handler<never>;
         const result = check(one, before, given);
-        if (result.failures.length > 0) return result;
+        if (result.failures.length > 0) return asEnginePrints(result);
+        const twice = nameComplaints(result.inputs);
+        if (twice.length > 0)
+          return asEnginePrints({ ...result, failures: failuresOf(handler.fields, twice, result.inputs) });
         const placed = await handler.place?.(result.inputs, before, await context());
         const inputs = placed === undefined ? result.inputs : toState(placed.inputs);
         const complaints =
           placed === undefined ? [] : [...placed.complaints, ...guarded(one, before, inputs)];
         if (complaints.length === 0 && handler.admit !== undefined)
           complaints.push(...(await handler.admit(inputs, before, await context())));
-        return { inputs, failures: failuresOf(handler.fields, complaints, inputs) };
+        return asEnginePrints({ inputs, failures: failuresOf(handler.fields, complaints, inputs) });
       }),
     diff: async (_id, olds, news) => {
       handler.notice?.(fromEngine(olds), await context());
@@ -121,8 +126,12 @@ function diff(handler: Handler<never>, olds: Plain, news: Plain): DiffResult {
 /** A blank id tells the engine "deleted"; a lookup by `get` of something that is not there is an error. */
 function gone(id: string, props: Plain): { id: string; props: Plain } {
   if (!("owner" in props) && !("hostId" in props))
-    throw new Quiet(`nothing with the id or name "${id}" exists on the host`);
+    throw new Quiet(`nothing with the id or name "${id}" exists on ${whereOf(props)}`);
   return { id: "", props: {} };
+}
+
+function whereOf({ host }: Plain): string {
+  return typeof host === "string" ? host : isPlain(host) ? hostLabel(hostIn({ host })) : "the host";
 }
 
 /**

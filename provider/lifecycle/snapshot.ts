@@ -1,5 +1,5 @@
 import type { HostDriver, NamedSnapshotSpec, ObservedSnapshot, SnapshotDriver } from "../driver/contract";
-import { DriverError, isDriverError } from "../driver/errors";
+import { DriverError, hasCode, isDriverError } from "../driver/errors";
 import type { HostConnection } from "../schema/connection";
 import { objectOf } from "../schema/gate";
 import { snapshotFields, type SnapshotSpec } from "../schema/snapshot";
@@ -33,9 +33,13 @@ export const snapshot: Handler<SnapshotSpec> = {
 
   async create(spec, context) {
     const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
-    const observed = await context.act(spec.host, (driver) =>
-      snapshotsOf(driver).create(named, { owner: spec.owner }),
-    );
+    const observed = await context.act(spec.host, async (driver) => {
+      try {
+        return await snapshotsOf(driver).create(named, { owner: spec.owner });
+      } catch (error) {
+        throw hasCode(error, "not-found") ? ((await withoutVm(driver, spec.vm)) ?? error) : error;
+      }
+    });
     return made(spec, observed);
   },
 
@@ -66,6 +70,16 @@ export const snapshot: Handler<SnapshotSpec> = {
     });
   },
 };
+
+async function withoutVm({ vms }: HostDriver, vm: string): Promise<DriverError | undefined> {
+  if ((await vms.find(vm)) !== undefined) return undefined;
+  return new DriverError("the host has no such VM", {
+    code: "not-found",
+    operation: "take a snapshot of",
+    target: `VM "${vm}"`,
+    remedy: "Check `vm`: a Vm of the program, or the name or UUID of a VM that is there.",
+  });
+}
 
 function snapshotsOf({ kind, snapshots }: HostDriver): SnapshotDriver {
   if (snapshots !== undefined) return snapshots;

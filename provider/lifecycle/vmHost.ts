@@ -91,6 +91,8 @@ async function known(spec: VmHostSpec, olds: Plain, context: Context): Promise<H
     throw new HalfDone(trust.fingerprint, { ...outs, stateVersion: STATE_VERSION }, [reason]);
   }
   const facts = await context.observe(connection, verify);
+  if (trust === undefined && spec.project !== undefined)
+    await context.observe(connection, async (driver) => driver.trust?.ensureProject(false));
   return { ...facts, outs: { ...outsOf(spec, facts), ...trustOuts(spec, connection) } };
 }
 

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Kind } from "../schema/kinds";
+import { isOutputText } from "../schema/outputText";
 import { isSecretKey } from "../schema/secretKeys";
 import { SECRET_INPUTS } from "./args.gen";
 import { SHELL_KEY, shellText, typeToken } from "./shell";
@@ -24,6 +25,7 @@ export abstract class HostObject extends pulumi.CustomResource {
     opts: pulumi.CustomResourceOptions = {},
   ) {
     refuseImport(kind, name, opts);
+    refuseOutputText(kind, name);
     const known = opts.id === undefined;
     super(
       typeToken(kind),
@@ -80,5 +82,14 @@ function refuseImport(kind: Kind, name: string, opts: pulumi.CustomResourceOptio
   throw new pulumi.RunError(
     `${kind} "${name}": the option \`import\` does not work for this provider. To take over what exists, set \`adopt: true\` ` +
       `(or \`adopt: "<name or UUID>"\`) among the arguments; to only read it, use \`${kind}.get("${name}", "<name or id>", { host })\`.`,
+  );
+}
+
+/** The engine must know a resource by its name before any Output has a value. */
+function refuseOutputText(kind: Kind, name: string): void {
+  if (!isOutputText(name)) return;
+  throw new pulumi.RunError(
+    `${kind}: its first argument, the name, is made of an Output, whose value comes later than the name is needed; ` +
+      "use a text or a value of the configuration there (the argument `name` may be an Output).",
   );
 }

@@ -94,11 +94,13 @@ function answer<K extends keyof Questions>(
 ): pulumi.Output<Questions[K]["answer"]> {
   const config = new pulumi.Config("vmhost");
   const reader = { get: (key: string): string | undefined => config.get(key.replace(/^vmhost:/, "")) };
-  return pulumi.output(lower({ ...question })).apply(async (asked) => {
+  const { host, ...rest } = lower({ ...question });
+  // A host's credentials are secret; what it tells is not.
+  const connection = pulumi.unsecret(pulumi.output(host));
+  return pulumi.all([connection, pulumi.output(rest)]).apply(async ([asked, about]) => {
     const { ask } = require("../runtime") as typeof import("../runtime");
-    const { host, ...rest } = asked as { host: unknown } & Questions[K]["asked"];
     try {
-      return await ask(what, host, rest, reader);
+      return await ask(what, asked, about as Questions[K]["asked"], reader);
     } catch (error) {
       throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
     }

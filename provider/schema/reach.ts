@@ -52,6 +52,14 @@ const REASONS: Readonly<Record<string, string>> = {
   backing: "LXD copies images; name one as the `image` of a VM's disk",
 };
 
+/** What stands on libvirt for what LXD alone has. */
+const INSTEAD_ON_LIBVIRT: Readonly<Record<string, string>> = {
+  "disks.image": "make the image a StorageVolume, and name that as `backing`",
+  profiles: "what VMs have in common is `vmDefaults` of the VmHost",
+  config: "what has no field goes into `raw`",
+  devices: "what has no field goes into `raw`",
+};
+
 const LABELS: Readonly<Record<HostKind, string>> = { lxd: "an LXD host", libvirt: "a libvirt host" };
 
 /** Kinds that one kind of host has, and what stands for them on the other. */
@@ -135,7 +143,7 @@ function complain(
   if (!hostsOf(kind, key.startsWith("host.") ? "host" : key, field).includes(host)) {
     const why =
       host === "libvirt"
-        ? undefined
+        ? INSTEAD_ON_LIBVIRT[key]
         : kind === "Vm"
           ? (vmNotOnLxd(key) ?? LXD_KEYS)
           : (REASONS[`${kind}.${key}`] ?? REASONS[key]);

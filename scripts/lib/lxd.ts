@@ -25,15 +25,18 @@ export class ThrowawayLxd {
     return `unix://${this.socket}`;
   }
 
-  /** LXD's own client, on this machine: the socket and the folders are ordinary files. */
-  lxc(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    const env = {
+  /** In which LXD's own client speaks with this server: the socket and the folders are ordinary files of this machine. */
+  get environment(): NodeJS.ProcessEnv {
+    return {
       ...process.env,
       LXD_DIR: this.dir,
       LXD_CONF: join(this.host.dir, "lxc"),
       LC_ALL: "C.UTF-8",
     };
-    return run(["lxc", ...args], { env, timeout: 60_000, ...options });
+  }
+
+  lxc(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return run(["lxc", ...args], { env: this.environment, timeout: 60_000, ...options });
   }
 
   /** An object of the REST interface, past any client of ours; undefined where it is not there. */

@@ -33,10 +33,10 @@ describe("bad input is refused in preview", () => {
         /corse .*did you mean "cores"/,
         /memory .*"2 parsecs" is no size; write it as "2GiB"/,
         /description .*control character/,
-        /interfaces\[0\]\.mac .*"52:54:00:zz" is no MAC address/,
-        /interfaces\[1\]\.macvlanMode .*needs `macvlan`/,
-        /disks\[1\]\.target .*"vdb" is taken by disks\[0\]/,
-        /disks\[2\]\.size .*"x" is no size/,
+        /interfaces\[0\]\.mac: .*"52:54:00:zz" is no MAC address/,
+        /interfaces\[1\]\.macvlanMode: .*needs `macvlan`/,
+        /disks\[1\]\.target: .*"vdb" is taken by disks\[0\]/,
+        /disks\[2\]\.size: .*"x" is no size/,
       ],
     ],
     [
@@ -47,17 +47,26 @@ describe("bad input is refused in preview", () => {
     [
       "a LibvirtNetwork, whose range is outside of its subnet",
       `new LibvirtNetwork("n", { host, ips: [{ cidr: "10.0.0.1/24", dhcp: { ranges: [{ start: "10.0.1.5", end: "10.0.0.9" }] } }] });`,
-      [/ips\[0\]\.dhcp\.ranges\[0\]\.start .*10\.0\.1\.5 is outside of 10\.0\.0\.1\/24/],
+      [/ips\[0\]\.dhcp\.ranges\[0\]\.start: .*10\.0\.1\.5 is outside of 10\.0\.0\.1\/24/],
     ],
     [
       "a StorageVolume without content or size",
       `new StorageVolume("v", { host, pool: "p" });`,
-      [/size .*is required for an empty volume/],
+      [/'v' has a problem: size: is required for an empty volume/],
     ],
   ])("of %s", async (_what, source, patterns) => {
     const { code, text } = await previewOf(source);
     expect(code).not.toBe(0);
     for (const pattern of patterns) expect(text).toMatch(pattern);
+    expect(text).not.toMatch(/\n\s+at .*\.js:\d+|<nil>/);
+  });
+
+  test("an Output in the name of a resource is refused with what it needs", async () => {
+    const { code, text } = await previewOf(
+      `const pool = new StoragePool("pool", { host }); new Vm(\`on-${"$"}{pool.name}\`, { host });`,
+    );
+    expect(code).not.toBe(0);
+    expect(text).toMatch(/Vm: its first argument, the name, is made of an Output/);
     expect(text).not.toMatch(/\n\s+at .*\.js:\d+/);
   });
 

@@ -149,6 +149,11 @@ const START_REMEDIES: readonly (readonly [RegExp, (definition: XmlElement) => st
       `Declare the network as a LibvirtNetwork, or start it with \`virsh net-start\` (interfaces use: ${networksOf(definition).join(", ")}).`,
   ],
   [
+    /Failed to reserve port \d+/,
+    () =>
+      "Another VM or program of the host has this port: leave `port` of `graphics` out, and the host chooses a free one.",
+  ],
+  [
     /Cannot access storage file|unable to stat|Could not open|No such file/,
     () => "Check that the file is there on the host and that QEMU's user may read it.",
   ],

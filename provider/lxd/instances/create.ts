@@ -1,12 +1,12 @@
 import type { NamedVmSpec, Ownership } from "../../driver/contract";
-import { DriverError, hasCode } from "../../driver/errors";
+import { hasCode, isDriverError } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { doing, missing, taken } from "../common";
 import { OWN, type Instance } from "../objects";
 import { configFor, listIn } from "./config";
 import { missingRoot, ownedVolumes, placeDisks } from "./disks";
 import type { Finder } from "./find";
-import { sourceOf } from "./images";
+import { explainImage, sourceOf } from "./images";
 import { remove } from "./remove";
 import { keysOf } from "./serverKeys";
 import { namedDevices, sync, volumesOf } from "./sync";
@@ -51,7 +51,7 @@ export async function create(
       what,
     });
   } catch (error) {
-    throw hasCode(error, "not-found") ? withImage(error as DriverError, spec) : error;
+    throw isDriverError(error) ? explainImage(error, imageOf(spec)) : error;
   }
   const made = await finder.find(spec.name);
   if (made === undefined) throw missing("VM", spec.name, "create");
@@ -105,17 +105,4 @@ function isHalfMade({ config, last_used_at: used }: Instance): boolean {
 
 function imageOf(spec: NamedVmSpec): string | undefined {
   return spec.disks?.find(({ image }) => image !== undefined)?.image;
-}
-
-function withImage(error: DriverError, spec: NamedVmSpec): DriverError {
-  const image = imageOf(spec);
-  if (image === undefined || !/image|alias|fingerprint/i.test(error.message)) return error;
-  return new DriverError(`the image "${image}" is not there: ${error.message}`, {
-    code: error.code,
-    hostCode: error.hostCode,
-    operation: error.operation,
-    target: error.target,
-    remedy:
-      "`lxc image list` on the server shows what there is; `ubuntu:24.04` is fetched from Ubuntu's image server.",
-  });
 }

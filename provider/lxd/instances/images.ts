@@ -1,3 +1,5 @@
+import { DriverError } from "../../driver/errors";
+
 /** Image servers by the names that `lxc` gives them. */
 const REMOTES: Readonly<Record<string, string>> = {
   ubuntu: "https://cloud-images.ubuntu.com/releases/",
@@ -27,4 +29,28 @@ export function sourceOf(image: string | undefined): Record<string, string> {
 
 function pulled(server: string, alias: string): Record<string, string> {
   return { type: "image", mode: "pull", protocol: "simplestreams", server, alias };
+}
+
+/** What to do about an image that no instance could be made of. */
+export function explainImage(error: DriverError, image: string | undefined): DriverError {
+  if (image === undefined) return error;
+  const [, type] = /Requested image's type "([a-z-]+)" doesn't match/.exec(error.message) ?? [];
+  if (type !== undefined)
+    return error.with({
+      remedy: `The image "${image}" is one for a ${type}: set \`instanceType: "${type}"\`, or name another image (\`lxc image list\` shows the type of each).`,
+    });
+  const source = sourceOf(image);
+  if (source["server"] !== undefined && /Failed getting (remote )?image/.test(error.message))
+    return error.with({
+      remedy: `The LXD server itself fetches the image "${image}": it must reach ${source["server"]}, which must have "${source["alias"]}". An image that it has already is named by its alias (\`lxc image list\` there).`,
+    });
+  if (error.code !== "not-found" || !/image|alias|fingerprint/i.test(error.message)) return error;
+  return new DriverError(`the image "${image}" is not there: ${error.message}`, {
+    code: error.code,
+    hostCode: error.hostCode,
+    operation: error.operation,
+    target: error.target,
+    remedy:
+      "`lxc image list` on the server shows what there is; `ubuntu:24.04` is fetched from Ubuntu's image server.",
+  });
 }

@@ -233,7 +233,7 @@ describe("in a preview", () => {
       cores: 2,
       memory: 2048,
     });
-    expect(reason).toMatch(/^: cores and memory do not fit on kvm1/);
+    expect(reason).toMatch(/^cores and memory do not fit on kvm1/);
   });
 
   test("the host is asked once for its VMs and its size, however many VMs there are", async () => {

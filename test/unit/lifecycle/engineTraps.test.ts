@@ -79,6 +79,6 @@ describe("the engine's provider process", () => {
   test("says of a look-up that finds nothing that there is nothing, where the SDK would call it found", async () => {
     await expect(
       providerFor(vm).read("nobody", { __provider: SHELL, host: "qemu+ssh://get/system" }),
-    ).rejects.toThrow('nothing with the id or name "nobody" exists on the host');
+    ).rejects.toThrow('nothing with the id or name "nobody" exists on qemu+ssh://get/system');
   });
 });

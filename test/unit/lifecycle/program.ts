@@ -41,7 +41,9 @@ export class Stack {
 
   /** The reasons of a preview for refusing it; none, when it would be made. */
   async preview(name: string, args: Plain): Promise<string[]> {
-    return (await this.check(name, args)).failures.map(({ property, reason }) => `${property}: ${reason}`);
+    return (await this.check(name, args)).failures.map(({ property, reason }) =>
+      property === "" ? reason : `${property}: ${reason}`,
+    );
   }
 
   async diff(name: string, args: Plain): Promise<boolean> {

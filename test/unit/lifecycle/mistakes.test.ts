@@ -1,0 +1,46 @@
+import { describe, expect, test } from "@jest/globals";
+import { createMemoryHost } from "../../support/memoryDriver";
+import { machineAt, Stack } from "./program";
+
+const OUTPUT = "Calling [toString] on an [Output<T>] is not supported.\n\nTo get the value of an Output<T> …";
+
+function stackOn(): { stack: Stack; host: object } {
+  const memory = createMemoryHost();
+  return { stack: new Stack("dev"), host: machineAt(() => memory.session()) };
+}
+
+describe("what a person sees of a mistake", () => {
+  test("the place of a value that the engine cannot print is in the reason", async () => {
+    const { stack, host } = stackOn();
+    const { failures } = await stack.check("web", { host, memory: "2 Gigs", disks: [{ size: "20GB/s" }] });
+    expect(failures).toEqual([
+      { property: "memory", reason: expect.stringMatching(/^"2 Gigs" is no size/) as unknown },
+      { property: "", reason: expect.stringMatching(/^disks\[0\]\.size: "20GB\/s" is no size/) as unknown },
+    ]);
+  });
+
+  test("a text that was made of an Output is refused wherever it stands", async () => {
+    const { stack, host } = stackOn();
+    const said = await stack.preview("web", {
+      host,
+      description: `on ${OUTPUT}`,
+      disks: [{ size: 1, serial: OUTPUT }],
+    });
+    expect(said).toEqual([
+      expect.stringMatching(/^description: is made of an Output .*pulumi\.interpolate/),
+      expect.stringMatching(/^disks\[0\]\.serial: is made of an Output /),
+    ]);
+  });
+
+  test("two VMs of one program that want one name are told so in preview", async () => {
+    const { stack, host } = stackOn();
+    expect(await stack.preview("one", { host, name: "web", memory: 64 })).toEqual([]);
+    expect(await stack.preview("two", { host, name: "web", memory: 64 })).toEqual([
+      'name: is that of Vm "one" of this program too, on the same host; give "two" another name',
+    ]);
+    // The name is free when the first one has another.
+    expect(await stack.preview("one", { host, name: "web1", memory: 64 })).toEqual([]);
+    expect(await stack.preview("two", { host, name: "web", memory: 64 })).toEqual([]);
+    expect(await stack.preview("two", { host: stackOn().host, name: "web1", memory: 64 })).toEqual([]);
+  });
+});
