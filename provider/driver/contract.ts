@@ -150,8 +150,13 @@ export interface VmDriver {
    * create of the same owner has left. Throws `already-exists` when the name belongs to somebody else.
    */
   create(spec: NamedVmSpec, owned: Ownership): Promise<ObservedVm>;
-  /** Bring an existing VM to the spec: live where the hypervisor can, the rest in its definition. */
+  /**
+   * Bring an existing VM to the spec: live where the hypervisor can, the rest in its definition. Another name renames it, with
+   * all that it has; one that is on throws `invalid-state`.
+   */
   change(id: string, spec: NamedVmSpec, change: VmChange): Promise<ObservedVm>;
+  /** Why the VM could not be renamed even if it were off, in a few words. Absent where nothing stands in the way. */
+  nameHeld?(id: string): Promise<string | undefined>;
   start(id: string, options?: { readonly paused?: boolean }): Promise<void>;
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;

@@ -9,12 +9,17 @@ export function restartNotice(kind: string, changes: readonly Change[], news: Pl
   // A VM that the program keeps off has no guest to wait.
   const off = news["running"] === false || news["running"] === "saved";
   if (off || changes.some(({ fate }) => fate === "replace")) return undefined;
-  const waiting = changes.filter(({ fate }) => fate === "restart").map(({ path }) => formatPath(path));
-  const asked = changes.some(({ path }) => path[0] === "restartTrigger");
+  const waiting = changes
+    .filter(({ fate, path }) => fate === "restart" && path[0] !== "name")
+    .map(({ path }) => formatPath(path));
+  const triggered = changes.some(({ path }) => path[0] === "restartTrigger");
+  // A name waits for nothing: the guest is off for it, or the preview is refused.
+  const renamed = news["restart"] === "ifNeeded" && changes.some(({ path }) => formatPath(path) === "name");
+  const asked = triggered || renamed;
   if (waiting.length === 0 && !asked) return undefined;
   const name = String(news["owner"]).split("/").at(-1) ?? "";
   const fields = waiting.length === 0 ? "" : `${waiting.join(", ")} at its next start; `;
-  return `${kind} ${name}: ${fields}${consequence(asked, news)}`;
+  return `${kind} ${name}: ${fields}${consequence(triggered, news)}`;
 }
 
 function consequence(asked: boolean, news: Plain): string {

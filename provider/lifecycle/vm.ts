@@ -24,6 +24,7 @@ import { emptiedDrives, withDrives } from "./vmDrives";
 import { guardVm } from "./vmGuard";
 import { withLxdFates } from "./vmOnLxd";
 import { movedVm, movesFrom, withMove } from "./vmMove";
+import { renameComplaints, renaming } from "./vmRename";
 import { isOn, proveStart, setPower, shutDown, shutdownRules } from "./vmPower";
 import { mustRestart, restarted } from "./vmRestart";
 import { addressesNow, ofFamily, waitForAddress, type AddressWait } from "./wait";
@@ -59,7 +60,8 @@ export const vm: Handler<VmSpec> = {
   },
   async admit(news, olds, context) {
     const missing = await tellAdopted(news, olds, context, (given) => complaintsOf(news, given));
-    return missing.length > 0 ? missing : admitVm(news, olds, context);
+    if (missing.length > 0) return missing;
+    return [...(await renameComplaints(news, olds, context)), ...(await admitVm(news, olds, context))];
   },
 
   async create(spec, context) {
@@ -91,7 +93,9 @@ export const vm: Handler<VmSpec> = {
     const ledger = context.ledger(spec.host);
     const change = async (driver: HostDriver): Promise<ObservedVm> => {
       const emptied = emptiedDrives(news, olds);
-      const changed = await driver.vms.change(id, named, { owner: spec.owner, emptied });
+      const changed = await renaming(driver, id, named, olds, () =>
+        driver.vms.change(id, named, { owner: spec.owner, emptied }),
+      );
       // A creation that got no further than this object is completed first.
       if (olds["unfinished"] === true && spec.running === undefined)
         await setPower(driver, id, true, shutdownRules(spec));

@@ -25,7 +25,7 @@ export function withMove(changes: readonly Change[], news: Plain, olds: Plain): 
   });
 }
 
-function moves(news: Plain, olds: Plain): boolean {
+export function moves(news: Plain, olds: Plain): boolean {
   const [before, after] = [olds["host"], news["host"]];
   return isPlain(news["migrate"]) && isLibvirt(before) && isLibvirt(after) && !sameHost(before, after);
 }

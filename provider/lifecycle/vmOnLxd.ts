@@ -2,6 +2,9 @@ import type { Change } from "./diff";
 import { hostKindIn } from "./simple";
 import { isPlain, type Plain } from "./state";
 
+/** What a container does not take while it runs, either. */
+const EVEN_CONTAINERS: ReadonlySet<unknown> = new Set(["config", "name"]);
+
 /**
  * On LXD the same field may be another matter: a container takes nearly everything while it runs, and a virtual machine does not
  * take everything that libvirt's would.
@@ -12,7 +15,9 @@ export function withLxdFates(changes: readonly Change[], news: Plain): readonly 
   return changes.map((change) => {
     const { fate } = change;
     if (container)
-      return fate === "restart" && change.path[0] !== "config" ? { ...change, fate: "live" } : change;
+      return fate === "restart" && !EVEN_CONTAINERS.has(change.path[0])
+        ? { ...change, fate: "live" }
+        : change;
     return fate === "live" && waits(change, news) ? { ...change, fate: "restart" } : change;
   });
 }

@@ -147,6 +147,8 @@ export const OWN = {
   tags: "user.vmhost.tags",
   /** Volumes made for the instance, `pool/name` each: written before they are made. */
   volumes: "user.vmhost.volumes",
+  /** Names that the instance has had: volumes that were made for it go on being named after them. */
+  formerNames: "user.vmhost.former-names",
   /** Devices that the program has named. */
   devices: "user.vmhost.devices",
   /** Keys that the program has set: of an instance the raw ones, of other objects all of them. */

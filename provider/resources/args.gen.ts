@@ -4405,7 +4405,9 @@ export interface VmArgs {
    */
   numaPolicy?: pulumi.Input<"single-node">;
   /**
-   * The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack.
+   * The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack. Another one renames the VM where it is, with its disks, while it is off: one that runs is shut down and started again where the program lets it (`restart: "ifNeeded"`), else refused in preview. libvirt cannot rename a VM that has snapshots, saved memory, or UEFI variables in a file named after it; told in preview.
+   *
+   * Source: virDomainRename; POST /1.0/instances/<name>
    */
   name?: pulumi.Input<string>;
   /**

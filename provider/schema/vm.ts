@@ -1,7 +1,7 @@
 import { z } from "./zod";
 import { cloudInitFields } from "./cloudInit";
 import { adopt, description, host, name, orNothing, owner } from "./common";
-import { field, type Fields, type Spec } from "./field";
+import { field, type Field, type Fields, type Spec } from "./field";
 import { group, list } from "./gate";
 import { hostPath, listOf, oneOf, text } from "./types";
 import { duration, memorySize } from "./units";
@@ -112,7 +112,12 @@ export const vmFields = {
   host: { ...host, shaped: true },
   ...placementFields,
   owner,
-  name,
+  name: {
+    ...name,
+    fate: "restart",
+    doc: 'The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack. Another one renames the VM where it is, with its disks, while it is off: one that runs is shut down and started again where the program lets it (`restart: "ifNeeded"`), else refused in preview. libvirt cannot rename a VM that has snapshots, saved memory, or UEFI variables in a file named after it; told in preview.',
+    source: "virDomainRename; POST /1.0/instances/<name>",
+  } as Field<string | undefined>,
   adopt,
   title: field(
     text()

@@ -153,6 +153,53 @@ export function vmChangesContract(bench: CurrentBench, missing: Missing): void {
       expect(await volumes()).toEqual([]);
     });
 
+    test("another name is the same VM's, with its volumes, also of a disk that was taken out and comes back", async () => {
+      const { driver, witness } = bench();
+      const disks = ["root", "data", "more"].map((name) => ({ name, pool, size: "1MiB" }));
+      const { name, spec: first, made } = await make({ disks, autostart: true });
+      const all = await volumes();
+      const { spec } = await change(made, first, { disks: disks.slice(0, 2), autostart: true });
+      const renamed = { ...spec, name: bench().name("renamed") };
+      const owned = { owner: spec.owner };
+      const after = await driver.vms.change(made.id, renamed, owned);
+      expect(after).toMatchObject({
+        id: made.id,
+        name: renamed.name,
+        owner: spec.owner,
+        restartRequired: [],
+      });
+      expectTold("vm", renamed, after.spec, "disks", "autostart");
+      expect(after.volumes["data"]).toEqual(made.volumes["data"]);
+      expect(await witness.vm(name)).toBeUndefined();
+      expect(await driver.vms.find(name)).toBeUndefined();
+      expect(await witness.vm(renamed.name)).toMatchObject({ id: made.id, autostart: true });
+      // Done twice is done once, and a run that was cut off knows the VM again.
+      expect(await driver.vms.change(made.id, renamed, owned)).toEqual(after);
+      expect(await driver.vms.create(renamed, owned)).toEqual(after);
+      const back = { ...bench().vm(name, { disks, autostart: true }, spec), name: renamed.name };
+      expect((await driver.vms.change(made.id, back, owned)).volumes["more"]).toEqual(made.volumes["more"]);
+      if (missing.files === undefined) expect(await volumes()).toEqual(all);
+      expect(await volumes()).toHaveLength(all.length);
+      await driver.vms.remove(made.id);
+      expect(await volumes()).toEqual([]);
+    });
+
+    test("another name is for a VM that is off, and a name that nobody has", async () => {
+      const { driver, witness } = bench();
+      const { name, spec, made } = await make({});
+      const { name: theirs, made: other } = await make({});
+      const owned = { owner: spec.owner };
+      await expectCode(driver.vms.change(made.id, { ...spec, name: theirs }, owned), "already-exists");
+      await driver.vms.start(made.id);
+      const renamed = { ...spec, name: bench().name("renamed") };
+      await expectCode(driver.vms.change(made.id, renamed, owned), "invalid-state");
+      expect(await witness.vm(name)).toMatchObject({ id: made.id, state: "running" });
+      await driver.vms.stop(made.id, { hard: true });
+      expect((await driver.vms.change(made.id, renamed, owned)).name).toBe(renamed.name);
+      await driver.vms.remove(made.id);
+      await driver.vms.remove(other.id);
+    });
+
     if (missing.growth === undefined) {
       test("grow a disk and never shrink it", async () => {
         const { driver, witness } = bench();

@@ -195,6 +195,42 @@ describe("a program's life on an LXD host", () => {
     await program.setSource(SOURCE);
   });
 
+  test("another name is the same VM's, with its volumes, its snapshot and its outputs", async () => {
+    const called = SOURCE.replace("StorageVolume, Vm }", "StorageVolume, Vm, Snapshot }")
+      .replace(
+        'new Vm("db", {',
+        'new Vm("db", {\n  name: config.get("called"),\n  restart: "ifNeeded",\n  shutdownTimeout: "2s",',
+      )
+      .concat('\nexports.snapshot = new Snapshot("kept", { vm: db }).name;\n');
+    await program.setSource(called);
+    expect((await program.up()).code).toBe(0);
+    const before = await program.outputs();
+    await program.setConfig("called", "db-two");
+    expect(await planned()).toEqual(["update db"]);
+    const { code, stdout } = await program.up();
+    expect(code === 0 ? "" : stdout).toBe("");
+    expect(stdout).toContain("VM db: a running guest is restarted now (restart: ifNeeded)");
+    expect(await program.outputs()).toEqual({ ...before, db: "db-two" });
+    expect(await lxd.query(`/1.0/instances/${String(before["db"])}`)).toBeUndefined();
+    expect(await instance("db-two")).toMatchObject({
+      status: "Running",
+      config: { "volatile.uuid": before["dbId"] },
+      devices: { data: { source: `${String(before["db"])}-data` } },
+    });
+    expect(await lxd.query("/1.0/instances/db-two/snapshots")).toEqual([
+      `/1.0/instances/db-two/snapshots/${String(before["snapshot"])}`,
+    ]);
+    await clean();
+    // A run that was cut off when the host had done it already: state still has the name before.
+    await lxd.lxc(["stop", "--force", "db-two"]);
+    await lxd.lxc(["rename", "db-two", "db-three"]);
+    await program.setConfig("called", "db-three");
+    expect((await program.up()).code).toBe(0);
+    expect(await program.outputs()).toEqual({ ...before, db: "db-three" });
+    expect((await instance("db-three")).status).toBe("Running");
+    await clean();
+  });
+
   test("destroy leaves nothing of ours and everything else alone", async () => {
     await lxd.lxc(["init", "--empty", "foreign", "--storage", "base"]);
     const { code, stdout } = await program.destroy();

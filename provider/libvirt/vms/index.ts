@@ -25,6 +25,7 @@ import {
 } from "./observe";
 import { listDomains } from "./list";
 import { dropDetached, putBack, removeDomain, removeOwned } from "./remove";
+import { nameHeld, renamed } from "./rename";
 import { SEED_DISK, seedDisk, seedOf } from "./seed";
 
 const START_MS = 300_000;
@@ -103,8 +104,9 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
       doing("change", `VM "${spec.name}"`, async () => {
         const view = await viewDomain(session, domainOf(id));
         if (view === undefined) throw missing("VM", spec.name, "change");
-        return sync(view, spec, change);
+        return sync(await renamed(session, view, spec.name), spec, change);
       }),
+    nameHeld: (id) => nameHeld(session, domainOf(id)),
 
     start: (id, options = {}) => start(session, id, options.paused ?? false),
     pause: (id) => toggle(session, id, "domain_suspend", "paused"),

@@ -23,7 +23,7 @@ export async function create(
 ): Promise<Instance> {
   const found = await finder.find(spec.name);
   if (found !== undefined) return complete(client, finder, found, spec, owned);
-  const placed = await placeDisks(client, spec, {});
+  const placed = await placeDisks(client, spec, { config: {}, devices: {} });
   const [alongside, later] = [
     placed.filter(({ role }) => role !== "made"),
     placed.filter(({ role }) => role === "made"),

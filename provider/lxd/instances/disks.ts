@@ -3,14 +3,15 @@ import { DriverError } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { doing } from "../common";
 import { volumePath } from "../volumes/view";
-import { OWN, type Devices, type Instance, type Pool, type Volume } from "../objects";
+import { OWN, type Device, type Devices, type Instance, type Pool, type Volume } from "../objects";
+import { listIn } from "./config";
 import { isRoot, rootDisk, type PlacedDisk } from "./devices";
 
 /** Decides where every disk of the spec is, and finds out that what has to exist does, before anything is made. */
 export async function placeDisks(
   client: LxdClient,
   spec: NamedVmSpec,
-  current: Devices,
+  { config, devices: current }: Pick<Instance, "config" | "devices">,
 ): Promise<readonly PlacedDisk[]> {
   const disks = spec.disks ?? [];
   const root = rootDisk(spec, current);
@@ -29,9 +30,23 @@ export async function placeDisks(
         await exists(client, at("storage-pools", pool), "storage pool", pool);
       return disk.name === root
         ? { disk, role: "root", pool }
-        : { disk, role: "made", pool, volume: `${spec.name}-${disk.name}` };
+        : { disk, role: "made", pool, volume: ownVolume(spec.name, disk.name, pool, now, config) };
     }),
   );
+}
+
+/** A volume that was made for the instance keeps its name, whatever the instance is called by now. */
+function ownVolume(
+  vm: string,
+  disk: string,
+  pool: string,
+  now: Device | undefined,
+  config: Instance["config"],
+): string {
+  const ours = new Set(listIn(config[OWN.volumes]));
+  const before = listIn(config[OWN.formerNames]).map((name) => `${name}-${disk}`);
+  const known = [now?.["source"] ?? "", ...before].find((volume) => ours.has(`${pool}/${volume}`));
+  return known ?? `${vm}-${disk}`;
 }
 
 /** The root device for a VM that names no disk of its own, where its profiles have none either. */

@@ -16,6 +16,7 @@ import { Finder } from "./find";
 import { observe, stateOf, summaryOf } from "./observe";
 import { askToStop, setState, wrongState } from "./power";
 import { remove } from "./remove";
+import { renamed } from "./rename";
 import { applyPending, sync } from "./sync";
 import { moveToTarget } from "./target";
 
@@ -47,9 +48,9 @@ export function createVmDriver(client: LxdClient): VmDriver {
       return again(made.name, "create");
     },
     async change(id, spec, owned) {
-      const instance = await finder.need(id, "change");
+      const instance = await renamed(client, finder, await finder.need(id, "change"), spec.name);
       await moveToTarget(client, instance, spec.target);
-      await sync(client, instance, { ...spec, name: instance.name }, owned);
+      await sync(client, instance, spec, owned);
       return again(id, "change");
     },
     async start(id, options = {}) {

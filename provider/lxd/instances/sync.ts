@@ -27,7 +27,7 @@ export async function sync(
   owned: Ownership,
 ): Promise<void> {
   const { devices } = afterStart(instance);
-  const placed = await placeDisks(client, spec, devices);
+  const placed = await placeDisks(client, spec, { config: instance.config, devices });
   refuseShrinking(placed, devices, spec.name);
   const record = volumesOf(placed, instance);
   const made = placed.filter(({ role }) => role === "made");

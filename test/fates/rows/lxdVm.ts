@@ -53,7 +53,8 @@ const guest: Args = {
 
 export const rows: readonly Row[] = [
   vm("name", "fates-name", "fates-named", key("name", "fates-named"), {
-    base: { ...machine, allowDataLoss: true },
+    ...off,
+    on: "name",
   }),
   vm("title", "one", "two <&>", key("user.vmhost.title", "two <&>")),
   vm("description", "one", "zwei", key("description", "zwei")),

@@ -31,7 +31,7 @@ export const rows: readonly Row[] = [
   vm("running", false, "paused", /State: +paused/, { on: "power", where: async ({ xml }) => xml }),
   // The only kind of instance there is on libvirt.
   vm("instanceType", "virtual-machine", "virtual-machine", /./),
-  vm("name", "fates-name", "fates-named", /<name>fates-named</),
+  vm("name", "fates-name", "fates-named", /<name>fates-named</, { on: "name" }),
   vm("adopt", undefined, true, /./),
   vm("zone", "here", "there", /zone='there'|zone="there"/),
   vm("resourcePool", "first", "second", /pool=["']second/),

@@ -25,7 +25,9 @@ export interface Witness {
 
 export interface MemoryVm {
   readonly id: string;
-  readonly name: string;
+  name: string;
+  /** The name that it was made under, after which its volumes are called. */
+  madeAs?: string;
   owner?: string;
   /** What the VM starts with next. */
   spec: Partial<VmSpec>;

@@ -34,7 +34,7 @@ export function planDisks(
     const [backing, below] =
       disk.backing === undefined ? [] : resolveFile(witness, disk.backing, "define the VM");
     const format = disk.format ?? "qcow2";
-    const path = `${pool.spec.path}/${vm.name}-${disk.name}.${format}`;
+    const path = `${pool.spec.path}/${vm.madeAs ?? vm.name}-${disk.name}.${format}`;
     const capacityBytes = Math.max(
       disk.size ?? (below === undefined ? DEFAULT_SIZE : 0),
       below?.capacityBytes ?? 0,
@@ -80,11 +80,14 @@ export function refuseForeign({ files }: Witness, vm: MemoryVm, disks: readonly 
   }
 }
 
-export function volumesOf({ pools }: Witness, { spec, planned, name }: MemoryVm): Record<string, DiskVolume> {
+export function volumesOf(
+  { pools }: Witness,
+  { spec, planned, name, madeAs = name }: MemoryVm,
+): Record<string, DiskVolume> {
   const entries = (spec.disks ?? []).map((disk): [string, DiskVolume] => {
     const path =
       disk.path ??
-      planned.find((each) => each.endsWith(`/${name}-${disk.name}.${disk.format ?? "qcow2"}`)) ??
+      planned.find((each) => each.endsWith(`/${madeAs}-${disk.name}.${disk.format ?? "qcow2"}`)) ??
       pathOf(pools, disk.volume);
     const pool = [...pools.values()].find((each) => path?.startsWith(`${each.spec.path}/`));
     const inPool =

@@ -108,6 +108,14 @@ export function memoryVms(witness: Witness, faults: Faults, { kvmAvailable }: Ho
           target: `VM "${vm.name}"`,
         });
       }
+      if (spec.name !== vm.name) {
+        const what = { operation: "change the VM", target: `VM "${vm.name}"` };
+        if (vm.live !== undefined) throw new DriverError("the VM is on", { code: "invalid-state", ...what });
+        const other = byIdOrName(vms, spec.name);
+        if (other !== undefined) throw taken("VM", spec.name, other.owner);
+        vm.madeAs ??= vm.name;
+        vm.name = spec.name;
+      }
       const disks = plan(vm, spec);
       vm.owner = owner;
       await define(vm, spec, disks);

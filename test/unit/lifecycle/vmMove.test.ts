@@ -37,7 +37,7 @@ describe("a change of host", () => {
     );
     expect(Object.fromEntries(moving)).toEqual({
       host: "live",
-      name: "replace",
+      name: "restart",
       "disks.0.pool": "live",
       "disks.0.backing": "live",
       "disks.0.format": "replace",

@@ -1,0 +1,75 @@
+import type { HostDriver, NamedVmSpec, ObservedVm } from "../driver/contract";
+import { isDriverError } from "../driver/errors";
+import { sameHost } from "../schema/common";
+import type { HostConnection } from "../schema/connection";
+import type { Complaint } from "../schema/gate";
+import { hasUnknown } from "../schema/unknown";
+import { notThere, nameIn } from "./simple";
+import type { Context } from "./handler";
+import type { Plain } from "./state";
+import { moves } from "./vmMove";
+import { isOn, shutDown, shutdownRules } from "./vmPower";
+
+/** Whether the program lets a guest be stopped for what cannot be done while it runs. Memory that it wants saved is not lost for that. */
+function mayStop({ restart, running }: { readonly restart?: unknown; readonly running?: unknown }): boolean {
+  return running === false || (restart === "ifNeeded" && running !== "saved");
+}
+
+/** Why a VM cannot have its new name, before anything is changed. A host that does not answer has nothing to say. */
+export async function renameComplaints(
+  news: Plain,
+  olds: Plain,
+  context: Context,
+): Promise<readonly Complaint[]> {
+  const [before, after] = [nameIn(olds), nameIn(news)];
+  if (before === undefined || after === undefined || before === after || hasUnknown(news["host"])) return [];
+  const because = (why: string): readonly Complaint[] => [
+    { path: ["name"], message: `cannot change from "${before}" to "${after}" ${why}` },
+  ];
+  if (moves(news, olds)) return because("together with `host`: rename the VM in a run of its own");
+  if (!sameHost(olds["host"], news["host"])) return [];
+  try {
+    return await context.observe(news["host"] as HostConnection, async ({ vms }) => {
+      const [now, other] = await Promise.all([vms.find(before), vms.find(after)]);
+      // A run that was cut off has renamed it already.
+      if (other?.owner === news["owner"]) return [];
+      if (other !== undefined) return because("while another VM of the host has that name");
+      if (now === undefined || now.owner !== news["owner"]) return [];
+      if (isOn(now.state) && !mayStop(news))
+        return because(
+          'while it runs: let it be restarted for that (`restart: "ifNeeded"`), or stop it (`running: false`)',
+        );
+      const held = await vms.nameHeld?.(now.id);
+      return held === undefined ? [] : because(`in place: ${held}`);
+    });
+  } catch (error) {
+    if (!isDriverError(error)) throw error;
+    return [];
+  }
+}
+
+/** Changes a VM that may get another name: one that runs is off meanwhile, where the program lets it, and runs again whatever comes of it. */
+export async function renaming(
+  driver: HostDriver,
+  id: string,
+  spec: NamedVmSpec,
+  olds: Plain,
+  change: () => Promise<ObservedVm>,
+): Promise<ObservedVm> {
+  const now = nameIn(olds) === spec.name ? undefined : await driver.vms.find(id);
+  if (now === undefined || now.name === spec.name || !isOn(now.state) || !mayStop(spec)) return change();
+  await shutDown(driver, id, shutdownRules(spec));
+  const paused = (spec.running ?? now.state) === "paused";
+  const again = async (): Promise<void> =>
+    spec.running === false ? undefined : driver.vms.start(id, { paused });
+  try {
+    await change();
+  } catch (error) {
+    await again().catch(() => undefined);
+    throw error;
+  }
+  await again();
+  const after = await driver.vms.find(id);
+  if (after === undefined) throw notThere("VM", id);
+  return after;
+}
