@@ -20,6 +20,8 @@ export interface HostFacts {
   readonly total: Capacity;
   /** Huge pages that the host has set aside, by their size; absent where it does not tell. */
   readonly hugepages?: readonly PageCount[];
+  /** Machines that its QEMU knows, by architecture, each with the most cores that it takes; absent where it does not tell. */
+  readonly machines?: Readonly<Record<string, Readonly<Record<string, number | undefined>>>>;
   /** Its NUMA nodes, in order; a host without NUMA is one node (R61, R168). */
   readonly nodes: readonly HostNode[];
 }

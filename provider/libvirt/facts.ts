@@ -36,6 +36,7 @@ export async function hostFacts(session: LibvirtSession, address: string): Promi
     cpuMhz: node.mhz === 0 ? undefined : node.mhz,
     kvmAvailable: capabilities.domainTypes.includes("kvm"),
     domainTypes: capabilities.domainTypes,
+    machines: capabilities.machines,
     hugepages: capabilities.hugepages,
     total,
     nodes: capabilities.nodes.length > 0 ? capabilities.nodes : oneNode(total),

@@ -231,12 +231,17 @@ export class Ledger {
     );
   }
 
-  private async books(): Promise<Books & { readonly vms: readonly VmSummary[] }> {
+  /** Who the host is and what it has; asked once. */
+  about(): Promise<HostFacts> {
     this.facts ??= this.driver.facts().catch((error: unknown) => {
       this.facts = undefined;
       throw error;
     });
-    const [told, vms] = await Promise.all([this.facts, this.vms ?? this.fresh()]);
+    return this.facts;
+  }
+
+  private async books(): Promise<Books & { readonly vms: readonly VmSummary[] }> {
+    const [told, vms] = await Promise.all([this.about(), this.vms ?? this.fresh()]);
     this.told = told;
     const { total, hugepages } = told;
     return { total, ...(hugepages === undefined ? {} : { hugepages }), vms: this.vms ?? vms };

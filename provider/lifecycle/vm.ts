@@ -22,6 +22,7 @@ import { filterComplaints } from "./vmFilters";
 import { poolVm } from "./vmPools";
 import { emptiedDrives, withDrives } from "./vmDrives";
 import { guardVm } from "./vmGuard";
+import { hostComplaints } from "./vmHostCan";
 import { withLxdFates } from "./vmOnLxd";
 import { movedVm, movesFrom, withMove } from "./vmMove";
 import { renameComplaints, renaming } from "./vmRename";
@@ -55,6 +56,7 @@ export const vm: Handler<VmSpec> = {
         ...(await parentComplaints(inputs, olds, context)),
         ...pooled.complaints,
         ...(await filterComplaints(inputs, olds, context)),
+        ...(await hostComplaints(inputs, olds, context)),
       ],
     };
   },

@@ -2472,7 +2472,7 @@ export interface VmClockTimerArgs {
   /**
    * Which timer.
    */
-  name: pulumi.Input<"platform" | "pit" | "rtc" | "hpet" | "tsc" | "kvmclock" | "hypervclock" | "armvtimer">;
+  name: pulumi.Input<"pit" | "rtc" | "hpet" | "tsc" | "kvmclock" | "hypervclock" | "armvtimer">;
   /**
    * Whether the guest has it.
    *
@@ -2490,7 +2490,7 @@ export interface VmClockTimerArgs {
    *
    * Source: <timer track>
    */
-  track?: pulumi.Input<"boot" | "guest" | "wall" | "realtime">;
+  track?: pulumi.Input<"guest" | "wall" | "realtime">;
   /**
    * Hz, for tsc.
    *
@@ -2619,7 +2619,7 @@ export interface VmTpmArgs {
    *
    * Source: <tpm model>
    */
-  model?: pulumi.Input<"tpm-tis" | "tpm-crb" | "tpm-spapr" | "tpm-tis-device">;
+  model?: pulumi.Input<"tpm-tis" | "tpm-crb" | "tpm-spapr">;
   /**
    * Device of the host for passthrough. Default /dev/tpm0.
    *
@@ -2675,25 +2675,25 @@ export interface VmIommuArgs {
 
 export interface VmSmbiosArgs {
   /**
-   * Such as `{ vendor, version, date, release }`.
+   * Any of `vendor`, `version`, `date`, `release`.
    *
    * Source: <sysinfo type=smbios>
    */
   bios?: pulumi.Input<Record<string, string>>;
   /**
-   * Such as `{ manufacturer, product, version, serial, sku, family }`.
+   * Any of `manufacturer`, `product`, `version`, `serial`, `uuid`, `sku`, `family`.
    *
    * Source: <sysinfo type=smbios>
    */
   system?: pulumi.Input<Record<string, string>>;
   /**
-   * Such as `{ manufacturer, product, version, serial, asset, location }`.
+   * Any of `manufacturer`, `product`, `version`, `serial`, `asset`, `location`.
    *
    * Source: <sysinfo type=smbios>
    */
   baseBoard?: pulumi.Input<Record<string, string>>;
   /**
-   * Such as `{ manufacturer, version, serial, asset, sku }`.
+   * Any of `manufacturer`, `version`, `serial`, `asset`, `sku`.
    *
    * Source: <sysinfo type=smbios>
    */
@@ -2831,6 +2831,18 @@ export interface VmGraphicsSpiceArgs {
    * Source: <graphics tlsPort>
    */
   tlsPort?: pulumi.Input<number>;
+  /**
+   * Draw with the host's own card, for `video.acceleration3d`; only for viewers on the host itself, over `socket`.
+   *
+   * Source: <gl enable>
+   */
+  gl?: pulumi.Input<boolean>;
+  /**
+   * Which of the host's cards draws, such as /dev/dri/renderD128. Default: the first.
+   *
+   * Source: <gl rendernode>
+   */
+  renderNode?: pulumi.Input<string>;
 }
 
 export interface VmGraphicsArgs {
@@ -3935,7 +3947,7 @@ export interface VmDiskArgs {
    */
   shareable?: pulumi.Input<boolean>;
   /**
-   * World wide name that the guest sees; not on virtio.
+   * World wide name that the guest sees, on bus scsi or ide.
    *
    * Source: <wwn>
    */

@@ -131,6 +131,8 @@ function sentence(issue: z.core.$ZodIssue): string {
       );
     case "invalid_union":
       return issue.message === "Invalid input" ? unionSentence(issue) : issue.message;
+    case "invalid_key":
+      return `as a name ${issue.issues.map(sentence).join(", ")}`;
     default:
       return issue.message;
   }

@@ -195,7 +195,7 @@ export function* cpuRules({ cores, maxCores, cpu: given, disks }: CpuInput): Ite
         path: ["disks", index, "iothread"],
         message: `there are ${iothreads ?? 0} I/O threads (\`cpu.iothreads\`), from 1`,
       };
-    if (bus !== undefined && bus !== "virtio" && bus !== "scsi" && !isUnknown(bus))
+    if (bus !== undefined && bus !== "virtio" && !isUnknown(bus))
       yield { path: ["disks", index, "iothread"], message: "needs a disk on bus virtio" };
   }
 }

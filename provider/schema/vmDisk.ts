@@ -8,6 +8,7 @@ import { diskSourceFields, diskSourceRules } from "./vmDiskRemote";
 import { part } from "./part";
 import { configKeys } from "./lxdConfig";
 import { KEYS_TS } from "./vmLxd";
+import { diskBusRules } from "./vmDiskBus";
 import { diskTuningFields, diskTuningRules } from "./vmDiskTuning";
 
 /** What else the disk is decides, too (`lifecycle/vmDrives.ts`). */
@@ -183,6 +184,7 @@ const EXISTING = ["volume", "path", "remote"] as const;
 
 export const diskRules: readonly Rule<typeof diskFields>[] = [
   diskTuningRules,
+  diskBusRules,
   diskSourceRules,
   function* (disk): Iterable<Complaint> {
     const { backing, copyOf, size, pool, format, device } = disk;

@@ -133,7 +133,7 @@ export const diskTuningFields = {
       .transform((value) => value.toLowerCase().replace(/^0x/, ""))
       .refine((value) => /^[0-9a-f]{16}$/.test(value), "must be 16 hexadecimal digits")
       .optional(),
-    { doc: "World wide name that the guest sees; not on virtio.", source: "<wwn>" },
+    { doc: "World wide name that the guest sees, on bus scsi or ide.", source: "<wwn>" },
   ),
   vendor: part(
     text()
@@ -187,7 +187,7 @@ export function* diskTuningRules(given: Given): Iterable<Complaint> {
       : [{ path: [key], message: `means nothing on bus ${chosen}; it needs ${buses.join(", ")}` }];
   yield* only("queues", ["virtio"]);
   yield* virtioRules(given, chosen, 'bus "virtio"');
-  yield* only("wwn", ["scsi", "sata", "ide"]);
+  yield* only("wwn", ["scsi", "ide"]);
   yield* only("vendor", ["scsi"]);
   yield* only("product", ["scsi"]);
   yield* only("rotationRate", ["scsi", "sata", "ide"]);

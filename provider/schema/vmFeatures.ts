@@ -70,7 +70,7 @@ export const hypervFields = {
 } satisfies Fields;
 
 const timerFields = {
-  name: field(oneOf("platform", "pit", "rtc", "hpet", "tsc", "kvmclock", "hypervclock", "armvtimer"), {
+  name: field(oneOf("pit", "rtc", "hpet", "tsc", "kvmclock", "hypervclock", "armvtimer"), {
     fate: "restart",
     doc: "Which timer.",
   }),
@@ -79,13 +79,42 @@ const timerFields = {
     doc: "What happens to ticks that the guest has missed.",
     source: "<timer tickpolicy>",
   }),
-  track: word(["boot", "guest", "wall", "realtime"], { doc: "What it follows.", source: "<timer track>" }),
+  track: word(["guest", "wall", "realtime"], { doc: "What it follows.", source: "<timer track>" }),
   frequency: part(z.int().min(1).optional(), { doc: "Hz, for tsc.", source: "<timer frequency>" }),
   mode: word(["auto", "native", "emulate", "paravirt", "smpsafe"], {
     doc: "For tsc.",
     source: "<timer mode>",
   }),
 } satisfies Fields;
+
+/** Policies and sources that QEMU knows, by timer; others take whatever is said. */
+const TICKS: Readonly<Record<string, readonly string[]>> = {
+  rtc: ["delay", "catchup"],
+  pit: ["delay", "catchup", "discard"],
+};
+
+function* timerRules({ name, tickPolicy, track, frequency, mode }: Timer): Iterable<Complaint> {
+  if (name === undefined || isUnknown(name)) return;
+  const ticks = TICKS[name];
+  if (
+    ticks !== undefined &&
+    tickPolicy !== undefined &&
+    !isUnknown(tickPolicy) &&
+    !ticks.includes(tickPolicy)
+  )
+    yield { path: ["tickPolicy"], message: `must be ${ticks.join(" or ")} for ${name} (libvirt's rule)` };
+  if (track !== undefined && name !== "rtc") yield { path: ["track"], message: "is for rtc alone" };
+  for (const [key, value] of Object.entries({ frequency, mode }))
+    if (value !== undefined && name !== "tsc") yield { path: [key], message: "is for tsc alone" };
+}
+
+interface Timer {
+  readonly name?: string;
+  readonly tickPolicy?: string;
+  readonly track?: string;
+  readonly frequency?: number;
+  readonly mode?: string;
+}
 
 export const clockFields = {
   offset: part(oneOf("utc", "localtime", "timezone").optional(), {
@@ -100,7 +129,7 @@ export const clockFields = {
       .optional(),
     { doc: 'Time zone for offset "timezone".', source: "<clock timezone>" },
   ),
-  timers: parts(timerFields, "name", { doc: "Timers of the guest.", source: "<clock><timer>" }),
+  timers: parts(timerFields, "name", { doc: "Timers of the guest.", source: "<clock><timer>" }, [timerRules]),
 } satisfies Fields;
 
 export const powerManagementFields = {
@@ -163,7 +192,15 @@ export const featureGroups = {
     },
   ]),
   powerManagement: group(powerManagementFields, { fate: "restart", doc: "Sleep states.", source: "<pm>" }),
-  events: group(eventFields, { fate: "restart", doc: "What follows the guest's own end." }),
+  events: group(eventFields, { fate: "restart", doc: "What follows the guest's own end." }, [
+    function* ({ poweroff, reboot }): Iterable<Complaint> {
+      if (reboot === "destroy" && poweroff === "restart")
+        yield {
+          path: ["reboot"],
+          message: 'cannot be "destroy" beside `poweroff: "restart"` (libvirt\'s rule)',
+        };
+    },
+  ]),
 } satisfies Fields;
 
 interface FeatureInput {

@@ -53,18 +53,29 @@ export const firmwareFields = {
   }),
 } satisfies Fields;
 
-const entries = (doc: string) =>
-  part(z.record(z.string().regex(/^[a-zA-Z]+$/, "must be a word"), text().min(1)).optional(), {
-    ts: "Record<string, string>",
-    doc,
-    source: "<sysinfo type=smbios>",
-  });
+/** The names are those of libvirt's schema. */
+const entries = (...names: readonly string[]) =>
+  part(
+    z
+      .record(
+        z
+          .string()
+          .refine((name) => names.includes(name), `must be one of ${names.join(", ")} (libvirt's rule)`),
+        text().min(1),
+      )
+      .optional(),
+    {
+      ts: "Record<string, string>",
+      doc: `Any of \`${names.join("`, `")}\`.`,
+      source: "<sysinfo type=smbios>",
+    },
+  );
 
 export const smbiosFields = {
-  bios: entries("Such as `{ vendor, version, date, release }`."),
-  system: entries("Such as `{ manufacturer, product, version, serial, sku, family }`."),
-  baseBoard: entries("Such as `{ manufacturer, product, version, serial, asset, location }`."),
-  chassis: entries("Such as `{ manufacturer, version, serial, asset, sku }`."),
+  bios: entries("vendor", "version", "date", "release"),
+  system: entries("manufacturer", "product", "version", "serial", "uuid", "sku", "family"),
+  baseBoard: entries("manufacturer", "product", "version", "serial", "asset", "location"),
+  chassis: entries("manufacturer", "version", "serial", "asset", "sku"),
   oemStrings: part(z.array(text().min(1)).min(1).optional(), {
     ts: "string[]",
     doc: "Free texts of the maker.",
@@ -82,7 +93,7 @@ export const tpmFields = {
     doc: "Of an emulator. Default 2.0.",
     source: "<backend version>",
   }),
-  model: word(["tpm-tis", "tpm-crb", "tpm-spapr", "tpm-tis-device"], {
+  model: word(["tpm-tis", "tpm-crb", "tpm-spapr"], {
     keep: true,
     doc: "What the guest sees. Default: the hypervisor's.",
     source: "<tpm model>",
@@ -208,7 +219,9 @@ export const firmwareGroups = {
     tpmFields,
     { fate: "restart", doc: "A trusted platform module; `true` for an emulated TPM 2.0.", source: "<tpm>" },
     [
-      function* ({ type, version, device }): Iterable<Complaint> {
+      function* ({ type, version, device, model }): Iterable<Complaint> {
+        if (version === "1.2" && model === "tpm-crb")
+          yield { path: ["model"], message: 'needs version "2.0" (libvirt\'s rule)' };
         if (type === "emulator" && device !== undefined)
           yield { path: ["device"], message: 'needs type "passthrough"' };
         if (type === "passthrough" && version !== undefined)
@@ -225,7 +238,13 @@ export const firmwareGroups = {
     smbiosFields,
     { fate: "restart", doc: "What the machine says of itself.", source: "<sysinfo type=smbios>" },
     [
-      function* ({ system }): Iterable<Complaint> {
+      function* ({ system, bios }): Iterable<Complaint> {
+        const date = isUnknown(bios) ? undefined : bios?.["date"];
+        if (date !== undefined && !isUnknown(date) && !/^\d{1,2}\/\d{1,2}\/(\d{2}|\d{4})$/.test(date))
+          yield {
+            path: ["bios", "date"],
+            message: "must be month/day/year, such as 01/31/2030 (libvirt's rule)",
+          };
         if (system !== undefined && !isUnknown(system) && "uuid" in system)
           yield { path: ["system", "uuid"], message: "is the VM's own UUID, and cannot be another" };
       },

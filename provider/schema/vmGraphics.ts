@@ -30,6 +30,14 @@ const spiceFields = {
   clipboard: part(z.boolean().optional(), { doc: "Copy and paste.", source: "<clipboard copypaste>" }),
   fileTransfer: part(z.boolean().optional(), { doc: "Drag and drop.", source: "<filetransfer enable>" }),
   tlsPort: { ...port(), source: "<graphics tlsPort>" },
+  gl: part(z.boolean().optional(), {
+    doc: "Draw with the host's own card, for `video.acceleration3d`; only for viewers on the host itself, over `socket`.",
+    source: "<gl enable>",
+  }),
+  renderNode: part(hostPath().optional(), {
+    doc: "Which of the host's cards draws, such as /dev/dri/renderD128. Default: the first.",
+    source: "<gl rendernode>",
+  }),
 } satisfies Fields;
 
 export const graphicsFields = {
@@ -111,7 +119,11 @@ export const soundFields = {
   ),
 } satisfies Fields;
 
+/** Cards that can be told which resolution to prefer. */
+const RESOLVING: readonly string[] = ["virtio", "vga", "qxl", "bochs"];
+
 interface Screen {
+  readonly spice?: { readonly renderNode?: string };
   readonly listen?: string;
   readonly port?: number;
   readonly websocket?: number;
@@ -120,9 +132,13 @@ interface Screen {
 /** A guest that runs tells what the host has chosen where the program has left the choice to it. */
 function sameScreen(configured: unknown, running: unknown): boolean {
   if (typeof configured !== "object" || typeof running !== "object") return false;
-  const { listen, websocket } = configured as Screen;
+  const { listen, websocket, spice } = configured as Screen;
   const now = { ...(running as Screen) };
-  const chosen = { listen: listen ?? now.listen, websocket: websocket === -1 ? now.websocket : websocket };
+  const chosen = {
+    listen: listen ?? now.listen,
+    websocket: websocket === -1 ? now.websocket : websocket,
+    spice: spice && { ...spice, renderNode: spice.renderNode ?? now.spice?.renderNode },
+  };
   return isDeepStrictEqual({ ...configured, ...chosen }, now);
 }
 
@@ -154,6 +170,13 @@ export const graphicsGroups = {
           if (type === "spice" && value !== undefined) yield { path: [key], message: 'needs type "vnc"' };
         }
         if (type === "vnc" && spice !== undefined) yield { path: ["spice"], message: 'needs type "spice"' };
+        if (spice?.gl === true && socket === undefined)
+          yield {
+            path: ["spice", "gl"],
+            message: "needs `socket`: such a screen leaves the host by no port (QEMU's rule)",
+          };
+        if (spice?.renderNode !== undefined && spice.gl !== true && !isUnknown(spice.gl))
+          yield { path: ["spice", "renderNode"], message: "needs `gl`" };
         for (const [key, value] of Object.entries({ listen, port: given })) {
           if (socket !== undefined && value !== undefined)
             yield { path: [key], message: "cannot stand beside `socket`" };
@@ -164,13 +187,17 @@ export const graphicsGroups = {
     ],
   ),
   video: group(videoFields, { fate: "restart", doc: "The graphics card.", source: "<video>" }, [
-    function* ({ model, ram, vgamem, acceleration3d, iommu, ats }): Iterable<Complaint> {
+    function* ({ model, ram, vgamem, heads, resolution, acceleration3d, iommu, ats }): Iterable<Complaint> {
       if (isUnknown(model)) return;
       for (const [key, value] of Object.entries({ ram, vgamem })) {
         if (value !== undefined && model !== "qxl") yield { path: [key], message: 'needs model "qxl"' };
       }
       if (acceleration3d === true && model !== "virtio")
         yield { path: ["acceleration3d"], message: 'needs model "virtio"' };
+      if (Number(heads) > 1 && model !== "virtio" && model !== "qxl")
+        yield { path: ["heads"], message: 'needs model "virtio" or "qxl" (libvirt\'s rule)' };
+      if (resolution !== undefined && !RESOLVING.includes(model ?? "virtio"))
+        yield { path: ["resolution"], message: `means nothing for model "${model}"` };
       yield* virtioRules({ iommu, ats }, model, 'model "virtio"');
     },
   ]),
@@ -181,3 +208,22 @@ export const graphicsGroups = {
     },
   ]),
 } satisfies Fields;
+
+interface PictureInput {
+  readonly graphics?: { readonly spice?: { readonly gl?: boolean } };
+  readonly video?: { readonly acceleration3d?: boolean };
+  readonly raw?: readonly string[] | string;
+}
+
+/** A card that draws by the host's needs a screen that does; `raw` may bring one that has no field. */
+export function* pictureRules({ graphics, video, raw }: PictureInput): Iterable<Complaint> {
+  if (isUnknown(video) || video?.acceleration3d !== true || isUnknown(graphics) || isUnknown(graphics?.spice))
+    return;
+  if (graphics?.spice?.gl === true || isUnknown(graphics?.spice?.gl)) return;
+  if (isUnknown(raw) || /egl-headless|<gl\b/.test(String(raw ?? ""))) return;
+  yield {
+    path: ["video", "acceleration3d"],
+    message:
+      'needs a screen that draws: `graphics: { type: "spice", socket: …, spice: { gl: true } }` (QEMU\'s rule)',
+  };
+}

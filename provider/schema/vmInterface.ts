@@ -6,6 +6,7 @@ import { constraintFields } from "./hostNetwork";
 import { nicModelComplaint } from "./nicModels";
 import { lxdInterfaceFields } from "./vmInterfaceLxd";
 import { deviceName, hostDevice, mac, objectName } from "./types";
+import { interfaceKindRules } from "./vmInterfaceKind";
 import { interfaceTuningFields, interfaceTuningRules } from "./vmInterfaceTuning";
 
 export const interfaceFields = {
@@ -74,6 +75,7 @@ export type InterfaceSpec = Spec<typeof interfaceFields>;
 
 export const interfaceRules: readonly Rule<typeof interfaceFields>[] = [
   interfaceTuningRules,
+  interfaceKindRules,
   function* ({
     network,
     bridge,

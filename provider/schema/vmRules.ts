@@ -7,6 +7,8 @@ import { deviceRules } from "./vmDevices";
 import { featureRules } from "./vmFeatures";
 import { filesystemRules } from "./vmFilesystem";
 import { firmwareRules } from "./vmFirmware";
+import { pictureRules } from "./vmGraphics";
+import { machineRules } from "./vmMachine";
 import { hotplugRules, memoryRules } from "./vmMemory";
 import { netbootRules } from "./vmNetboot";
 import { smartcardRules } from "./vmSmartcard";
@@ -49,6 +51,8 @@ export const vmRules = [
   bootOrders,
   netbootRules,
   machines,
+  machineRules,
+  pictureRules,
   cpuRules,
   memoryRules,
   hotplugRules,

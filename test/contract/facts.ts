@@ -48,7 +48,7 @@ export function factsContract(bench: CurrentBench): void {
         nodes: [{ id: "number", cpus: ["number"], memoryMiB: "number" }],
       });
       const optional = Object.keys(facts).filter((key) => !(key in shapeOf(facts)));
-      const known = ["hypervisorVersion", "cpuModel", "cpuMhz", "hugepages"];
+      const known = ["hypervisorVersion", "cpuModel", "cpuMhz", "hugepages", "machines"];
       expect(optional.filter((key) => !known.includes(key))).toEqual([]);
     });
 
@@ -84,6 +84,7 @@ function shapeOf({
   cpuModel: _model,
   cpuMhz: _mhz,
   hugepages: _pages,
+  machines: _machines,
   nodes,
   ...always
 }: HostFacts): Record<string, unknown> {

@@ -7,6 +7,8 @@ export interface Capabilities {
   readonly cpuModel?: string;
   /** Architectures of guests, the host's own first. */
   readonly guestArchitectures: readonly string[];
+  /** Machines by architecture, with the most cores of each. */
+  readonly machines: Readonly<Record<string, Readonly<Record<string, number | undefined>>>>;
   /** Domain types for guests of the host's own architecture: kvm, qemu, test, … */
   readonly domainTypes: readonly string[];
   /** Huge pages set aside, over all NUMA nodes, by their size; the CPU's ordinary pages are not among them. */
@@ -30,10 +32,21 @@ export function readCapabilities(capabilities: XmlElement): Capabilities {
     arch,
     cpuModel: textOf(find(cpu, "model")),
     guestArchitectures: [...new Set([...names.filter((name) => name === arch), ...names])],
+    machines: Object.fromEntries(guests.map((guest) => [attribute(guest, "name") ?? "", machinesOf(guest)])),
     hugepages: sumOf(nodes),
     nodes,
     domainTypes: [...new Set([...types].sort((a, b) => Number(b === "kvm") - Number(a === "kvm")))],
   };
+}
+
+function machinesOf(arch: XmlElement): Record<string, number | undefined> {
+  const places = [arch, ...childrenOf(arch, "domain")].flatMap((place) => childrenOf(place, "machine"));
+  return Object.fromEntries(
+    places.map((machine) => {
+      const most = attribute(machine, "maxCpus");
+      return [textOf(machine) ?? "", most === undefined ? undefined : Number(most)];
+    }),
+  );
 }
 
 /** `<host><topology><cells>` (R168). */

@@ -63,6 +63,8 @@ const graphicsBindings: Bindings = {
     clipboard: at("clipboard@copypaste", asYesNo),
     fileTransfer: at("filetransfer@enable", asYesNo),
     tlsPort: at("@tlsPort", asNumber),
+    gl: at("gl@enable", asYesNo),
+    renderNode: at("gl@rendernode"),
   },
 };
 

@@ -8,6 +8,9 @@ const spice = (field: string, a: unknown, b: unknown, shows: RegExp): Row =>
 
 const qxl = { video: { model: "qxl" }, graphics: { type: "spice" } };
 
+/** For viewers on the host itself. */
+const drawn = { graphics: { type: "spice", socket: "/run/fates-drawn.sock" } };
+
 export const rows: readonly Row[] = [
   vm("graphics.type", "vnc", "spice", /<graphics type='spice'/, "screen-type"),
   vm("graphics.listen", "127.0.0.1", "127.0.0.2", /listen='127.0.0.2'/, "running-screen"),
@@ -39,7 +42,20 @@ export const rows: readonly Row[] = [
   vm("video.vgamem", 16, 32, /vgamem='32768'/, "qxl", qxl),
   vm("video.heads", 1, 2, /heads='2'/, "heads", { video: { model: "virtio" } }),
   vm("video.resolution", "800x600", "1280x800", /<resolution x='1280' y='800'/, "heads"),
-  vm("video.acceleration3d", false, true, /accel3d='yes'/, "heads"),
+  vm("video.acceleration3d", false, true, /accel3d='yes'/, "gl", {
+    graphics: { type: "spice", socket: "/run/fates-gl.sock", spice: { gl: true } },
+  }),
+  vm("graphics.spice.gl", false, true, /<gl enable='yes'/, "drawn", drawn),
+  vm(
+    "graphics.spice.renderNode",
+    "/dev/dri/renderD128",
+    "/dev/dri/renderD129",
+    /rendernode='\S+D129'/,
+    "node",
+    {
+      graphics: { ...drawn.graphics, spice: { gl: true } },
+    },
+  ),
   vm("video.iommu", false, true, /<video>[\s\S]*iommu='on'[\s\S]*<\/video>/, "virtio-card"),
   vm("video.ats", false, true, /<video>[\s\S]*ats='on'[\s\S]*<\/video>/, "virtio-card"),
   vm("sound.model", "ich9", "ac97", /<sound model='ac97'/, "sound"),

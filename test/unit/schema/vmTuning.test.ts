@@ -29,7 +29,7 @@ describe("a disk", () => {
       'iotune.readBytesSec: must be bytes in a second, as a number or as "100MiB"',
     ],
     [{ bus: "scsi", queues: 2 }, "queues: means nothing on bus scsi; it needs virtio"],
-    [{ wwn: "5000c50015ea71ac" }, "wwn: means nothing on bus virtio; it needs scsi, sata, ide"],
+    [{ wwn: "5000c50015ea71ac" }, "wwn: means nothing on bus virtio; it needs scsi, ide"],
     [{ bus: "scsi", wwn: "5" }, "wwn: must be 16 hexadecimal digits"],
     [{ bus: "sata", vendor: "a" }, "vendor: means nothing on bus sata; it needs scsi"],
     [{ shareable: true }, 'shareable: needs `format: "raw"`: several writers would ruin a qcow2 image'],
