@@ -2,13 +2,12 @@ import type { HostConnection } from "../schema/connection";
 import type { HostKind } from "../schema/field";
 import type { LibvirtNetworkSpec } from "../schema/libvirtNetwork";
 import type { LibvirtSecretSpec } from "../schema/libvirtSecret";
-import type { LxdNetworkSpec } from "../schema/lxdNetwork";
-import type { LxdProjectSpec } from "../schema/lxdProject";
 import type { NwFilterSpec } from "../schema/nwFilter";
 import type { SnapshotSpec } from "../schema/snapshot";
 import type { StoragePoolSpec } from "../schema/storagePool";
 import type { StorageVolumeSpec, Wipe } from "../schema/storageVolume";
 import type { VmSpec } from "../schema/vm";
+import type { LxdNetworkDriver, LxdProjectDriver } from "./lxdContract";
 import type {
   HostFacts,
   HostInterface,
@@ -16,10 +15,10 @@ import type {
   NwFilterSummary,
   PoolSummary,
   PowerState,
-  ProjectState,
   VmSummary,
 } from "./summaries";
 
+export type * from "./lxdContract";
 export type * from "./summaries";
 
 /**
@@ -125,6 +124,8 @@ export interface DiskVolume {
   readonly pool?: string;
   readonly volume?: string;
   readonly path?: string;
+  /** By which the guest knows the disk, where that is the host's choice. */
+  readonly serial?: string;
   /** Made for this VM, and leaves with it. */
   readonly owned: boolean;
 }
@@ -219,42 +220,9 @@ export interface SecretDriver {
   remove(id: string): Promise<void>;
 }
 
-export interface ObservedLxdNetwork extends Observed<LxdNetworkSpec> {
-  /** What uses it, in words: `instance "web"`. */
-  readonly usedBy: readonly string[];
-  /** The host's addresses on it, also where the host has chosen them; `none` where there is none. */
-  readonly ipv4Address?: string;
-  readonly ipv6Address?: string;
-}
-
-/** The id is the name, and a change to another name renames it; one that is used throws `invalid-state`. */
-export interface LxdNetworkDriver {
-  find(name: string): Promise<ObservedLxdNetwork | undefined>;
-  create(spec: Named<LxdNetworkSpec>, owned: Ownership): Promise<ObservedLxdNetwork>;
-  change(id: string, spec: Named<LxdNetworkSpec>, owned: Ownership): Promise<ObservedLxdNetwork>;
-  remove(id: string): Promise<void>;
-  /** Names of the ACLs that networks may have; undefined where the server knows none. */
-  acls(): Promise<readonly string[] | undefined>;
-}
-
 export interface ObservedPool extends Observed<StoragePoolSpec> {
   /** Told by `create` and `change` alone: this call has made the folder, or what else the pool stands on. */
   readonly built?: boolean;
-}
-
-export interface ObservedLxdProject extends Observed<LxdProjectSpec> {
-  /** What it holds, in words: `instance "web"`; without the profile that comes with it. */
-  readonly usedBy: readonly string[];
-}
-
-/** The id is the name, and a change to another name renames it; one that holds something throws `invalid-state`. */
-export interface LxdProjectDriver {
-  find(name: string): Promise<ObservedLxdProject | undefined>;
-  create(spec: Named<LxdProjectSpec>, owned: Ownership): Promise<ObservedLxdProject>;
-  change(id: string, spec: Named<LxdProjectSpec>, owned: Ownership): Promise<ObservedLxdProject>;
-  /** Cached copies of images go with it; anything else in it throws `invalid-state`, and stays. */
-  remove(id: string): Promise<void>;
-  state(name: string): Promise<ProjectState | undefined>;
 }
 
 export interface PoolDriver {

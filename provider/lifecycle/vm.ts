@@ -277,11 +277,12 @@ function outsOf(spec: VmSpec, observed: ObservedVm, addresses: readonly Interfac
     addresses: byMac.get(item.mac ?? "") ?? [],
   }));
   const disks = (spec.disks ?? []).map((item) => {
-    const { pool, volume, path } = observed.volumes[item.name] ?? {};
+    const { pool, volume, path, serial } = observed.volumes[item.name] ?? {};
     return {
       ...item,
       location: path ?? (pool === undefined ? undefined : `${pool}/${volume}`),
       inPool: pool,
+      ...(serial === undefined ? {} : { serial }),
     };
   });
   const all = interfaces.flatMap((item) => item.addresses);

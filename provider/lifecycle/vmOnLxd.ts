@@ -12,7 +12,7 @@ const EVEN_CONTAINERS: ReadonlySet<unknown> = new Set(["config", "name"]);
 export function withLxdFates(changes: readonly Change[], news: Plain): readonly Change[] {
   if (hostKindIn(news) !== "lxd") return changes;
   const container = news["instanceType"] === "container";
-  return changes.map((change) => {
+  return changes.filter(isForPrograms).map((change) => {
     const { fate } = change;
     if (container)
       return fate === "restart" && !EVEN_CONTAINERS.has(change.path[0])
@@ -20,6 +20,11 @@ export function withLxdFates(changes: readonly Change[], news: Plain): readonly 
         : change;
     return fate === "live" && waits(change, news) ? { ...change, fate: "restart" } : change;
   });
+}
+
+/** A disk's number is LXD's own, and only told. */
+function isForPrograms({ path }: Change): boolean {
+  return !(path[0] === "disks" && path[2] === "serial");
 }
 
 /** What LXD gives a virtual machine at its next start only. */

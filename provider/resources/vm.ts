@@ -50,7 +50,7 @@ export interface VmDisk {
   readonly inPool?: string;
   /** Which pool was chosen for it, and why, where the program names none. */
   readonly chosen?: string;
-  /** By which the guest knows it, where it has one. */
+  /** By which the guest knows it, where it has one: the program's, or LXD's (`lxd_` and the name, its hyphens doubled). */
   readonly serial?: string;
   readonly size?: number;
 }

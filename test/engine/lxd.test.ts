@@ -48,6 +48,7 @@ exports.appId = app.id;
 exports.address = app.address;
 exports.db = db.name;
 exports.dbId = db.id;
+exports.disks = pulumi.all([db.disks, app.disks]).apply((all) => all.map((disks) => disks.map(({ name, inPool, location, serial }) => ({ name, inPool, location, serial }))));
 exports.restartRequired = db.restartRequired;
 exports.pool = pool.name;
 exports.version = host.version;
@@ -129,6 +130,24 @@ describe("a program's life on an LXD host", () => {
         data: { source: `${String(first["db"])}-data` },
       },
     });
+  });
+
+  test("a running VM tells the pool and path of each disk, and by which number its guest knows it", async () => {
+    const [pool, app, db] = ["pool", "app", "db"].map((name) => String(first[name]));
+    const inPool = { inPool: pool };
+    expect(first["disks"]).toEqual([
+      [
+        { name: "root", ...inPool, location: `${pool}/virtual-machine/${db}`, serial: "lxd_root" },
+        { name: "data", ...inPool, location: `${pool}/custom/${db}-data`, serial: "lxd_data" },
+      ],
+      [
+        { name: "root", ...inPool, location: `${pool}/container/${app}` },
+        { name: "shared", ...inPool, location: expect.stringMatching(/\/custom\/shared-/) },
+      ],
+    ]);
+    const volumes = await lxd.lxc(["storage", "volume", "list", pool ?? "", "--format", "csv"]);
+    for (const volume of [`virtual-machine,${db}`, `custom,${db}-data`, `container,${app}`])
+      expect(volumes.stdout).toContain(volume);
   });
 
   test("preview and refresh are clean after up", clean);

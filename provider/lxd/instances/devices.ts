@@ -73,6 +73,11 @@ function defaultMount(name: string): string {
   return `/mnt/${name}`;
 }
 
+/** LXD gives a VM's disks numbers made of their names; no more of one reaches the guest than this. */
+function serialOf(name: string): string {
+  return `lxd_${name.replaceAll("-", "--").replaceAll("/", "-")}`.slice(0, 36);
+}
+
 export interface SeenDisks {
   readonly disks: Partial<DiskSpec>[];
   /** The volume behind each of them. */
@@ -106,6 +111,7 @@ export function disksIn(
         ...given({ pool }),
         volume: instance,
         path: `${pool}/${type}/${instance}`,
+        ...(type === "virtual-machine" ? { serial: serialOf(name) } : {}),
         owned: true,
       };
       return [{ ...common, ...given({ pool, size: sizeIn(device["size"]) }) }];
@@ -117,7 +123,9 @@ export function disksIn(
     const volume = volumes.get(`${pool}/${source}`);
     const owner = config[OWN.owner];
     const owned = owner !== undefined && volume?.config[OWN.owner] === owner;
-    behind[name] = { pool, ...given({ volume: source }), path: `${pool}/custom/${source}`, owned };
+    const serial =
+      type === "virtual-machine" && volume?.content_type === "block" ? serialOf(name) : undefined;
+    behind[name] = { pool, ...given({ volume: source, serial }), path: `${pool}/custom/${source}`, owned };
     return [
       {
         ...common,

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import type { HostDriver, NamedVmSpec } from "../../../provider/driver/contract";
 import { check } from "../../../provider/lifecycle/check";
 import type { Handler } from "../../../provider/lifecycle/handler";
@@ -26,8 +28,11 @@ describe("a virtual machine of LXD boots Linux", () => {
       name: "linux",
       cores: 1,
       memory: 256,
-      // QEMU names its threads, so that they can be counted.
-      config: { "security.secureboot": false, "raw.qemu": "-name linux,debug-threads=on" },
+      // QEMU names its threads, so that they can be counted, and answers questions beside LXD's own.
+      config: {
+        "security.secureboot": false,
+        "raw.qemu": `-name linux,debug-threads=on -qmp unix:${questions()},server=on,wait=off`,
+      },
       disks: [{ pool: lxdPool, image: "guest", size: "128MiB" }],
       interfaces: [{ network: lxdBridge }],
       ...input,
@@ -43,7 +48,24 @@ describe("a virtual machine of LXD boots Linux", () => {
     const { stdout } = await lxd.host.exec(["sh", "-c", `cat /proc/${await pid()}/task/*/comm`]);
     return stdout.split("\n").filter((name) => /^CPU \d/.test(name)).length;
   };
-  const disk = { name: "data", pool: lxdPool, size: "4MiB" };
+  const questions = (): string => join(lxd.dir, "logs", "questions");
+  /** The number of a disk, as QEMU shows it to the guest. */
+  const serial = async (disk: string): Promise<string> => {
+    const ask = { path: `/machine/peripheral/dev-lxd_${disk}`, property: "serial" };
+    const lines = [{ execute: "qmp_capabilities" }, { execute: "qom-get", arguments: ask }];
+    const socket = connect(questions());
+    try {
+      socket.write(lines.map((line) => JSON.stringify(line)).join("\n"));
+      for await (const line of createInterface(socket)) {
+        const { return: told } = JSON.parse(line) as { return?: unknown };
+        if (typeof told === "string") return told;
+      }
+      throw new Error("QEMU does not answer");
+    } finally {
+      socket.destroy();
+    }
+  };
+  const disk = { name: "more-data", pool: lxdPool, size: "4MiB" };
 
   beforeAll(async () => {
     const host = await ownHost();
@@ -80,7 +102,13 @@ describe("a virtual machine of LXD boots Linux", () => {
     expect(grown.restartRequired).toEqual(["memory"]);
     expect(await threads()).toBe(2);
     const attached = await lxd.query<{ expanded_devices: object }>("/1.0/instances/linux");
-    expect(attached?.expanded_devices).toMatchObject({ data: { source: "linux-data" } });
+    expect(attached?.expanded_devices).toMatchObject({ "more-data": { source: "linux-more-data" } });
+    // By these the guest tells its disks apart.
+    for (const name of ["root", "more-data"]) {
+      const number = grown.volumes[name]?.serial;
+      expect(number).toBe(`lxd_${name.replace("-", "--")}`);
+      expect(await serial(name.replace("-", "--"))).toBe(number);
+    }
     const smaller = await change({ cores: 2, allowDataLoss: true });
     expect(smaller.restartRequired).toEqual([]);
     const detached = await lxd.query<{ expanded_devices: object }>("/1.0/instances/linux");
