@@ -126,7 +126,10 @@ function readDriver(name: string, refuse: Refuse): LibvirtDriverName {
   const driver = DAEMON_DRIVERS.find((known) => known === name);
   if (driver !== undefined) return driver;
   if (name === "http" || name === "https")
-    throw refuse("The address is that of an HTTP server, not of a libvirt host", EXAMPLES);
+    throw refuse(
+      "The address is that of an HTTP server, not of a libvirt host",
+      `${EXAMPLES}; LXD's is https://host:8443`,
+    );
   throw refuse(
     `The libvirt driver "${name}" is not known here`,
     `use one of ${DAEMON_DRIVERS.join(", ")}, as in qemu:///system`,

@@ -24,7 +24,7 @@ export function objectOf<F extends Fields>(fields: F, rules: readonly Rule<F>[] 
     // An element of a list, say, that another resource has yet to tell.
     if (isUnknown(value)) return value as Spec<F>;
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      complain([], `expected an object, got ${describe(value)}`);
+      complain([], `expected an object${listed(" with ", fields)}, got ${describe(value)}`);
       return z.NEVER;
     }
     const given = value as Record<string, unknown>;
@@ -39,7 +39,8 @@ export function objectOf<F extends Fields>(fields: F, rules: readonly Rule<F>[] 
       if ("data" in result) {
         if (result.data !== undefined) out[name] = result.data;
       } else {
-        for (const issue of result.issues) complain([name, ...issue.path], sentence(issue));
+        const hint = asNumber(field, given[name]);
+        for (const issue of result.issues) complain([name, ...issue.path], `${sentence(issue)}${hint}`);
         refused[name] = given[name];
       }
     }
@@ -82,6 +83,14 @@ function pass(field: Field, value: unknown): { data: unknown } | { issues: z.cor
   };
 }
 
+/** A number that came as a text, from a configuration, say: the engine prints both alike. */
+function asNumber(field: Field, value: unknown): string {
+  if (typeof value !== "string" || !/^\d+(\.\d+)?$/.test(value)) return "";
+  return field.type.safeParse(Number(value)).success
+    ? `; it is a text here: write ${value} without quotes`
+    : "";
+}
+
 /** An object with fields of its own, absent unless the program gives it. */
 export function group<F extends Fields>(
   fields: F,
@@ -104,9 +113,17 @@ export function list<F extends Fields>(
 function unknownProperty(name: string, fields: Fields): string {
   const near = closest(name, Object.keys(fields));
   return near === undefined
-    ? `unknown property "${name}"`
+    ? `unknown property "${name}"${listed("; there is ", fields)}`
     : `unknown property "${name}"; did you mean "${near}"?`;
 }
+
+/** The fields of a small table, so that nobody need look them up. */
+function listed(before: string, fields: Fields): string {
+  const names = Object.keys(fields).filter((name) => fields[name]?.internal !== true);
+  return names.length > MANY ? "" : `${before}${names.join(", ")}`;
+}
+
+const MANY = 12;
 
 /** zod's issue in words for a person; texts given with a type are kept. */
 function sentence(issue: z.core.$ZodIssue): string {
@@ -149,8 +166,20 @@ function own(issue: z.core.$ZodIssue, words: string): string {
 }
 
 function unionSentence(issue: z.core.$ZodIssueInvalidUnion): string {
+  const words = issue.errors.flatMap((branch) =>
+    branch.length === 1 && branch[0] ? accepted(branch[0]) : [undefined],
+  );
+  if (words.every((word) => word !== undefined))
+    return `must be ${words.join(", ")}`.replace(/, ([^,]*)$/, " or $1");
   const inner = issue.errors.flatMap((branch) => branch.map(sentence));
   return [...new Set(inner)].join(", or ") || "has a value of no accepted type";
+}
+
+/** What one branch of a choice takes, where that is a few values. */
+function accepted(issue: z.core.$ZodIssue): readonly (string | undefined)[] {
+  if (issue.path.length > 0) return [undefined];
+  if (issue.code === "invalid_value") return issue.values.map((value) => JSON.stringify(value));
+  return issue.code === "invalid_type" && issue.expected === "boolean" ? ["true", "false"] : [undefined];
 }
 
 function describe(value: unknown): string {

@@ -1,7 +1,7 @@
 import * as ipaddr from "ipaddr.js";
 import type { Complaint } from "./gate";
 import { lxdNetworkKeys, onDevice, type LxdNetworkType } from "./lxdNetworkKeys";
-import { rangeRules } from "./networkRules";
+import { isSubnetItself, rangeRules, SUBNET_ITSELF } from "./networkRules";
 import { isUnknown } from "./unknown";
 
 type Family = {
@@ -79,13 +79,7 @@ function* addresses({ ipv4, ipv6 }: NetworkInput): Iterable<Complaint> {
       yield { path: [key, "address"], message: `is no address of ${key === "ipv4" ? "IPv4" : "IPv6"}` };
       continue;
     }
-    const [own] = ipaddr.parseCIDR(address);
-    const first = (own.kind() === "ipv4" ? ipaddr.IPv4 : ipaddr.IPv6).networkAddressFromCIDR(address);
-    if (first.toString() === own.toString())
-      yield {
-        path: [key, "address"],
-        message: "is the subnet itself: give the host's own address in it, such as the first one",
-      };
+    if (isSubnetItself(address)) yield { path: [key, "address"], message: SUBNET_ITSELF };
     yield* rangeRules(Array.isArray(ranges) ? ranges : [], address, [key, "ranges"]);
   }
 }

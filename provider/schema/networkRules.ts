@@ -137,12 +137,23 @@ function* addresses({ ips }: NetworkInput): Iterable<Complaint> {
     const overlap = seen.find((other) => overlaps(other.cidr, cidr));
     if (overlap !== undefined)
       yield { path: ["ips", index, "cidr"], message: `overlaps ips[${overlap.at}] (${overlap.cidr})` };
+    if (isSubnetItself(cidr)) yield { path: ["ips", index, "cidr"], message: SUBNET_ITSELF };
     seen.push({ cidr, at: index });
     if (dhcp !== undefined) yield* dhcpRules(dhcp, cidr, ["ips", index, "dhcp"]);
     if (tftpRoot !== undefined && cidr.includes(":"))
       yield { path: ["ips", index, "tftpRoot"], message: "needs an IPv4 subnet" };
   }
 }
+
+/** The host has an address in the subnet; that of the subnet itself is none. */
+export function isSubnetItself(cidr: string): boolean {
+  const [address, bits] = ipaddr.parseCIDR(cidr);
+  const [family, length] =
+    address.kind() === "ipv4" ? ([ipaddr.IPv4, 32] as const) : ([ipaddr.IPv6, 128] as const);
+  return bits < length - 1 && family.networkAddressFromCIDR(cidr).toString() === address.toString();
+}
+
+export const SUBNET_ITSELF = "is the subnet itself: give the host's own address in it, such as the first one";
 
 /** Ranges of addresses: inside their subnet, the right way round, and apart from each other. */
 export function* rangeRules(list: Dhcp["ranges"] | undefined, cidr: string, path: Path): Iterable<Complaint> {

@@ -149,6 +149,10 @@ const START_REMEDIES: readonly (readonly [RegExp, (definition: XmlElement) => st
       `Declare the network as a LibvirtNetwork, or start it with \`virsh net-start\` (interfaces use: ${networksOf(definition).join(", ")}).`,
   ],
   [
+    /Unknown CPU model/,
+    () => "`virsh cpu-models <arch>` on the host lists the models that it knows, by their exact names.",
+  ],
+  [
     /Failed to reserve port \d+/,
     () =>
       "Another VM or program of the host has this port: leave `port` of `graphics` out, and the host chooses a free one.",

@@ -33,7 +33,7 @@ export function refused(
   const fromWords =
     status === 404 || status === 403 ? undefined : WORDS.find(([words]) => words.test(message))?.[1];
   const code = fromWords ?? STATUS[status] ?? "failed";
-  const remedy = OUTCOMES[code];
+  const remedy = OUTCOMES[code] ?? NAMES.find(([words]) => words.test(message))?.[1];
   return new DriverError(message === "" ? `LXD answered with status ${status}` : message, {
     code,
     hostCode: status,
@@ -56,6 +56,19 @@ const OUTCOMES: Readonly<Partial<Record<ErrorCode, string>>> = {
     "The certificate is trusted for certain projects only: name one of them as the host's `project`, or add this one on the server (`lxc config trust edit <fingerprint>`).",
   "no-space": "Remove something from the storage pool, make it larger, or name another `pool`.",
 };
+
+/** What to do about names that the server does not know. */
+const NAMES: readonly (readonly [RegExp, string])[] = [
+  [
+    /Failed to load network .* not found/i,
+    "Declare the network as an LxdNetwork, or name one that is there: `lxc network list` shows them.",
+  ],
+  [
+    /Project not found/i,
+    "Make the project with an LxdProject, or set `createProject: true` on the VmHost; `lxc project list` shows what there is.",
+  ],
+  [/Profile not found/i, "`lxc profile list` on the server shows what there is."],
+];
 
 /** The same for an operation that ran and failed: status 400 then means "failed", not "a bad request". */
 export function operationFailed(
@@ -102,7 +115,7 @@ export function unanswered(error: unknown, details: Partial<DriverErrorDetails>)
   const root = rootCause(error);
   const name = String((root as { code?: unknown }).code ?? "");
   const tls = /^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL)/.test(name);
-  const text = root instanceof Error ? root.message : String(root);
+  const text = wordsOf(root);
   return new DriverError(text === "" ? `the connection failed (${name})` : text, {
     code: tls ? "certificate-rejected" : (NETWORK[name] ?? "connection-lost"),
     ...(tls
@@ -115,8 +128,24 @@ export function unanswered(error: unknown, details: Partial<DriverErrorDetails>)
         : { remedy: REMEDIES[name] }),
     cause: error,
     ...details,
+    operation:
+      details.operation ?? (NETWORK[name] === "unreachable" || name === "EACCES" ? "connect" : undefined),
   });
 }
+
+/** Without the name of a system call: `/var/lib/lxd/unix.socket: no such file or directory`. */
+function wordsOf(root: unknown): string {
+  if (!(root instanceof Error)) return String(root);
+  const { code, syscall, address } = root as NodeJS.ErrnoException & { readonly address?: string };
+  const words = syscall === "connect" && code !== undefined ? SYSTEM[code] : undefined;
+  return words === undefined ? root.message : `${address === undefined ? "" : `${address}: `}${words}`;
+}
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or directory",
+  EACCES: "permission denied",
+  ECONNREFUSED: "connection refused",
+};
 
 /** An upload's own failure, which the request that it broke carries. */
 function driverCause(error: unknown): DriverError | undefined {

@@ -92,7 +92,11 @@ class Pools {
 
 async function exists(client: LxdClient, path: string, kind: string, name: string): Promise<void> {
   if ((await client.find(path)) !== undefined) return;
-  throw new DriverError("it does not exist on the host", { code: "not-found", ...doing("use", kind, name) });
+  throw new DriverError("it does not exist on the host", {
+    code: "not-found",
+    ...doing("use", kind, name),
+    remedy: `Declare it in the program, or name a ${kind} that is there.`,
+  });
 }
 
 /** Volumes that the instance's record says were made for it, and that still say so themselves. */

@@ -14,6 +14,7 @@ test.each([
     /part of a bridge or bond/,
   ],
   ["operation failed: image magic is incorrect", /nested=0 .*ignore_msrs=1.*managedsave-remove/],
+  ["internal error: Unknown CPU model Skylake-X", /virsh cpu-models/],
   ["internal error: Failed to reserve port 5901", /leave `port` of `graphics` out/],
   ["Network not found: no network with matching name 'maas'", /interfaces use: maas/],
 ])("%s", (message, remedy) => {

@@ -39,7 +39,7 @@ const inputs = (host: Plain, acls: unknown): Plain => ({
 
 async function preview(host: Plain, acls: unknown, olds: Plain = {}): Promise<readonly string[]> {
   const { failures } = await networks.check(olds, inputs(host, acls));
-  return failures.map(({ property, reason }) => `${property}: ${reason}`);
+  return failures.map(({ property, reason }) => (property === "" ? reason : `${property}: ${reason}`));
 }
 
 describe("an ACL that a network names", () => {

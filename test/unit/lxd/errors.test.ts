@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { operationFailed, refused } from "../../../provider/lxd/api/errors";
+import { operationFailed, refused, unanswered } from "../../../provider/lxd/api/errors";
 
 describe("LXD's words for what went wrong", () => {
   test.each([
@@ -29,6 +29,25 @@ describe("LXD's words for what went wrong", () => {
       remedy: expect.stringContaining("another `pool`"),
     });
     expect(refused(403, "not authorized", { remedy: "as said" }).remedy).toBe("as said");
+  });
+
+  test("a name that the server does not know has a remedy", () => {
+    const chain = `Failed creating instance record: Failed to load network "nope" for project "default": Network not found`;
+    expect(operationFailed(chain, false, {}).remedy).toContain("LxdNetwork");
+    expect(refused(404, "Failed loading project: Project not found").remedy).toContain("createProject");
+  });
+
+  test("a socket that is not there is one that cannot be connected to, in words", () => {
+    const cause = Object.assign(new Error("connect ENOENT /x/unix.socket"), {
+      code: "ENOENT",
+      syscall: "connect",
+      address: "/x/unix.socket",
+    });
+    expect(unanswered(new TypeError("fetch failed", { cause }), {})).toMatchObject({
+      operation: "connect",
+      message: "/x/unix.socket: no such file or directory",
+      remedy: expect.stringContaining("installed and running"),
+    });
   });
 
   test("a failed operation is no bad request", () => {

@@ -39,7 +39,7 @@ describe("the gate", () => {
       'NAME: unknown property "NAME"; did you mean "name"?',
     ]);
     expect(complaintsOf(table, { name: "x", completelyElse: 1 })).toEqual([
-      'completelyElse: unknown property "completelyElse"',
+      'completelyElse: unknown property "completelyElse"; there is name, mode, count, inside, items, either',
     ]);
   });
 
@@ -60,7 +60,9 @@ describe("the gate", () => {
     "does not take %s for a property of the table",
     (name) => {
       const input = JSON.parse(`{ "name": "x", ${JSON.stringify(name)}: 1 }`) as unknown;
-      expect(complaintsOf(table, input)).toEqual([`${name}: unknown property "${name}"`]);
+      expect(complaintsOf(table, input)).toEqual([
+        `${name}: unknown property "${name}"; there is name, mode, count, inside, items, either`,
+      ]);
     },
   );
 
@@ -84,17 +86,17 @@ describe("the gate", () => {
       "inside.flag: expected boolean, received string",
       "items.0.name: is required",
       "items.0.size: must be at most 10",
-      "items.1: expected an object, got a string",
-      'either: expected boolean, received number, or must be "paused"',
+      "items.1: expected an object with name, size, got a string",
+      'either: must be true, false or "paused"',
     ]);
   });
 
   test.each([
-    ["nothing", undefined, "expected an object, got nothing"],
-    ["null", null, "expected an object, got null"],
-    ["a list", [], "expected an object, got a list"],
-    ["a text", "x", "expected an object, got a string"],
-    ["a number", 3, "expected an object, got a number"],
+    ["nothing", undefined, "expected an object with name, mode, count, inside, items, either, got nothing"],
+    ["null", null, "expected an object with name, mode, count, inside, items, either, got null"],
+    ["a list", [], "expected an object with name, mode, count, inside, items, either, got a list"],
+    ["a text", "x", "expected an object with name, mode, count, inside, items, either, got a string"],
+    ["a number", 3, "expected an object with name, mode, count, inside, items, either, got a number"],
   ])("refuses %s in place of an object", (_, input, message) => {
     expect(complaintsOf(table, input)).toEqual([`: ${message}`]);
   });
@@ -102,7 +104,7 @@ describe("the gate", () => {
   test("is strict: a number is no text, a text is no number or truth", () => {
     expect(complaints("Vm", { cores: "2", autostart: "true", title: 7 })).toEqual([
       "title: expected string, received number",
-      "cores: must be a whole number of cores",
+      "cores: must be a whole number of cores; it is a text here: write 2 without quotes",
       "autostart: expected boolean, received string",
     ]);
   });

@@ -66,6 +66,12 @@ describe("subnets", () => {
   test.each<[string[], string[]]>([
     [["10.0.0.1/24", "10.0.1.1/24", "fd00::1/64"], []],
     [["10.0.0.1/24", "10.0.0.200/25"], ["ips.1.cidr: overlaps ips[0] (10.0.0.1/24)"]],
+    [
+      ["10.0.0.0/24", "fd00::/64", "10.1.0.0/31"],
+      ["ips.0.cidr: ", "ips.1.cidr: "].map(
+        (at) => `${at}is the subnet itself: give the host's own address in it, such as the first one`,
+      ),
+    ],
     [["10.0.1.1/24", "10.0.0.1/16"], ["ips.1.cidr: overlaps ips[0] (10.0.1.1/24)"]],
     [
       ["10.0.0.1/24", "10.0.0"],

@@ -183,7 +183,10 @@ describe("a host", () => {
     [{ cpuOvercommitRatio: 0.3, memoryOvercommitRatio: 4.6 }, []],
     [{ cpuOvercommitRatio: 11 }, ["cpuOvercommitRatio: must be between 0 and 10"]],
     [{ memoryOvercommitRatio: -0.1 }, ["memoryOvercommitRatio: must be between 0 and 10"]],
-    [{ cpuOvercommitRatio: "4" }, ["cpuOvercommitRatio: must be a number between 0 and 10"]],
+    [
+      { cpuOvercommitRatio: "4" },
+      ["cpuOvercommitRatio: must be a number between 0 and 10; it is a text here: write 4 without quotes"],
+    ],
     [{ cpuOvercommitRatio: NaN }, ["cpuOvercommitRatio: must be a number between 0 and 10"]],
     [
       { defaultMacvlanMode: "passthrough" },

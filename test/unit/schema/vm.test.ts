@@ -211,7 +211,7 @@ describe("booting", () => {
 
 test.each<[Plain, string[]]>([
   [{ running: "paused" }, []],
-  [{ running: "on" }, ['running: expected boolean, received string, or must be "paused" or "saved"']],
+  [{ running: "on" }, ['running: must be true, false, "paused" or "saved"']],
   [{ restart: "always" }, ['restart: must be "never" or "ifNeeded"']],
   [{ title: "two\nlines" }, ["title: must be one line"]],
   [{ description: "a\u0000b" }, ["description: has a control character that cannot be sent to a host"]],
