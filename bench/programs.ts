@@ -76,6 +76,11 @@ const [host, pool, source] = ["address", "pool", "file"].map((key) => config.req
 new StorageVolume("sent", { host, pool, source });
 `;
 
+/** The same by a provider that does nothing. */
+export const NOT_SENDING = `${CONFIG}${NOTHING_AT_ALL}
+new Nothing("sent", { host: config.require("address"), pool: config.require("pool"), source: config.require("file") });
+`;
+
 /** What a container of the measured programs is told; the do-nothing resources get the same words. */
 const CONTAINER = `{
     host, instanceType: "container", cores: 1, memory: 64, forceDestroy: true,

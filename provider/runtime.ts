@@ -5,19 +5,11 @@
 import "./compileCache";
 import { registerDriver } from "./driver/connect";
 import type { DriverFactory } from "./driver/contract";
-import { libvirtNetwork } from "./lifecycle/libvirtNetwork";
-import { libvirtSecret } from "./lifecycle/libvirtSecret";
-import { lxdNetwork } from "./lifecycle/lxdNetwork";
-import { lxdProject } from "./lifecycle/lxdProject";
-import { nwFilter } from "./lifecycle/nwFilter";
+import type * as functions from "./lifecycle/functions";
+import type * as inventories from "./lifecycle/inventory";
 import { endWithEngine } from "./lifecycle/orphan";
 import { providerFor, type EngineProvider } from "./lifecycle/provider";
 import { quietConsole } from "./lifecycle/quiet";
-import { snapshot } from "./lifecycle/snapshot";
-import { storagePool } from "./lifecycle/storagePool";
-import { storageVolume } from "./lifecycle/storageVolume";
-import { vm } from "./lifecycle/vm";
-import { vmHost } from "./lifecycle/vmHost";
 import type { Kind } from "./schema/field";
 
 registerDriver("libvirt", (connection) => {
@@ -31,18 +23,26 @@ registerDriver("lxd", (connection) => {
   return createLxdDriver(connection);
 });
 
+/** A kind's handler is loaded when a program has one of its kind: the tables are most of what there is to load. */
 const makers: Readonly<Record<Kind, () => EngineProvider>> = {
-  VmHost: () => providerFor(vmHost),
-  LibvirtNetwork: () => providerFor(libvirtNetwork),
-  LxdNetwork: () => providerFor(lxdNetwork),
-  LxdProject: () => providerFor(lxdProject),
-  NwFilter: () => providerFor(nwFilter),
-  LibvirtSecret: () => providerFor(libvirtSecret),
-  StoragePool: () => providerFor(storagePool),
-  StorageVolume: () => providerFor(storageVolume),
-  Vm: () => providerFor(vm),
-  Snapshot: () => providerFor(snapshot),
+  VmHost: () => providerFor(load<typeof import("./lifecycle/vmHost")>("vmHost").vmHost),
+  LibvirtNetwork: () =>
+    providerFor(load<typeof import("./lifecycle/libvirtNetwork")>("libvirtNetwork").libvirtNetwork),
+  LxdNetwork: () => providerFor(load<typeof import("./lifecycle/lxdNetwork")>("lxdNetwork").lxdNetwork),
+  LxdProject: () => providerFor(load<typeof import("./lifecycle/lxdProject")>("lxdProject").lxdProject),
+  NwFilter: () => providerFor(load<typeof import("./lifecycle/nwFilter")>("nwFilter").nwFilter),
+  LibvirtSecret: () =>
+    providerFor(load<typeof import("./lifecycle/libvirtSecret")>("libvirtSecret").libvirtSecret),
+  StoragePool: () => providerFor(load<typeof import("./lifecycle/storagePool")>("storagePool").storagePool),
+  StorageVolume: () =>
+    providerFor(load<typeof import("./lifecycle/storageVolume")>("storageVolume").storageVolume),
+  Vm: () => providerFor(load<typeof import("./lifecycle/vm")>("vm").vm),
+  Snapshot: () => providerFor(load<typeof import("./lifecycle/snapshot")>("snapshot").snapshot),
 };
+
+function load<T>(name: string): T {
+  return require(`./lifecycle/${name}`) as T;
+}
 
 let settled = false;
 
@@ -55,5 +55,8 @@ export function provider(kind: Kind): EngineProvider {
   }
   return makers[kind]();
 }
-export { ask } from "./lifecycle/functions";
-export { inventory } from "./lifecycle/inventory";
+
+/** Questions of programs: most never ask. */
+export const ask: typeof functions.ask = (...asked) => load<typeof functions>("functions").ask(...asked);
+export const inventory: typeof inventories.inventory = (...asked) =>
+  load<typeof inventories>("inventory").inventory(...asked);

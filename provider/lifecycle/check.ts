@@ -24,7 +24,7 @@ export function check(handler: Handler<never>, olds: Plain, news: Plain): CheckR
   if (texts.length > 0) return { inputs: news, failures: failuresOf(handler.fields, texts, news) };
   const shaped = handler.shape?.(news, olds) ?? news;
   const result = handler.type.safeParse(shaped);
-  const beyond = reachComplaints(handler.fields, shaped);
+  const beyond = reachComplaints(handler.kind, handler.fields, shaped);
   if (!result.success)
     return { inputs: news, failures: failuresOf(handler.fields, [...result.error.issues, ...beyond], news) };
   if (beyond.length > 0) return { inputs: news, failures: failuresOf(handler.fields, beyond, news) };

@@ -1,6 +1,6 @@
 import type { HostDriver } from "../driver/contract";
 import type { HostConnection } from "../schema/connection";
-import type { Fields } from "../schema/field";
+import type { Fields, Kind } from "../schema/field";
 import type { Complaint } from "../schema/gate";
 import type { Change } from "./diff";
 import type { Ledger } from "./ledger";
@@ -37,6 +37,7 @@ export interface CheckedInputs {
 
 /** One resource's life in domain words. Inputs have passed the gate: they are of the table's exact types. */
 export interface Handler<S> {
+  readonly kind: Kind;
   readonly fields: Fields;
   /** Validates and normalises everything, cross-field rules included. */
   readonly type: { safeParse(value: unknown): ParseResult };

@@ -12,6 +12,7 @@ import { isPlain, type Plain } from "./state";
 import { planNetwork } from "./vmSurroundings";
 
 export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
+  kind: "LibvirtNetwork",
   fields: libvirtNetworkFields,
   type: objectOf(libvirtNetworkFields, libvirtNetworkRules),
   fill: fillName,

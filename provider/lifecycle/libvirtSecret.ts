@@ -7,6 +7,7 @@ import { hostIn, lookupId, notThere, seen } from "./simple";
 import { STATE_VERSION, type Plain } from "./state";
 
 export const libvirtSecret: Handler<LibvirtSecretSpec> = {
+  kind: "LibvirtSecret",
   fields: libvirtSecretFields,
   type: objectOf(libvirtSecretFields, [libvirtSecretRules]),
 

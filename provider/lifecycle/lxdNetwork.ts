@@ -14,6 +14,7 @@ import { isPlain, type Plain } from "./state";
 import { planNetwork } from "./vmSurroundings";
 
 export const lxdNetwork: Handler<LxdNetworkSpec> = {
+  kind: "LxdNetwork",
   fields: lxdNetworkFields,
   type: objectOf(lxdNetworkFields, lxdNetworkRules),
   // Bridges are devices of the host, and Linux takes no longer names of those.

@@ -9,6 +9,7 @@ import { admitRename, nameNow, usersOf } from "./renaming";
 import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen } from "./simple";
 
 export const lxdProject: Handler<LxdProjectSpec> = {
+  kind: "LxdProject",
   fields: lxdProjectFields,
   type: objectOf(lxdProjectFields, lxdProjectRules),
   fill: fillShortName(63),

@@ -8,6 +8,7 @@ import type { Plain } from "./state";
 import { planFilter } from "./vmFilters";
 
 export const nwFilter: Handler<NwFilterSpec> = {
+  kind: "NwFilter",
   fields: nwFilterFields,
   type: objectOf(nwFilterFields),
   fill: fillName,

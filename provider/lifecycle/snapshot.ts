@@ -11,6 +11,7 @@ import { fillName, hostIn, lookupId, seen } from "./simple";
 import { STATE_VERSION, type Plain } from "./state";
 
 export const snapshot: Handler<SnapshotSpec> = {
+  kind: "Snapshot",
   fields: snapshotFields,
   type: objectOf(snapshotFields),
   fill: fillName,

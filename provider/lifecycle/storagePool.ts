@@ -11,6 +11,7 @@ import type { Plain } from "./state";
 import { planPool } from "./vmPools";
 
 export const storagePool: Handler<StoragePoolSpec> = {
+  kind: "StoragePool",
   fields: storagePoolFields,
   type: objectOf(storagePoolFields, storagePoolRules),
   fill: fillName,

@@ -1,4 +1,5 @@
-import type { HostDriver, ObservedVolume } from "../driver/contract";
+import { statSync } from "node:fs";
+import type { HostDriver, ObservedVolume, VolumeContent } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { objectOf, type Complaint } from "../schema/gate";
 import {
@@ -9,18 +10,24 @@ import {
 } from "../schema/storageVolume";
 import { formatBytes } from "../schema/units";
 import { isAnothers } from "./anothers";
-import { openContent } from "./content";
 import type { Change } from "./diff";
 import type { Handler, Made } from "./handler";
+import { lean, makeRoomFor } from "./lean";
 import { autoName } from "./naming";
 import { progress } from "./progress";
 import { fillName, hostIn, notThere, seen } from "./simple";
 import { STATE_VERSION, type Plain } from "./state";
 
 export const storageVolume: Handler<StorageVolumeSpec> = {
+  kind: "StorageVolume",
   fields: storageVolumeFields,
   type: objectOf(storageVolumeFields, storageVolumeRules),
   fill: fillName,
+
+  shape(news) {
+    if (typeof news["source"] === "string") makeRoomFor(bytesOf(news["source"]));
+    return news;
+  },
 
   guard(changes, news): readonly Complaint[] {
     if (news["allowDataLoss"] === true) return [];
@@ -29,20 +36,8 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
 
   async create(spec, context) {
     // The file is opened before the host is asked: a missing one is the program's mistake, not the host's.
-    const content =
-      spec.source === undefined
-        ? undefined
-        : progress.watched(spec.name ?? "", await openContent(spec.source, spec));
-    const observed = await context.act(spec.host, async ({ volumes }) => {
-      const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
-      if (spec.adopt === undefined || spec.adopt === false)
-        return volumes.create(named, { owner: spec.owner }, content);
-      const wanted = spec.adopt === true ? named.name : spec.adopt;
-      const found = await volumes.find(spec.pool, wanted);
-      if (found === undefined) throw notThere("volume", `${spec.pool}/${wanted}`);
-      const asFound = { ...named, name: found.name };
-      return (await volumes.change?.(spec.pool, found.name, asFound, { owner: spec.owner })) ?? found;
-    });
+    const content = spec.source === undefined ? undefined : await contentOf(spec.source, spec);
+    const observed = await context.act(spec.host, (driver) => made(driver, spec, content));
     return outsOf(spec, observed);
   },
 
@@ -67,6 +62,21 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
   },
 };
 
+/** How long a file is; one that cannot be looked at is complained of when it is opened. */
+function bytesOf(source: string): number {
+  try {
+    return statSync(source).size;
+  } catch {
+    return 0;
+  }
+}
+
+/** Loaded late: most volumes of a program have no file to send. */
+async function contentOf(source: string, spec: StorageVolumeSpec): Promise<VolumeContent> {
+  const { openContent } = require("./content") as typeof import("./content");
+  return progress.watched(spec.name ?? "", lean(await openContent(source, spec)));
+}
+
 function refusal({ path, before, after }: Change): Complaint {
   const [field] = path;
   if (field === "size") {
@@ -79,6 +89,21 @@ function refusal({ path, before, after }: Change): Complaint {
     path,
     message: "would replace the volume and destroy its data; set `allowDataLoss: true` to allow it",
   };
+}
+
+async function made(
+  { volumes }: HostDriver,
+  spec: StorageVolumeSpec,
+  content: VolumeContent | undefined,
+): Promise<ObservedVolume> {
+  const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
+  if (spec.adopt === undefined || spec.adopt === false)
+    return volumes.create(named, { owner: spec.owner }, content);
+  const wanted = spec.adopt === true ? named.name : spec.adopt;
+  const found = await volumes.find(spec.pool, wanted);
+  if (found === undefined) throw notThere("volume", `${spec.pool}/${wanted}`);
+  const asFound = { ...named, name: found.name };
+  return (await volumes.change?.(spec.pool, found.name, asFound, { owner: spec.owner })) ?? found;
 }
 
 /** Larger where that is wanted, and described as the program says. */

@@ -31,6 +31,7 @@ import { mustRestart, restarted } from "./vmRestart";
 import { addressesNow, ofFamily, waitForAddress, type AddressWait } from "./wait";
 
 export const vm: Handler<VmSpec> = {
+  kind: "Vm",
   fields: vmFields,
   type: objectOf(vmFields, vmRules),
   shape: shapeVm,

@@ -17,6 +17,7 @@ const LIMITS = ["cpuOvercommitRatio", "memoryOvercommitRatio", ...Object.keys(li
 
 /** A host is never changed by us: its resource verifies who it is, and keeps how it is reached and measured. */
 export const vmHost: Handler<VmHostSpec> = {
+  kind: "VmHost",
   fields: vmHostFields,
   type: objectOf(vmHostFields, vmHostRules),
 

@@ -122,7 +122,7 @@ function suits(news: Plain, host: HostConnection): boolean {
   return (
     (known(zone) === undefined || zone === host.zone) &&
     (known(resourcePool) === undefined || resourcePool === host.resourcePool) &&
-    reachComplaints(vmFields, { ...news, host }).length === 0
+    reachComplaints("Vm", vmFields, { ...news, host }).length === 0
   );
 }
 

@@ -3,7 +3,6 @@ import { hostFields } from "./connection";
 import type { Field, Fields, HostKind, Kind } from "./field";
 import type { Complaint } from "./gate";
 import { kindOf } from "./hostKind";
-import { tables } from "./index";
 import { LIBVIRT_POOL_TYPES, LXD_POOL_TYPES } from "./poolTypes";
 import {
   ALWAYS_BRIDGE,
@@ -83,12 +82,12 @@ const COMMON = new Set(["host", "owner", "name", "adopt"]);
 
 /** What the host's kind cannot do, at its place in the program, with the reason (R95): refused in preview, never ignored. */
 export function reachComplaints(
+  kind: Kind,
   fields: Fields,
   given: Readonly<Record<string, unknown>>,
 ): readonly Complaint[] {
-  const kind = (Object.keys(tables) as Kind[]).find((each) => tables[each].fields === fields);
   const address = addressIn(kind, given);
-  if (kind === undefined || address === undefined) return [];
+  if (address === undefined) return [];
   const host = kindOf(address);
   const only = ONLY_ON[kind];
   const elsewhere =
@@ -159,7 +158,7 @@ function complain(
   return { path, message: `cannot be ${JSON.stringify(value)} on ${label}: ${reach.why}` };
 }
 
-function addressIn(kind: Kind | undefined, given: Readonly<Record<string, unknown>>): string | undefined {
+function addressIn(kind: Kind, given: Readonly<Record<string, unknown>>): string | undefined {
   const host = kind === "VmHost" ? given : given["host"];
   const address = typeof host === "string" ? host : asObject(host)["address"];
   return typeof address === "string" && !isUnknown(address) ? address : undefined;

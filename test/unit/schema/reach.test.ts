@@ -136,7 +136,7 @@ describe("what a kind of host cannot do is refused in preview, with field, kind 
     const known = new Set<string>();
     for (const [path, field, program] of leaves(vmFields)) {
       if (field.internal === true) continue;
-      const complaints = reachComplaints(vmFields, { ...program, host: LXD });
+      const complaints = reachComplaints("Vm", vmFields, { ...program, host: LXD });
       if (hostsOf("Vm", path, field).includes("lxd")) known.add(path);
       else
         expect([path, complaints[0]?.message]).toEqual([path, expect.stringMatching(/ on an LXD host: ./)]);
