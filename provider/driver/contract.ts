@@ -5,8 +5,8 @@ import type { LibvirtSecretSpec } from "../schema/libvirtSecret";
 import type { NwFilterSpec } from "../schema/nwFilter";
 import type { SnapshotSpec } from "../schema/snapshot";
 import type { StoragePoolSpec } from "../schema/storagePool";
-import type { StorageVolumeSpec, Wipe } from "../schema/storageVolume";
 import type { VmSpec } from "../schema/vm";
+import type { ImageDriver } from "./images";
 import type { LxdNetworkDriver, LxdProjectDriver } from "./lxdContract";
 import type {
   HostFacts,
@@ -17,9 +17,12 @@ import type {
   PowerState,
   VmSummary,
 } from "./summaries";
+import type { VolumeDriver } from "./volumes";
 
+export type * from "./images";
 export type * from "./lxdContract";
 export type * from "./summaries";
+export type * from "./volumes";
 
 /**
  * A hypervisor host as the domain needs it. libvirt, LXD and the in-memory host implement it; one contract suite
@@ -38,6 +41,8 @@ export interface HostDriver {
   readonly networks: NetworkDriver;
   readonly pools: PoolDriver;
   readonly volumes: VolumeDriver;
+  /** Absent where VMs are not made of images that the host keeps. */
+  readonly images?: ImageDriver;
   /** Network filters that interfaces may name; absent where the hypervisor has none. */
   nwFilters?(): Promise<readonly NwFilterSummary[]>;
   /** Absent where the hypervisor keeps none. */
@@ -237,43 +242,6 @@ export interface PoolDriver {
   noGrowth?(): Promise<string | undefined>;
   /** Volumes and folder stay, unless `contents` and the folder (volume group, …) is empty. */
   remove(id: string, options: { readonly contents: boolean }): Promise<void>;
-}
-
-export interface ObservedVolume extends Observed<StorageVolumeSpec> {
-  readonly pool: string;
-  readonly path: string;
-  readonly capacityBytes: number;
-  readonly allocationBytes: number;
-  /** False while content is still being sent, or when an upload was cut off. */
-  readonly complete: boolean;
-}
-
-/** Bytes to send, which are the reader's until it asks for the next chunk, or a hole of that many zeros. */
-export type Chunk = Buffer | { readonly hole: number };
-
-export interface VolumeContent {
-  readonly bytes: number;
-  readonly format: "raw" | "qcow2";
-  /** Virtual size of the image; equal to `bytes` for raw. */
-  readonly virtualBytes: number;
-  chunks(): AsyncIterable<Chunk>;
-}
-
-export interface VolumeDriver {
-  list(pool: string): Promise<readonly ObservedVolume[]>;
-  find(pool: string, name: string): Promise<ObservedVolume | undefined>;
-  create(spec: Named<StorageVolumeSpec>, owned: Ownership, content?: VolumeContent): Promise<ObservedVolume>;
-  /** Brings description and keys to the spec's; the size stays. Absent where volumes have nothing of the kind. */
-  change?(
-    pool: string,
-    name: string,
-    spec: Named<StorageVolumeSpec>,
-    owned: Ownership,
-  ): Promise<ObservedVolume>;
-  /** Grow; a smaller size throws `invalid-argument`. */
-  resize(pool: string, name: string, bytes: number): Promise<ObservedVolume>;
-  /** With `wipe`, its data is overwritten first. */
-  remove(pool: string, name: string, options?: { readonly wipe: Wipe }): Promise<void>;
 }
 
 export type NamedSnapshotSpec = Named<SnapshotSpec>;

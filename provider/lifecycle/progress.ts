@@ -1,4 +1,4 @@
-import type { Chunk, VolumeContent } from "../driver/contract";
+import type { Chunk } from "../driver/contract";
 import { formatBytes } from "../schema/units";
 import { statusLine, type StatusLine } from "./statusLine";
 
@@ -16,6 +16,11 @@ interface Transfer {
   said: { readonly at: number; readonly done: number };
 }
 
+interface Content<C extends Chunk> {
+  readonly bytes: number;
+  chunks(): AsyncIterable<C>;
+}
+
 /** What is on its way, of all volumes of this process, in one line of the engine's. */
 export class ProgressLine {
   readonly #transfers = new Set<Transfer>();
@@ -26,11 +31,11 @@ export class ProgressLine {
   constructor(private readonly open: () => StatusLine = statusLine) {}
 
   /** The same content, and the line tells how much of it has gone. */
-  watched(label: string, content: VolumeContent): VolumeContent {
+  watched<C extends Chunk, T extends Content<C>>(label: string, content: T & Content<C>): T {
     return { ...content, chunks: () => this.#counted(label, content) };
   }
 
-  async *#counted(label: string, content: VolumeContent): AsyncGenerator<Chunk, void> {
+  async *#counted<C extends Chunk>(label: string, content: Content<C>): AsyncGenerator<C, void> {
     const transfer = { label, total: content.bytes, done: 0, said: { at: performance.now(), done: 0 } };
     this.#begin(transfer);
     try {

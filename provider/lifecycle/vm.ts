@@ -23,6 +23,7 @@ import { poolVm } from "./vmPools";
 import { emptiedDrives, withDrives } from "./vmDrives";
 import { guardVm } from "./vmGuard";
 import { hostComplaints } from "./vmHostCan";
+import { imageVm, sendImages, withImages } from "./vmImage";
 import { withLxdFates } from "./vmOnLxd";
 import { movedVm, movesFrom, withMove } from "./vmMove";
 import { renameComplaints, renaming } from "./vmRename";
@@ -37,11 +38,16 @@ export const vm: Handler<VmSpec> = {
   shape: shapeVm,
   fill: fillVm,
   refine: (changes, news, olds) =>
-    withLxdFates(withMove(withDrives(adoptedChanges(changes, news, olds), news, olds), news, olds), news),
+    withLxdFates(
+      withImages(withMove(withDrives(adoptedChanges(changes, news, olds), news, olds), news, olds)),
+      news,
+    ),
   guard: guardVm,
   says: (changes, news) => restartNotice("VM", changes, news),
   async place(news, olds, context) {
-    const placed = await placeVm(news, olds, context);
+    const imaged = await imageVm(news);
+    if (imaged.complaints.length > 0) return imaged;
+    const placed = await placeVm(imaged.inputs, olds, context);
     if (placed.complaints.length > 0) return placed;
     const tied = await tieVm(placed.inputs, olds, context);
     const attached = await attachVm(tied.inputs, olds, context);
@@ -70,6 +76,7 @@ export const vm: Handler<VmSpec> = {
   async create(spec, context) {
     refuseUnattached(spec);
     refuseUntied(spec);
+    await sendImages(spec, context);
     const observed = await context.act(spec.host, (driver) =>
       createVm(driver, spec, context.ledger(spec.host)),
     );

@@ -2,6 +2,7 @@ import type { Complaint } from "../schema/gate";
 import { formatBytes } from "../schema/units";
 import type { Change } from "./diff";
 import { isPlain, type Plain } from "./state";
+import { otherImages } from "./vmImage";
 
 /** Refuses, in preview, what would destroy a disk of this VM, unless the program has said that this is wanted. */
 export function guardVm(changes: readonly Change[], news: Plain, olds: Plain): readonly Complaint[] {
@@ -9,8 +10,12 @@ export function guardVm(changes: readonly Change[], news: Plain, olds: Plain): r
   const ownsDisks =
     Array.isArray(olds["disks"]) && olds["disks"].some((disk) => isPlain(disk) && ownedDisk(disk));
   const chosen = news["hosts"] !== undefined || news["placement"] !== undefined;
+  const others = otherImages(changes);
   return changes.flatMap((change): Complaint[] => {
     if (change.fate !== "replace") return [];
+    const [list, index, field] = change.path;
+    // Other content says more than the file's other name.
+    if (list === "disks" && others.has(index) && (field === "image" || field === "rootfs")) return [];
     if (change.path[0] === "disks") return [diskComplaint(change)];
     return ownsDisks
       ? [
@@ -29,6 +34,13 @@ function diskComplaint({ path, before, after }: Change): Complaint {
     return {
       path,
       message: `cannot shrink from ${formatBytes(Number(before))} to ${formatBytes(Number(after))}: that would destroy data; set \`allowDataLoss: true\` to make the VM anew`,
+    };
+  }
+  if (path.at(-1) === "fingerprint") {
+    const [was, is] = [before, after].map((sum) => String(sum ?? "another image").slice(0, 12));
+    return {
+      path: [...path.slice(0, -1), "image"],
+      message: `is another image now (${was} before, ${is} now), and the disk would be made anew of it, which would destroy its data; set \`allowDataLoss: true\` to allow it`,
     };
   }
   return {

@@ -3,6 +3,7 @@ import { isDriverError } from "../driver/errors";
 import { parseLxdAddress } from "../schema/lxdAddress";
 import { LxdClient } from "./api/client";
 import { hostFacts, hostInterfaces } from "./facts";
+import { createImageDriver } from "./images";
 import { createVmDriver } from "./instances";
 import { createLxdNetworkDriver } from "./lxdNetworks";
 import { createNetworkDriver } from "./networks";
@@ -36,6 +37,7 @@ export const createLxdDriver: DriverFactory = (connection) => {
     pools: named(createPoolDriver(client)),
     volumes: named(createVolumeDriver(client)),
     snapshots: named(createSnapshotDriver(client)),
+    images: named(createImageDriver(client)),
     lxdNetworks: named(createLxdNetworkDriver(client)),
     projects: named(createProjectDriver(client)),
     trust: named(createTrustDriver(client, connection)),

@@ -84,6 +84,7 @@ export interface Image {
   readonly fingerprint: string;
   /** Fetched for an instance, and kept to be at hand. */
   readonly cached?: boolean;
+  readonly properties?: Readonly<Record<string, string>> | null;
 }
 
 export interface Pool {

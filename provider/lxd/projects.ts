@@ -12,7 +12,7 @@ import { at, type LxdClient } from "./api/client";
 import { doing, given, missing, taken } from "./common";
 import { editKeys, toldOf } from "./keyed";
 import { mergeKeys, readKeys, writeKeys } from "./keys";
-import { type Config, type Image } from "./objects";
+import { OWN, type Config, type Image } from "./objects";
 import { usersIn } from "./usedBy";
 
 type Spec = Named<LxdProjectSpec>;
@@ -85,7 +85,7 @@ export function createProjectDriver(client: LxdClient): LxdProjectDriver {
       const found = await look(id);
       if (found === undefined) return;
       const images = await imagesOf(client, found);
-      const cached = images.filter((image) => image.cached === true);
+      const cached = images.filter((image) => image.cached === true || isOfStack(image, found));
       const kept = holdings(found).filter(
         (holding) => !cached.some(({ fingerprint }) => holding.includes(fingerprint)),
       );
@@ -107,6 +107,14 @@ export function createProjectDriver(client: LxdClient): LxdProjectDriver {
 async function imagesOf(client: LxdClient, { name, config }: Project): Promise<readonly Image[]> {
   if (config["features.images"] !== "true") return [];
   return client.get<readonly Image[]>(at("images"), { recursion: "1", project: name });
+}
+
+/** Sent for a VM of the stack that the project is of: it has served its purpose when no instance is left. */
+function isOfStack({ properties }: Image, { config }: Project): boolean {
+  const [theirs, ours] = [properties?.[OWN.owner], config[OWN.owner]].map((owner) =>
+    owner?.split("/").slice(0, 2).join("/"),
+  );
+  return theirs !== undefined && theirs === ours;
 }
 
 /** All that is in it, except the profile that comes and goes with it. */

@@ -3787,11 +3787,17 @@ export interface VmDiskArgs {
    */
   backing?: StorageVolumeRef | pulumi.Input<string>;
   /**
-   * The image that an LXD instance's root is made of: an alias or fingerprint of the server's images, `ubuntu:24.04`, `images:alpine/3.20`, or `https://server:alias`. Without one a VM starts empty.
+   * The image that an LXD instance's root is made of: an alias or fingerprint of the server's images, `ubuntu:24.04`, `images:alpine/3.20`, or `https://server:alias`; or an image file of the machine that runs Pulumi, a path that begins with `/`, `./` or `../`, which is sent to the server once. Without one a VM starts empty.
    *
    * Source: instance source
    */
   image?: pulumi.Input<string>;
+  /**
+   * The second file of an image that comes in two: `image` is then its metadata alone, and this its root file system (squashfs or a tarball), or a virtual machine's disk (qcow2).
+   *
+   * Source: instance source; image import
+   */
+  rootfs?: pulumi.Input<string>;
   /**
    * Where a container sees the disk. Default `/mnt/<name>`.
    *

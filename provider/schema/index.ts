@@ -29,7 +29,7 @@ export const tables: Readonly<Record<Kind, Table>> = {
   },
   LxdProject: {
     fields: lxdProjectFields,
-    doc: "A project of an LXD server. Removing it takes cached copies of images along; while it holds anything else it stays, and the error names that.",
+    doc: "A project of an LXD server. Removing it takes cached copies of images along, and those that VMs of its stack have brought; while it holds anything else it stays, and the error names that.",
   },
   NwFilter: { fields: nwFilterFields, doc: "A filter of what goes over guests' interfaces." },
   LibvirtSecret: {

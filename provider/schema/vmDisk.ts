@@ -56,8 +56,20 @@ export const diskFields = {
   image: field(z.string().min(1).optional(), {
     fate: "replace",
     hosts: ["lxd"],
-    doc: "The image that an LXD instance's root is made of: an alias or fingerprint of the server's images, `ubuntu:24.04`, `images:alpine/3.20`, or `https://server:alias`. Without one a VM starts empty.",
+    doc: "The image that an LXD instance's root is made of: an alias or fingerprint of the server's images, `ubuntu:24.04`, `images:alpine/3.20`, or `https://server:alias`; or an image file of the machine that runs Pulumi, a path that begins with `/`, `./` or `../`, which is sent to the server once. Without one a VM starts empty.",
     source: "instance source",
+  }),
+  rootfs: field(z.string().min(1).optional(), {
+    fate: "replace",
+    hosts: ["lxd"],
+    doc: "The second file of an image that comes in two: `image` is then its metadata alone, and this its root file system (squashfs or a tarball), or a virtual machine's disk (qcow2).",
+    source: "instance source; image import",
+  }),
+  fingerprint: field(z.string().optional(), {
+    fate: "replace",
+    internal: true,
+    keep: true,
+    doc: "SHA-256 of the image's files.",
   }),
   mount: field(hostPath().optional(), {
     fate: "restart",
@@ -179,6 +191,11 @@ export function targetPrefix(bus: string): string {
   return PREFIXES[bus] ?? "vd";
 }
 
+/** Whether an `image` is a file of this machine; aliases do not begin so. */
+export function isImageFile(image: unknown): boolean {
+  return typeof image === "string" && !isUnknown(image) && /^\.{0,2}\//.test(image);
+}
+
 /** What names a disk that exists. */
 const EXISTING = ["volume", "path", "remote"] as const;
 
@@ -205,6 +222,10 @@ export const diskRules: readonly Rule<typeof diskFields>[] = [
       yield { path: ["format"], message: "must be qcow2 for a disk with `backing`: raw has no overlays" };
     if (device === "floppy" && existing === undefined)
       yield { path: ["path"], message: "or `volume` is required for a floppy" };
+  },
+  function* ({ image, rootfs }): Iterable<Complaint> {
+    if (rootfs !== undefined && !isUnknown(image) && !isImageFile(image))
+      yield { path: ["rootfs"], message: "needs an `image` that is a file, with the image's metadata" };
   },
   function* ({ io, cache }): Iterable<Complaint> {
     if (io === "native" && cache !== "none" && cache !== "directsync" && !isUnknown(cache)) {

@@ -137,3 +137,22 @@ export async function importVmImage(lxd: ThrowawayLxd, disk: string, alias: stri
     await rm(work, { recursive: true, force: true });
   }
 }
+
+/** The container's image as files: `tiny.tar.gz`, and in two parts with a root each, `meta.tar.gz`, `root.tar.gz`, `bare.tar.gz`. */
+export async function exportImage(lxd: ThrowawayLxd, folder: string): Promise<void> {
+  await lxd.lxc(["image", "export", lxdImage, join(folder, lxdImage)]);
+  const work = await mkdtemp(join(lxd.host.dir, "image-"));
+  try {
+    await run(["tar", "--extract", "--gzip", "--file", join(folder, `${lxdImage}.tar.gz`)], { cwd: work });
+    for (const [name, at, ...what] of [
+      ["meta.tar.gz", ".", "metadata.yaml"],
+      ["root.tar.gz", "rootfs", "."],
+      ["bare.tar.gz", "rootfs", "--exclude=./mnt", "."],
+    ] as const)
+      await run(["tar", "--create", "--gzip", "--file", join(folder, name), ...what], {
+        cwd: join(work, at),
+      });
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}

@@ -1,6 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { lxdBridge, lxdPool, startLxd, startOvn, type ThrowawayLxd } from "../../scripts/lib/lxd";
+import {
+  exportImage,
+  lxdBridge,
+  lxdPool,
+  startLxd,
+  startOvn,
+  type ThrowawayLxd,
+} from "../../scripts/lib/lxd";
 import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
 import { ownHost, placeGuest } from "../support/host";
 import { Program, type StateResource } from "../support/pulumi";
@@ -101,6 +108,7 @@ export class LxdStand implements Stand {
     await program.prepare();
     const folder = join(this.host.dir, "pools");
     for (const name of ["a", "b"]) await mkdir(join(folder, name), { recursive: true });
+    await exportImage(this.lxd, program.dir);
     await placeObjects(program, objects, { $pool: lxdPool, $network: lxdBridge, $folder: folder });
     return program;
   }

@@ -33,10 +33,12 @@ export async function create(
   const root = await missingRoot(client, spec, devices);
   const volumes = volumesOf(later, { config: {} });
   const config = configFor(spec, owned, {}, { volumes, devices, server: await keysOf(client, spec) });
+  // What came from files of the program's machine is on the server by now, and is known there by its fingerprint.
+  const disk = spec.disks?.find(({ image }) => image !== undefined);
   const body = {
     name: spec.name,
     type,
-    source: sourceOf(imageOf(spec)),
+    source: sourceOf(disk?.fingerprint ?? disk?.image),
     config,
     devices: { ...root, ...devices },
     description: spec.description ?? "",
@@ -51,7 +53,7 @@ export async function create(
       what,
     });
   } catch (error) {
-    throw isDriverError(error) ? explainImage(error, imageOf(spec)) : error;
+    throw isDriverError(error) ? explainImage(error, disk?.image) : error;
   }
   const made = await finder.find(spec.name);
   if (made === undefined) throw missing("VM", spec.name, "create");
@@ -101,8 +103,4 @@ async function complete(
  */
 function isHalfMade({ config, last_used_at: used }: Instance): boolean {
   return config["volatile.apply_template"] === undefined && !(Date.parse(used ?? "") > 0);
-}
-
-function imageOf(spec: NamedVmSpec): string | undefined {
-  return spec.disks?.find(({ image }) => image !== undefined)?.image;
 }

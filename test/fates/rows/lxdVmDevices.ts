@@ -77,6 +77,12 @@ export const rows: readonly Row[] = [
     with: { pool: "$pool", size: "64MiB" },
     where: "state",
   }),
+  disk("rootfs", "root.tar.gz", "bare.tar.gz", /"rootfs":"bare.tar.gz"/, {
+    base: { ...container, disks: [], running: false, allowDataLoss: true },
+    with: { pool: "$pool", size: "64MiB", image: "./meta.tar.gz" },
+    on: "parts",
+    where: "state",
+  }),
   disk("mount", "/mnt/a", "/mnt/b", key("path", "/mnt/b"), { fate: "live" }),
   disk("volume", "$pool/one", "$pool/two", key("source", "two"), { needs, with: {} }),
   disk("path", "/run/one", "/run/two", key("source", "/run/two"), { needs, with: {} }),

@@ -156,5 +156,5 @@ export function background(started: FakeOperation): Reply {
 /** JSON, or what has been uploaded as it is. */
 function bodyOf(text: string, type: string | undefined): unknown {
   if (text === "") return undefined;
-  return type === "application/octet-stream" ? text : (JSON.parse(text) as unknown);
+  return type === "application/json" ? (JSON.parse(text) as unknown) : text;
 }

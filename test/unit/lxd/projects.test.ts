@@ -10,7 +10,7 @@ let client: LxdClient;
 
 const image = "28e6f0f4145a3141d73aa74b5d9da7d44d80e135d417f0f757cccfdeccdc8cf4";
 const holding = (...paths: string[]): void => {
-  const config = { "features.images": "true" };
+  const config = { "features.images": "true", "user.vmhost.owner": "shop/dev/LxdProject/web" };
   const used_by = ["/1.0/profiles/default?project=web", ...paths];
   lxd.on("GET /1.0/projects/web", success({ name: "web", description: "", config, used_by }));
 };
@@ -78,6 +78,20 @@ describe("a project is removed", () => {
     lxd.on("GET /1.0/images", success([{ fingerprint: image, cached: false }]));
     expect((await remove())?.message).toBe(`it still holds image "${image}"`);
     expect(removed()).toEqual([]);
+  });
+
+  test("an image that was sent for a VM goes with the project of the same stack, and with no other's", async () => {
+    const sent = (owner: string): void =>
+      void lxd.on(
+        "GET /1.0/images",
+        success([{ fingerprint: image, cached: false, properties: { "user.vmhost.owner": owner } }]),
+      );
+    holding(`/1.0/images/${image}?project=web`);
+    sent("shop/prod/Vm/db");
+    expect((await remove())?.message).toBe(`it still holds image "${image}"`);
+    sent("shop/dev/Vm/db");
+    expect(await remove()).toBeUndefined();
+    expect(removed()).toEqual([`/1.0/images/${image}?project=web`, "/1.0/projects/web?project=default"]);
   });
 
   test("one that is gone is removed already, and one that may not be touched says so", async () => {
