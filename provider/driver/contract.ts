@@ -8,6 +8,7 @@ import type { StoragePoolSpec } from "../schema/storagePool";
 import type { VmSpec } from "../schema/vm";
 import type { ImageDriver } from "./images";
 import type { LxdNetworkDriver, LxdProjectDriver } from "./lxdContract";
+import type { GuestDriver } from "./guest";
 import type {
   HostFacts,
   HostInterface,
@@ -21,6 +22,7 @@ import type { VolumeDriver } from "./volumes";
 
 export type * from "./images";
 export type * from "./lxdContract";
+export type * from "./guest";
 export type * from "./summaries";
 export type * from "./volumes";
 
@@ -38,6 +40,8 @@ export interface HostDriver {
   /** Network devices of the host that VMs could be attached to. */
   interfaces(): Promise<readonly HostInterface[]>;
   readonly vms: VmDriver;
+  /** Absent where nothing is known of what goes on inside of VMs. */
+  readonly guests?: GuestDriver;
   readonly networks: NetworkDriver;
   readonly pools: PoolDriver;
   readonly volumes: VolumeDriver;

@@ -12,6 +12,7 @@ import { parseAddress } from "../schema/address";
 import { createSnapshotDriver } from "./snapshots";
 import { openTransport } from "./transport/dial";
 import { createVmDriver } from "./vms";
+import { agentAnswers } from "./vms/addresses";
 import { createVolumeDriver } from "./volumes";
 import type { Machinery } from "./vms/define";
 
@@ -44,6 +45,7 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
     nwFilters: () => listNwFilters(session),
     facts: () => hostFacts(session, connection.address),
     vms: createVmDriver(session, machinery),
+    guests: { ready: (id) => agentAnswers(session, id) },
     networks: createNetworkDriver(session),
     filters: createNwFilterDriver(session),
     secrets: createSecretDriver(session),

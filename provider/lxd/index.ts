@@ -5,6 +5,8 @@ import { LxdClient } from "./api/client";
 import { hostFacts, hostInterfaces } from "./facts";
 import { createImageDriver } from "./images";
 import { createVmDriver } from "./instances";
+import { Finder } from "./instances/find";
+import { createGuestDriver } from "./instances/guest";
 import { createLxdNetworkDriver } from "./lxdNetworks";
 import { createNetworkDriver } from "./networks";
 import { createPoolDriver } from "./pools";
@@ -28,11 +30,13 @@ export const createLxdDriver: DriverFactory = (connection) => {
     connection.project ?? "default",
   );
   const named = <T extends object>(methods: T): T => onHost(methods, address.label);
+  const { ready, inside } = createGuestDriver(client, new Finder(client));
   return named({
     kind: "lxd",
     facts: () => hostFacts(client),
     interfaces: () => hostInterfaces(client),
     vms: named(createVmDriver(client)),
+    guests: { ...named({ ready }), inside: named(inside) },
     networks: named(createNetworkDriver(client)),
     pools: named(createPoolDriver(client)),
     volumes: named(createVolumeDriver(client)),

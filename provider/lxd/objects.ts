@@ -134,6 +134,8 @@ export function isSeen(listed: Listed): listed is Instance {
 
 export interface InstanceState {
   readonly status: string;
+  /** Of a virtual machine without an agent that tells, -1. */
+  readonly processes?: number;
   readonly network?: Readonly<
     Record<string, { readonly hwaddr: string; readonly addresses: readonly { readonly address: string }[] }>
   > | null;

@@ -33,6 +33,17 @@ export async function addressesOf(
   });
 }
 
+/** Whether qemu-guest-agent does; libvirt itself gives it five seconds. */
+export async function agentAnswers(session: LibvirtSession, id: string): Promise<boolean> {
+  try {
+    await ask(session, id, "agent");
+    return true;
+  } catch (error) {
+    if (hasCode(error, "guest-agent-unavailable", "invalid-state")) return false;
+    throw error;
+  }
+}
+
 async function ask(
   session: LibvirtSession,
   id: string,

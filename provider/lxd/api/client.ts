@@ -1,10 +1,12 @@
+import type { WebSocket } from "undici";
 import { DriverError } from "../../driver/errors";
 import type { Operation } from "./answers";
 import type { Access } from "./connect";
 import { isGone } from "./errors";
 import { Events } from "./events";
 import { Operations, type Waiting } from "./operations";
-import { at, Requests, type Asking, type Query } from "./requests";
+import { at, Requests, type Asking, type Headers, type Query } from "./requests";
+import { openSocket } from "./socket";
 
 export { at, UPLOAD_MS, type Query, type Upload } from "./requests";
 
@@ -85,6 +87,25 @@ export class LxdClient {
     await this.events.open();
     const { envelope } = await this.requests.send(method, path, change);
     return envelope.type === "async" ? (envelope.metadata as Operation) : undefined;
+  }
+
+  /** How an operation that was begun has ended; throws where it has failed. */
+  async outcome(started: Operation, waiting: Waiting = {}): Promise<Operation> {
+    try {
+      return await this.operations.finish(started, waiting);
+    } finally {
+      this.changes++;
+    }
+  }
+
+  /** A websocket of an operation's, open; its messages are bytes, or text. */
+  socket(path: string, query: Query, listen: (socket: WebSocket) => void): Promise<WebSocket> {
+    return openSocket(this.requests, path, query, listen);
+  }
+
+  /** The headers alone, or undefined where the server says that there is nothing. */
+  headers(path: string, query: Query = {}): Promise<Headers | undefined> {
+    return this.requests.headers(path, query);
   }
 
   /** Takes an object away; one that is not there is as good. */

@@ -4,6 +4,7 @@ import { DriverError, isDriverError, type DriverErrorDetails, type ErrorCode } f
 const WORDS: readonly (readonly [RegExp, ErrorCode])[] = [
   [/no space left|quota exceeded|not enough (free )?space/i, "no-space"],
   [/database is locked|instance is busy|currently busy|operation .* in progress/i, "busy"],
+  [/agent (isn't|is not) (currently )?running/i, "guest-agent-unavailable"],
   [
     /(is )?(currently|still) in use|is running|not running|isn't running|already (running|stopped|frozen)|is not empty/i,
     "invalid-state",

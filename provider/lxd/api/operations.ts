@@ -28,8 +28,11 @@ export class Operations {
     private readonly events: Events,
   ) {}
 
-  /** Ends when the operation has ended well. */
-  async finish(started: Operation, { deadlineMs = OPERATION_MS, what = {} }: Waiting = {}): Promise<void> {
+  /** Ends when the operation has ended well, and tells how it is then. */
+  async finish(
+    started: Operation,
+    { deadlineMs = OPERATION_MS, what = {} }: Waiting = {},
+  ): Promise<Operation> {
     const ended = await this.end(started, deadlineMs, what);
     this.events.forget(started.id);
     if (ended === undefined)
@@ -39,6 +42,7 @@ export class Operations {
       });
     const { status_code: status, err = "" } = ended;
     if (status !== SUCCESS || err !== "") throw operationFailed(err, status === CANCELLED, what);
+    return ended;
   }
 
   /** How it has ended; undefined where the server no longer knows. */

@@ -31,6 +31,8 @@ export interface Asking {
   readonly what?: Partial<DriverErrorDetails>;
 }
 
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
 export interface Answer {
   readonly envelope: Envelope;
   readonly etag?: string;
@@ -86,6 +88,25 @@ export class Requests {
     if (envelope.type === "error" || status >= 400)
       throw refused(envelope.error_code || status, this.words(status, envelope), what);
     return { envelope, ...(etag === undefined ? {} : { etag }) };
+  }
+
+  /** What the server says of a file without its content; undefined where it says that there is none. */
+  async headers(path: string, query: Query): Promise<Headers | undefined> {
+    let status: number, headers: Headers;
+    try {
+      const method = "HEAD";
+      const asking = { dispatcher: this.calls, method, ...this.written({ query }) } as const;
+      const answer = await request(`${this.origin}${path}`, asking);
+      await answer.body.dump();
+      ({ statusCode: status, headers } = answer);
+    } catch (error) {
+      throw unanswered(error, {});
+    }
+    if (status < 400) return headers;
+    if (status === 404) return undefined;
+    // An answer without a body has no words for what is wrong; this one has.
+    await this.send("GET", path, { query });
+    throw refused(status, "");
   }
 
   async close(): Promise<void> {
