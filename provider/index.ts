@@ -6,7 +6,7 @@ export { LxdProject } from "./resources/lxdProject";
 export { NwFilter } from "./resources/nwFilter";
 export { StoragePool } from "./resources/storagePool";
 export { StorageVolume } from "./resources/storageVolume";
-export { Vm, type VmDisk, type VmInterface } from "./resources/vm";
+export { Vm, type ExecResult, type VmDisk, type VmInterface } from "./resources/vm";
 export { Snapshot } from "./resources/snapshot";
 export type { HostConnection } from "./resources/refs";
 export {

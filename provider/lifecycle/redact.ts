@@ -19,6 +19,7 @@ function secretsOf(fields: Fields, values: Plain): readonly string[] {
   return Object.entries(fields).flatMap(([name, field]): readonly string[] => {
     const value = values[name];
     if (value === undefined) return [];
+    if (field.secret === true && field.eachSecret === true) return partsOf(value, LEAST_ANYWHERE);
     if (field.secret === true) return isPlain(value) ? partsOf(value) : textsOf(value);
     const inner = innerOf(name, field);
     if (inner === undefined) return rawSecretsOf(value);
@@ -42,10 +43,10 @@ function textsOf(value: unknown): readonly string[] {
   return [value.trim(), ...(lines.length > 1 ? lines.filter(({ length }) => length >= LEAST_PART) : [])];
 }
 
-function partsOf(value: unknown): readonly string[] {
-  if (typeof value === "string") return textsOf(value).filter(({ length }) => length >= LEAST_PART);
+function partsOf(value: unknown, least = LEAST_PART): readonly string[] {
+  if (typeof value === "string") return textsOf(value).filter(({ length }) => length >= least);
   if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap(partsOf);
+  return Object.values(value).flatMap((part) => partsOf(part, least));
 }
 
 /**

@@ -24,6 +24,7 @@ import { emptiedDrives, withDrives } from "./vmDrives";
 import { guardVm } from "./vmGuard";
 import { hostComplaints } from "./vmHostCan";
 import { imageVm, sendImages, withImages } from "./vmImage";
+import { checkGuest, guestOuts, GuestWork } from "./vmGuest";
 import { withLxdFates } from "./vmOnLxd";
 import { movedVm, movesFrom, withMove } from "./vmMove";
 import { renameComplaints, renaming } from "./vmRename";
@@ -55,8 +56,9 @@ export const vm: Handler<VmSpec> = {
       attached.complaints.length > 0 ? attached : await netbootOf(attached.inputs, olds, context);
     await tellNuma(inputs, olds, context);
     const pooled = await poolVm(inputs, olds, context);
+    const held = await checkGuest(pooled.inputs, olds);
     return {
-      inputs: pooled.inputs,
+      inputs: held.inputs,
       complaints: [
         ...tied.complaints,
         ...complaints,
@@ -64,6 +66,7 @@ export const vm: Handler<VmSpec> = {
         ...pooled.complaints,
         ...(await filterComplaints(inputs, olds, context)),
         ...(await hostComplaints(inputs, olds, context)),
+        ...held.complaints,
       ],
     };
   },
@@ -220,22 +223,25 @@ async function firstStart(
   }
 }
 
-/** Waits for what the program wants to wait for; the VM stays in state whatever comes of it. */
+/** Waits for what the program wants to wait for, and brings the inside of it up to date; the VM stays in state whatever comes of it. */
 async function finish(spec: VmSpec, observed: ObservedVm, context: Context, olds: Plain = {}): Promise<Made> {
-  const outs = outsOf(spec, observed, previousAddresses(olds));
-  const wait = waitOf(spec);
+  const work = new GuestWork(spec, olds);
+  let addresses = previousAddresses(olds);
+  const outs = (): Plain => ({ ...outsOf(spec, observed, addresses), ...work.outs });
+  const wait = spec.running === undefined || spec.running === true ? waitOf(spec) : undefined;
   const updating = olds["uuid"] !== undefined && olds["unfinished"] !== true;
-  if (wait === undefined || (spec.running !== undefined && spec.running !== true))
-    return { id: observed.id, outs };
+  const { id, name } = observed;
   try {
-    const addresses = await context.observe(spec.host, async (driver) => {
-      // A VM whose power is not ours may well be off when something else of it changes.
-      if (updating && (await driver.vms.state(observed.id)) !== "running") return undefined;
-      return waitForAddress(driver, observed.id, macsOf(spec), wait);
-    });
-    return { id: observed.id, outs: outsOf(spec, observed, addresses) };
+    if (wait !== undefined)
+      addresses = await context.observe(spec.host, async (driver) => {
+        // A VM whose power is not ours may well be off when something else of it changes.
+        if (updating && (await driver.vms.state(id)) !== "running") return [];
+        return waitForAddress(driver, id, macsOf(spec), wait);
+      });
+    if (work.wanted) await context.observe(spec.host, (driver) => work.bring(driver, id, name, updating));
+    return { id, outs: outs() };
   } catch (error) {
-    throw new HalfDone(observed.id, { ...outs, unfinished: true }, [explain(error, hostLabel(spec.host))]);
+    throw new HalfDone(id, { ...outs(), unfinished: true }, [explain(error, hostLabel(spec.host))]);
   }
 }
 
@@ -266,7 +272,7 @@ function seenVm(
     observed.state === "running" && addresses !== undefined && addresses.length > 0
       ? addresses
       : previousAddresses(outs);
-  return { ...result, outs: outsOf(spec, observed, kept) };
+  return { ...result, outs: { ...outsOf(spec, observed, kept), ...guestOuts(outs) } };
 }
 
 /** Power counts as configuration only where the program manages it. */

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { HostConnection, LibvirtNetworkRef, LibvirtSecretRef, LxdNetworkRef, LxdProjectRef, NwFilterRef, StoragePoolRef, StorageVolumeRef, VmHostRef, VmRef } from "./refs";
 
 /** Inputs that are encrypted in state whatever the program says. */
-export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","key","trustToken","trustPassword","secretValue","ignition","userData"];
+export const SECRET_INPUTS: readonly string[] = ["sshPrivateKey","sshPassphrase","password","key","trustToken","trustPassword","secretValue","ignition","userData","environment"];
 
 export interface VmHostArgs {
   /**
@@ -4351,7 +4351,7 @@ export interface VmCloudInitArgs {
 
 export interface VmWaitForArgs {
   /**
-   * Wait for a usable address (never loopback or link-local), of one family if named. Default true.
+   * Wait for a usable address (never loopback or link-local), of one family if named. Default true, or false beside `agent` or `cloudInit`.
    */
   address?: pulumi.Input<boolean | "ipv4" | "ipv6">;
   /**
@@ -4361,9 +4361,113 @@ export interface VmWaitForArgs {
    */
   source?: pulumi.Input<"lease" | "agent" | "any">;
   /**
-   * Default 5m.
+   * Wait until the guest can be talked to: qemu-guest-agent answers, or lxd-agent does; a container runs. Default false.
+   *
+   * Source: guest-network-get-interfaces; processes in LXD's state
+   */
+  agent?: pulumi.Input<boolean>;
+  /**
+   * Wait until cloud-init has done its work (`cloud-init status --wait`). What it reports as an error is one, in its words; what it calls recoverable is a warning. Default false.
+   *
+   * Source: exec
+   */
+  cloudInit?: pulumi.Input<boolean>;
+  /**
+   * How long each of the waits may take. Default 5m.
    */
   timeout?: pulumi.Input<string | number>;
+}
+
+export interface VmFileArgs {
+  /**
+   * Where the file is in the guest. A symbolic link that is there is replaced by the file.
+   *
+   * Source: POST files?path=
+   */
+  path: pulumi.Input<string>;
+  /**
+   * What is in it, as text (UTF-8). Where the program makes it a secret (`pulumi.secret`), `files` is encrypted in state.
+   */
+  content?: pulumi.Input<string>;
+  /**
+   * In place of `content`: a file of the machine that runs Pulumi, of any size; relative to the program's folder. What is in it counts, not its date.
+   */
+  source?: pulumi.Input<string>;
+  /**
+   * Permissions in octal. Default "0644".
+   *
+   * Source: X-LXD-mode
+   */
+  mode?: pulumi.Input<string>;
+  /**
+   * Owner in the guest. Default 0 (root).
+   *
+   * Source: X-LXD-uid
+   */
+  uid?: pulumi.Input<number>;
+  /**
+   * Group in the guest. Default 0 (root).
+   *
+   * Source: X-LXD-gid
+   */
+  gid?: pulumi.Input<number>;
+  /**
+   * Make the folders above it that are missing, with mode 0755 and the file's owner; they stay when the file goes. Default false: an error.
+   *
+   * Source: X-LXD-type: directory
+   */
+  createDirectories?: pulumi.Input<boolean>;
+}
+
+export interface VmExecArgs {
+  /**
+   * By which the command is known from one `up` to the next.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * Program and arguments, as they are; there is no shell unless it is named: `["sh", "-c", "…"]`.
+   *
+   * Source: POST exec
+   */
+  command: pulumi.Input<string[]>;
+  /**
+   * Environment variables. `exec` is encrypted in state then, and so are the results of all commands.
+   */
+  environment?: pulumi.Input<Record<string, string>>;
+  /**
+   * Folder that it runs in. Default: the user's home.
+   *
+   * Source: cwd
+   */
+  workingDir?: pulumi.Input<string | "/">;
+  /**
+   * User that it runs as. Default 0 (root).
+   *
+   * Source: user
+   */
+  uid?: pulumi.Input<number>;
+  /**
+   * Group that it runs as. Default 0 (root).
+   *
+   * Source: group
+   */
+  gid?: pulumi.Input<number>;
+  /**
+   * `onChange`: run when it is new, and again when one of its fields up to here changes. `once`: when it is new. `onStart`: also in each `up` that changes the VM and finds that the guest was started since. Default `onChange`.
+   */
+  trigger?: pulumi.Input<"onChange" | "once" | "onStart">;
+  /**
+   * How long it may run before it is killed. Default 5m.
+   */
+  timeout?: pulumi.Input<string | number>;
+  /**
+   * An exit status other than 0 is an error: what follows is not run, the VM is kept, and the next `up` runs the command again. Default true.
+   */
+  failOnError?: pulumi.Input<boolean>;
+  /**
+   * Keep the exit status and the last 64 KiB of stdout and stderr of its next run in the output `execResults`. Default false.
+   */
+  recordOutput?: pulumi.Input<boolean>;
 }
 
 export interface VmMigrateArgs {
@@ -4770,6 +4874,18 @@ export interface VmArgs {
    * What creation waits for. Default: nothing.
    */
   waitFor?: pulumi.Input<VmWaitForArgs>;
+  /**
+   * Files in the guest: written when the VM is made (after it was started, and has answered), and each again when it changes in the program. One that leaves the program is deleted, unless it was there before. What is done to them in the guest is not looked at. A virtual machine needs lxd-agent, and is waited for as long as `waitFor.timeout`; a container takes them also while it is off.
+   *
+   * Source: /1.0/instances/{name}/files
+   */
+  files?: pulumi.Input<pulumi.Input<VmFileArgs>[]>;
+  /**
+   * Commands that are run in the guest, in this order, after `files` are written. A virtual machine needs lxd-agent, and is waited for as long as `waitFor.timeout`.
+   *
+   * Source: /1.0/instances/{name}/exec
+   */
+  exec?: pulumi.Input<pulumi.Input<VmExecArgs>[]>;
   /**
    * How long a graceful shutdown may take. Default: the host's (300s).
    *

@@ -13,6 +13,7 @@ const OUTPUTS = [
   "restartRequired",
   "placement",
   "netbootReady",
+  "execResults",
   "cores",
   "memory",
   "autostart",
@@ -26,6 +27,25 @@ const OUTPUTS = [
 function withPlace(args: VmArgs): object {
   if (args.hosts === undefined || args.host !== undefined) return args;
   return { ...args, host: pulumi.output(lower({ hosts: args.hosts })).apply(() => AMONG_HOSTS) };
+}
+
+/** What a command writes may well hold what was in its environment; a list that is yet to come may hold such a one. */
+function withSecretResults(
+  args: VmArgs,
+  opts: pulumi.CustomResourceOptions = {},
+): pulumi.CustomResourceOptions {
+  const exec: unknown = args.exec;
+  const plain = (item: unknown): boolean =>
+    typeof item === "object" && item !== null && !("environment" in item) && !pulumi.Output.isInstance(item);
+  if (exec === undefined || (Array.isArray(exec) && exec.every(plain))) return opts;
+  return { ...opts, additionalSecretOutputs: [...(opts.additionalSecretOutputs ?? []), "execResults"] };
+}
+
+/** How a command has ended, with the last 64 KiB of what it wrote. */
+export interface ExecResult {
+  readonly exitStatus: number;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** An interface as it is: what the program said, its MAC, and the guest's addresses where they are waited for. */
@@ -85,6 +105,8 @@ export class Vm extends HostObject {
   declare readonly placement: pulumi.Output<{ readonly host: string; readonly reason: string } | undefined>;
   /** Of a VM that boots from the network: whether DHCP that can tell it what to boot is known to serve one of its interfaces. */
   declare readonly netbootReady: pulumi.Output<boolean | undefined>;
+  /** Of commands with `recordOutput`, by name, how their last run has ended; a secret where any command has an `environment`. */
+  declare readonly execResults: pulumi.Output<Readonly<Record<string, ExecResult>> | undefined>;
   declare readonly cores: pulumi.Output<number>;
   /** MiB. */
   declare readonly memory: pulumi.Output<number>;
@@ -92,7 +114,7 @@ export class Vm extends HostObject {
   declare readonly description: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: VmArgs, opts?: pulumi.CustomResourceOptions) {
-    super("Vm", name, withPlace(args), OUTPUTS, opts);
+    super("Vm", name, withPlace(args), OUTPUTS, withSecretResults(args, opts));
   }
 
   /** @internal */

@@ -25,6 +25,8 @@ export interface FieldOptions {
   readonly hosts?: readonly HostKind[];
   /** Values that must never be shown: encrypted in state, never in a message. */
   readonly secret?: true;
+  /** Of a secret that is a record: each of its values is one by itself, however short. */
+  readonly eachSecret?: true;
   /** `undefined` leaves alone what the host has (it fills the value in), so taking the field out changes nothing. */
   readonly keep?: true;
   /** The host tells a value also where the program says nothing; that is no drift, but taking the field out is a change. */

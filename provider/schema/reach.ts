@@ -8,6 +8,7 @@ import {
   ALWAYS_BRIDGE,
   every,
   LXD_KEYS,
+  VM_NOT_ON_LIBVIRT,
   VM_ON_LXD,
   vmNotOnLxd,
   vmOnLxdComplaints,
@@ -57,6 +58,7 @@ const INSTEAD_ON_LIBVIRT: Readonly<Record<string, string>> = {
   profiles: "what VMs have in common is `vmDefaults` of the VmHost",
   config: "what has no field goes into `raw`",
   devices: "what has no field goes into `raw`",
+  ...VM_NOT_ON_LIBVIRT,
 };
 
 const LABELS: Readonly<Record<HostKind, string>> = { lxd: "an LXD host", libvirt: "a libvirt host" };

@@ -23,7 +23,7 @@ export const VM_ON_LXD: Readonly<Record<string, Reach>> = {
   ...every(["zone", "resourcePool", "tags", "spread", "pack"]),
   ...every(["shutdownTimeout", "forceDestroy", "cancelNoAcpi", "restart", "shutdownOnDestroy"]),
   ...every(["restartTrigger", "allowDataLoss", "hosts", "netboot", "numaPolicy"]),
-  ...every(["waitFor", "waitFor.address", "waitFor.source", "waitFor.timeout"]),
+  ...every(["waitFor", "waitFor.address", "waitFor.source", "waitFor.agent", "waitFor.timeout"]),
   ...every(["cloudInit", "cloudInit.userData", "cloudInit.metaData", "cloudInit.networkConfig"]),
   ...every(["disks", "disks.name", "disks.pool", "disks.pools", "disks.size", "disks.volume", "disks.path"]),
   ...every(["disks.readOnly", "disks.bootOrder", "disks.iotune"]),
@@ -78,6 +78,15 @@ const REASONS: Readonly<Record<string, string>> = {
   "interfaces.ethernet": "LXD attaches interfaces to networks, bridges and cards",
   "interfaces.user": "LXD attaches interfaces to networks, bridges and cards",
   "interfaces.vlan": "LXD's `vlan.tagged` goes into the interface's `config`",
+};
+
+const NO_WAY_IN = "libvirt has no way into a guest";
+
+/** Why libvirt does not know what LXD does. */
+export const VM_NOT_ON_LIBVIRT: Readonly<Record<string, string>> = {
+  files: `${NO_WAY_IN}; \`cloudInit\` can write files at its first boot`,
+  exec: `${NO_WAY_IN}; \`cloudInit\` can run commands at its first boot`,
+  "waitFor.cloudInit": `${NO_WAY_IN}, where cloud-init reports; \`waitFor.agent\` waits for qemu-guest-agent`,
 };
 
 /** The most particular reason there is. */

@@ -16,6 +16,7 @@ import { migrate } from "./vmMigrate";
 import { interfaceFields, interfaceRules } from "./vmInterface";
 import { netbootFields } from "./vmNetboot";
 import { memoryGroups } from "./vmMemory";
+import { guestFields, waits } from "./vmGuest";
 import { vmLxdFields } from "./vmLxd";
 import { hostDevices } from "./vmPassthrough";
 import { restartFields, shutdownFields } from "./vmPower";
@@ -93,19 +94,6 @@ const osFields = {
     source: "<boot dev>; R120",
   }),
   ...bootFields,
-} satisfies Fields;
-
-const waitFields = {
-  address: field(z.union([z.boolean(), oneOf("ipv4", "ipv6")]).default(true), {
-    fate: "record",
-    doc: "Wait for a usable address (never loopback or link-local), of one family if named. Default true.",
-  }),
-  source: field(oneOf("lease", "agent", "any").default("any"), {
-    fate: "record",
-    doc: "Where addresses come from: libvirt's DHCP leases, the guest agent, or either. Default `any`.",
-    source: "virDomainInterfaceAddresses",
-  }),
-  timeout: field(duration().default(300), { fate: "record", ts: "string | number", doc: "Default 5m." }),
 } satisfies Fields;
 
 export const vmFields = {
@@ -220,7 +208,8 @@ export const vmFields = {
     doc: '`true`: kept running; `false`: kept stopped; `"paused"`; `"saved"`: stopped with its memory on disk, to go on where it was. Without it the VM is started once, when it is made, and its power is left alone afterwards.',
     source: "R116",
   }),
-  waitFor: group(waitFields, { fate: "record", doc: "What creation waits for. Default: nothing." }),
+  waitFor: waits({ fate: "record", doc: "What creation waits for. Default: nothing." }),
+  ...guestFields,
   shutdownTimeout: field(duration().optional(), {
     fate: "record",
     ts: "string | number",

@@ -9,6 +9,7 @@ import { filesystemRules } from "./vmFilesystem";
 import { firmwareRules } from "./vmFirmware";
 import { pictureRules } from "./vmGraphics";
 import { machineRules } from "./vmMachine";
+import { guestRules } from "./vmGuest";
 import { hotplugRules, memoryRules } from "./vmMemory";
 import { netbootRules } from "./vmNetboot";
 import { smartcardRules } from "./vmSmartcard";
@@ -61,6 +62,7 @@ export const vmRules = [
   firmwareRules,
   deviceRules,
   filesystemRules,
+  guestRules,
   smartcardRules,
 ] as const;
 

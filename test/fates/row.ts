@@ -169,10 +169,15 @@ export function merge(a: Args, b: Args): Args {
   return result;
 }
 
+/** By which an element of a list is told from the others: files have a path. */
+export function nameOf(item: Args): unknown {
+  return item["name"] ?? item["path"];
+}
+
 function mergeLists(a: readonly Args[], b: readonly Args[]): readonly Args[] {
-  const names = [...new Set([...a, ...b].map(({ name }) => name))];
+  const names = [...new Set([...a, ...b].map(nameOf))];
   return names.map((name) => {
-    const [x, y] = [a, b].map((list) => list.find((item) => item["name"] === name));
+    const [x, y] = [a, b].map((list) => list.find((item) => nameOf(item) === name));
     return merge(x ?? {}, y ?? {});
   });
 }
@@ -182,7 +187,7 @@ function isArgs(value: unknown): value is Args {
 }
 
 function isNamed(value: unknown): value is readonly Args[] {
-  return Array.isArray(value) && value.every((item) => isArgs(item) && item["name"] !== undefined);
+  return Array.isArray(value) && value.every((item) => isArgs(item) && nameOf(item) !== undefined);
 }
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

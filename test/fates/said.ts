@@ -4,7 +4,7 @@ import type { Fate } from "../../provider/schema/field";
 import { tables } from "../../provider/schema";
 import type { PreviewOutcome } from "../support/pulumi";
 import { carrierOf } from "./objects";
-import type { Args, Row } from "./row";
+import { nameOf, type Args, type Row } from "./row";
 import { fieldsOf } from "./table";
 
 /** What a preview says of a row. */
@@ -56,7 +56,7 @@ function isOf(row: Row, { path, before, after }: Change, inputs: Args): boolean 
   const index = path.find((part) => typeof part === "number");
   const [mine] = changedItems(row, list);
   const theirs = index === undefined ? undefined : (inputs[String(path[0])] as readonly Args[])[index];
-  return mine?.["name"] === undefined || theirs?.["name"] === mine["name"];
+  return mine === undefined || nameOf(mine) === undefined || nameOf(theirs ?? {}) === nameOf(mine);
 }
 
 /** The elements of the list that are not as they were; a row may need others beside its own. */

@@ -134,6 +134,8 @@ export const rows: readonly Row[] = [
   state("waitFor.address", false, "ipv4", { ...off, on: "wait" }),
   state("waitFor.source", "any", "lease", { ...off, on: "wait" }),
   state("waitFor.timeout", 300, 60, { ...off, on: "wait" }),
+  state("waitFor.agent", false, true, { ...off, on: "wait" }),
+  state("waitFor.cloudInit", false, true, { ...off, on: "wait" }),
   state("shutdownTimeout", 300, 77),
   state("forceDestroy", false, true, { ...off, on: "force" }),
   state("cancelNoAcpi", false, true),

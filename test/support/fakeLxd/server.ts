@@ -31,11 +31,14 @@ export class FakeLxd {
   readonly address = `unix://${this.socket}`;
   /** Whether it lets anybody listen to its events. */
   announces = true;
+  /** Who is told of websockets that are no listeners to events. */
+  onSocket?: (path: string, query: URLSearchParams, socket: Socket) => void;
   /** What it says where nothing else was told. */
   otherwise: Handler = () => failure(404, "not found");
   private readonly server: Server;
   private readonly handlers = new Map<string, Handler>();
   private readonly listeners = new Set<Socket>();
+  private readonly others = new Set<Socket>();
 
   constructor() {
     this.server = createServer((request, response) => void this.answer(request, response));
@@ -83,6 +86,7 @@ export class FakeLxd {
 
   async stop(): Promise<void> {
     this.hangUp();
+    for (const socket of this.others) socket.destroy();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
     await rm(this.dir, { recursive: true, force: true });
@@ -118,11 +122,26 @@ export class FakeLxd {
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
     );
-    this.listeners.add(socket);
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://lxd");
     socket.on("error", () => undefined);
+    if (pathname !== "/1.0/events") {
+      this.others.add(socket);
+      this.onSocket?.(pathname, searchParams, socket);
+      return;
+    }
+    this.listeners.add(socket);
     socket.on("close", () => this.listeners.delete(socket));
     socket.resume();
   }
+}
+
+/** A message over a websocket: a text, or bytes. */
+export function frame(message: string | Buffer): Buffer {
+  const payload = Buffer.from(message);
+  const kind = typeof message === "string" ? 0x81 : 0x82;
+  const length =
+    payload.length < 126 ? [kind, payload.length] : [kind, 126, payload.length >> 8, payload.length & 255];
+  return Buffer.concat([Buffer.from(length), payload]);
 }
 
 export function success(metadata: unknown, etag?: string): Reply {

@@ -28,7 +28,13 @@ test("a VM needs nothing but its host", () => {
     restart: "never",
     allowDataLoss: false,
   });
-  expect(passed("Vm", { waitFor: {} })["waitFor"]).toEqual({ address: true, source: "any", timeout: 300 });
+  expect(passed("Vm", { waitFor: {} })["waitFor"]).toEqual({
+    address: true,
+    source: "any",
+    agent: false,
+    cloudInit: false,
+    timeout: 300,
+  });
   expect(passed("Vm", { raw: "<devices/>" })["raw"]).toEqual(["<devices/>"]);
 });
 
