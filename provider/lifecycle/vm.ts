@@ -26,10 +26,11 @@ import { hostComplaints } from "./vmHostCan";
 import { imageVm, sendImages, withImages } from "./vmImage";
 import { checkGuest, guestOuts, GuestWork } from "./vmGuest";
 import { withLxdFates } from "./vmOnLxd";
-import { movedVm, movesFrom, withMove } from "./vmMove";
+import { moveComplaints, movedVm, movesFrom, withMove } from "./vmMove";
 import { renameComplaints, renaming } from "./vmRename";
 import { isOn, proveStart, setPower, shutDown, shutdownRules } from "./vmPower";
 import { mustRestart, restarted } from "./vmRestart";
+import { Pause } from "./whileOff";
 import { addressesNow, ofFamily, waitForAddress, type AddressWait } from "./wait";
 
 export const vm: Handler<VmSpec> = {
@@ -73,7 +74,11 @@ export const vm: Handler<VmSpec> = {
   async admit(news, olds, context) {
     const missing = await tellAdopted(news, olds, context, (given) => complaintsOf(news, given));
     if (missing.length > 0) return missing;
-    return [...(await renameComplaints(news, olds, context)), ...(await admitVm(news, olds, context))];
+    return [
+      ...(await renameComplaints(news, olds, context)),
+      ...(await moveComplaints(news, olds, context)),
+      ...(await admitVm(news, olds, context)),
+    ];
   },
 
   async create(spec, context) {
@@ -104,9 +109,10 @@ export const vm: Handler<VmSpec> = {
     const named: NamedVmSpec = { ...spec, name: String(spec.name) };
     const news = spec as unknown as Plain;
     const ledger = context.ledger(spec.host);
+    const pause = new Pause(id, named);
     const change = async (driver: HostDriver): Promise<ObservedVm> => {
       const emptied = emptiedDrives(news, olds);
-      const changed = await renaming(driver, id, named, olds, () =>
+      const changed = await renaming(driver, { id, spec: named, olds, pause }, () =>
         driver.vms.change(id, named, { owner: spec.owner, emptied }),
       );
       // A creation that got no further than this object is completed first.
@@ -117,7 +123,7 @@ export const vm: Handler<VmSpec> = {
     };
     const from = movesFrom(spec, olds);
     const observed = await (from !== undefined
-      ? movedVm({ id, from, to: named, olds }, context, change)
+      ? movedVm({ id, from, to: named, olds, pause }, context, change)
       : context.act(spec.host, (driver) =>
           growsBy(spec, olds)
             ? withinLimits(spec, ledger, {

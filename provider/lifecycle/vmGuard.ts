@@ -3,12 +3,14 @@ import { formatBytes } from "../schema/units";
 import type { Change } from "./diff";
 import { isPlain, type Plain } from "./state";
 import { otherImages } from "./vmImage";
+import { moves } from "./vmMove";
 
 /** Refuses, in preview, what would destroy a disk of this VM, unless the program has said that this is wanted. */
 export function guardVm(changes: readonly Change[], news: Plain, olds: Plain): readonly Complaint[] {
   if (news["allowDataLoss"] === true) return [];
   const ownsDisks =
     Array.isArray(olds["disks"]) && olds["disks"].some((disk) => isPlain(disk) && ownedDisk(disk));
+  const movable = moves({ ...news, migrate: {} }, olds);
   const chosen = news["hosts"] !== undefined || news["placement"] !== undefined;
   const others = otherImages(changes);
   return changes.flatMap((change): Complaint[] => {
@@ -22,7 +24,7 @@ export function guardVm(changes: readonly Change[], news: Plain, olds: Plain): r
           {
             // A host that was chosen is not what the program has written.
             path: change.path[0] === "host" && chosen ? ["hosts"] : change.path,
-            message: `cannot change from ${show(change.before)} to ${show(change.after)} in place, and replacing the VM would destroy its disks; ${change.path[0] === "host" ? "set `migrate: true` to move it with them, or " : ""}set \`allowDataLoss: true\` to allow it`,
+            message: `cannot change from ${show(change.before)} to ${show(change.after)} in place, and replacing the VM would destroy its disks; ${change.path[0] === "host" && movable ? "set `migrate: true` to move it with them, or " : ""}set \`allowDataLoss: true\` to allow it`,
           },
         ]
       : [];

@@ -1,6 +1,9 @@
 import type { HostDriver, NamedVmSpec, ObservedVm } from "../driver/contract";
+import { DriverError, isDriverError } from "../driver/errors";
+import type { HostKind } from "../schema/field";
+import type { Complaint } from "../schema/gate";
 import { kindOf } from "../schema/hostKind";
-import { DriverError } from "../driver/errors";
+import { hasUnknown } from "../schema/unknown";
 import { sameHost } from "../schema/common";
 import type { HostConnection } from "../schema/connection";
 import { vmFields, type VmSpec } from "../schema/vm";
@@ -10,6 +13,8 @@ import type { Context } from "./handler";
 import { hostIn } from "./simple";
 import { inputsOf, isPlain, type Plain } from "./state";
 import { withinLimits } from "./vmAdmission";
+import { isOn } from "./vmPower";
+import { mayStop, STOP_IT, type Pause } from "./whileOff";
 
 /** Where the disks are is decided anew for the new host. */
 const MOVES_ALONG: ReadonlySet<unknown> = new Set(["pool", "backing", "copyOf", "volume", "path"]);
@@ -19,7 +24,8 @@ export function withMove(changes: readonly Change[], news: Plain, olds: Plain): 
   if (!moves(news, olds)) return changes;
   return changes.map((change) => {
     const [first] = change.path;
-    const along = first === "host" || (first === "disks" && MOVES_ALONG.has(change.path.at(-1)));
+    const disk = isOf("libvirt", news["host"]) && first === "disks" && MOVES_ALONG.has(change.path.at(-1));
+    const along = first === "host" || disk;
     const stays = change.fate === "record" || !along;
     return stays ? change : { ...change, fate: "live" };
   });
@@ -27,11 +33,41 @@ export function withMove(changes: readonly Change[], news: Plain, olds: Plain): 
 
 export function moves(news: Plain, olds: Plain): boolean {
   const [before, after] = [olds["host"], news["host"]];
-  return isPlain(news["migrate"]) && isLibvirt(before) && isLibvirt(after) && !sameHost(before, after);
+  if (!isPlain(news["migrate"]) || sameHost(before, after)) return false;
+  return (isOf("libvirt", before) && isOf("libvirt", after)) || betweenProjects(before, after);
 }
 
-function isLibvirt(host: unknown): boolean {
-  return isPlain(host) && typeof host["address"] === "string" && kindOf(host["address"]) === "libvirt";
+function isOf(kind: HostKind, host: unknown): host is Plain {
+  return isPlain(host) && typeof host["address"] === "string" && kindOf(host["address"]) === kind;
+}
+
+/** The same LXD server, and another of its projects. */
+function betweenProjects(before: unknown, after: unknown): boolean {
+  if (!isOf("lxd", before) || !isOf("lxd", after) || sameHost(before, after)) return false;
+  return sameHost({ address: before["address"] }, { address: after["address"] });
+}
+
+/** LXD moves instances that are off; told before anything is changed. */
+export async function moveComplaints(
+  news: Plain,
+  olds: Plain,
+  context: Context,
+): Promise<readonly Complaint[]> {
+  const { host } = news;
+  if (hasUnknown(host) || mayStop(news) || !isPlain(news["migrate"]) || !betweenProjects(olds["host"], host))
+    return [];
+  try {
+    const on = await context.observe(hostIn(olds), async ({ vms }) => {
+      const found = await vms.find(String(olds["name"]));
+      return found?.owner === news["owner"] && isOn(found?.state);
+    });
+    return on
+      ? [{ path: ["host"], message: `cannot change to another project while the VM runs: ${STOP_IT}` }]
+      : [];
+  } catch (error) {
+    if (!isDriverError(error)) throw error;
+    return [];
+  }
 }
 
 /** The host from which the VM is to move, if it is. */
@@ -44,11 +80,12 @@ interface Move {
   readonly from: HostConnection;
   readonly to: NamedVmSpec;
   readonly olds: Plain;
+  readonly pause: Pause;
 }
 
 /** Moves the VM within the limits of its new host, and changes there what else is to change. */
 export async function movedVm(
-  { id, from, to, olds }: Move,
+  { id, from, to, olds, pause }: Move,
   context: Context,
   change: (driver: HostDriver) => Promise<ObservedVm>,
 ): Promise<ObservedVm> {
@@ -58,7 +95,15 @@ export async function movedVm(
       withinLimits(to, context.ledger(to.host), {
         find: (vms) => vms.find((vm) => vm.id === id),
         async make() {
-          await handOver(source, target, id, to, to.migrate);
+          // libvirt moves guests that run, LXD those that are off. One that is there has come in a run that was cut off.
+          if (source.kind === "lxd" && (await target.vms.find(id)) === undefined)
+            await pause.begin(source, await source.vms.state(id));
+          try {
+            await handOver(source, target, id, to, to.migrate);
+          } catch (error) {
+            await pause.end(source).catch(() => undefined);
+            throw error;
+          }
           arrived = true;
           context.ledger(from).gone(id);
           return change(target);

@@ -8,12 +8,8 @@ import { notThere, nameIn } from "./simple";
 import type { Context } from "./handler";
 import type { Plain } from "./state";
 import { moves } from "./vmMove";
-import { isOn, shutDown, shutdownRules } from "./vmPower";
-
-/** Whether the program lets a guest be stopped for what cannot be done while it runs. Memory that it wants saved is not lost for that. */
-function mayStop({ restart, running }: { readonly restart?: unknown; readonly running?: unknown }): boolean {
-  return running === false || (restart === "ifNeeded" && running !== "saved");
-}
+import { isOn } from "./vmPower";
+import { mayStop, STOP_IT, type Pause } from "./whileOff";
 
 /** Why a VM cannot have its new name, before anything is changed. A host that does not answer has nothing to say. */
 export async function renameComplaints(
@@ -35,10 +31,7 @@ export async function renameComplaints(
       if (other?.owner === news["owner"]) return [];
       if (other !== undefined) return because("while another VM of the host has that name");
       if (now === undefined || now.owner !== news["owner"]) return [];
-      if (isOn(now.state) && !mayStop(news))
-        return because(
-          'while it runs: let it be restarted for that (`restart: "ifNeeded"`), or stop it (`running: false`)',
-        );
+      if (isOn(now.state) && !mayStop(news)) return because(`while it runs: ${STOP_IT}`);
       const held = await vms.nameHeld?.(now.id);
       return held === undefined ? [] : because(`in place: ${held}`);
     });
@@ -51,25 +44,27 @@ export async function renameComplaints(
 /** Changes a VM that may get another name: one that runs is off meanwhile, where the program lets it, and runs again whatever comes of it. */
 export async function renaming(
   driver: HostDriver,
-  id: string,
-  spec: NamedVmSpec,
-  olds: Plain,
+  { id, spec, olds, pause }: Renaming,
   change: () => Promise<ObservedVm>,
 ): Promise<ObservedVm> {
   const now = nameIn(olds) === spec.name ? undefined : await driver.vms.find(id);
-  if (now === undefined || now.name === spec.name || !isOn(now.state) || !mayStop(spec)) return change();
-  await shutDown(driver, id, shutdownRules(spec));
-  const paused = (spec.running ?? now.state) === "paused";
-  const again = async (): Promise<void> =>
-    spec.running === false ? undefined : driver.vms.start(id, { paused });
+  if (now !== undefined && now.name !== spec.name) await pause.begin(driver, now.state);
+  let changed: ObservedVm;
   try {
-    await change();
+    changed = await change();
   } catch (error) {
-    await again().catch(() => undefined);
+    await pause.end(driver).catch(() => undefined);
     throw error;
   }
-  await again();
+  if (!(await pause.end(driver))) return changed;
   const after = await driver.vms.find(id);
   if (after === undefined) throw notThere("VM", id);
   return after;
+}
+
+interface Renaming {
+  readonly id: string;
+  readonly spec: NamedVmSpec;
+  readonly olds: Plain;
+  readonly pause: Pause;
 }

@@ -1,4 +1,4 @@
-import type { DriverFactory } from "../driver/contract";
+import type { DriverFactory, HostDriver, NamedVmSpec, Ownership } from "../driver/contract";
 import { isDriverError } from "../driver/errors";
 import { parseLxdAddress } from "../schema/lxdAddress";
 import { LxdClient } from "./api/client";
@@ -7,6 +7,7 @@ import { createImageDriver } from "./images";
 import { createVmDriver } from "./instances";
 import { Finder } from "./instances/find";
 import { createGuestDriver } from "./instances/guest";
+import { asEnd, receive } from "./instances/receive";
 import { createLxdNetworkDriver } from "./lxdNetworks";
 import { createNetworkDriver } from "./networks";
 import { createPoolDriver } from "./pools";
@@ -31,7 +32,7 @@ export const createLxdDriver: DriverFactory = (connection) => {
   );
   const named = <T extends object>(methods: T): T => onHost(methods, address.label);
   const { ready, inside } = createGuestDriver(client, new Finder(client));
-  return named({
+  const driver = named({
     kind: "lxd",
     facts: () => hostFacts(client),
     interfaces: () => hostInterfaces(client),
@@ -45,8 +46,11 @@ export const createLxdDriver: DriverFactory = (connection) => {
     lxdNetworks: named(createLxdNetworkDriver(client)),
     projects: named(createProjectDriver(client)),
     trust: named(createTrustDriver(client, connection)),
+    receive: (source: HostDriver, id: string, _spec: NamedVmSpec, owned: Ownership) =>
+      receive(client, source, id, owned),
     close: () => client.close(),
   } as const);
+  return asEnd(driver, client);
 };
 
 /** Every failure names the host that it happened on. */

@@ -152,6 +152,8 @@ export const OWN = {
   volumes: "user.vmhost.volumes",
   /** Names that the instance has had: volumes that were made for it go on being named after them. */
   formerNames: "user.vmhost.former-names",
+  /** The project out of which its volumes have yet to follow it. */
+  cameFrom: "user.vmhost.came-from",
   /** Devices that the program has named. */
   devices: "user.vmhost.devices",
   /** Keys that the program has set: of an instance the raw ones, of other objects all of them. */

@@ -29,7 +29,7 @@ export class LxdClient {
   private changes = 0;
 
   constructor(
-    access: Access,
+    private readonly access: Access,
     readonly project: string,
   ) {
     this.requests = new Requests(access, project);
@@ -153,6 +153,16 @@ export class LxdClient {
     if (seen.fingerprint !== undefined) return seen.fingerprint;
     const { environment } = await this.get<{ environment?: { certificate_fingerprint?: string } }>(at());
     return seen.fingerprint ?? environment?.certificate_fingerprint ?? "";
+  }
+
+  /** A step in another project, whose operations are announced there alone. */
+  async inProject<T>(project: string, step: (client: LxdClient) => Promise<T>): Promise<T> {
+    const other = new LxdClient(this.access, project);
+    try {
+      return await step(other);
+    } finally {
+      await other.close();
+    }
   }
 
   async close(): Promise<void> {

@@ -16,6 +16,7 @@ import { editInstance } from "./edit";
 import { interfaceDevice } from "./nics";
 import { stateOf } from "./observe";
 import { otherDevices } from "./otherDevices";
+import { volumesFollow } from "./receive";
 import { keysOf, type ServerKeys } from "./serverKeys";
 import { afterStart, cannotNow, ways, type Wanted } from "./pending";
 
@@ -26,6 +27,7 @@ export async function sync(
   spec: NamedVmSpec,
   owned: Ownership,
 ): Promise<void> {
+  await volumesFollow(client, instance);
   const { devices } = afterStart(instance);
   const placed = await placeDisks(client, spec, { config: instance.config, devices });
   refuseShrinking(placed, devices, spec.name);

@@ -44,6 +44,25 @@ describe("a change of host", () => {
     });
   });
 
+  test("to another project of an LXD server is a move, to another server it is none", () => {
+    const [one, two] = ["one", "two"].map((project) => ({ address: "https://lxd:8443", project }));
+    const disks = (pool: string): Plain[] => [{ name: "root", pool }];
+    expect(fates({ host: one }, { host: two })).toEqual([["host", "replace"]]);
+    expect(fates({ host: one, disks: disks("a") }, { host: two, disks: disks("b"), migrate: {} })).toEqual([
+      ["host", "live"],
+      ["disks.0.pool", "replace"],
+    ]);
+    const other = { ...two, address: "https://other:8443" };
+    expect(fates({ host: one }, { host: other, migrate: {} })).toEqual([["host", "replace"]]);
+    const given = { owner: "p/s/Vm/web", disks: [{ size: 1 }] };
+    const said = [two, other].map((to) =>
+      check(vm as unknown as Handler<never>, { ...given, host: one }, { ...given, host: to }).failures.map(
+        ({ reason }) => reason.includes("set `migrate: true` to move it"),
+      ),
+    );
+    expect(said).toEqual([[true], [false]]);
+  });
+
   test("cannot be a move between kinds of hosts", () => {
     expect(fates({ host: here }, { host: host("https://lxd:8443"), migrate: {} })).toEqual([
       ["host", "replace"],
