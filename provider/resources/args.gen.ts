@@ -4919,7 +4919,7 @@ export interface VmArgs {
    */
   restart?: pulumi.Input<"never" | "ifNeeded">;
   /**
-   * Let the VM move when `host` changes to another libvirt host: a running guest goes on while it moves, one that is off stays off; identity, MAC addresses and disks go along. `true`, or how. Default: a change of `host` makes the VM anew, which is refused where that would destroy its disks.
+   * Let the VM move when `host` changes to another libvirt host: a running guest goes on while it moves, one that is off stays off; identity, MAC addresses and disks go along. `true`, or how. On LXD: when `host` changes to another project of the same server, with its snapshots and disks, while the VM is off (one that runs is shut down and started again where `restart` lets it). Default: a change of `host` makes the VM anew, which is refused where that would destroy its disks.
    *
    * Source: virDomainMigrate3; R160
    */
