@@ -2,6 +2,7 @@ import { hostFields } from "../schema/connection";
 import type { Fields } from "../schema/field";
 import type { Complaint } from "../schema/gate";
 import { reachComplaints } from "../schema/reach";
+import { isOutputText } from "../schema/outputText";
 import { hasUnknown } from "../schema/unknown";
 import { changesBetween, formatPath, type Change, type Path } from "./diff";
 import type { Handler } from "./handler";
@@ -85,9 +86,15 @@ export function failuresOf(
  */
 export function asEnginePrints({ inputs, failures }: CheckResult): CheckResult {
   const printed = failures.map(({ property, reason }) =>
-    property === "" || ["string", "number", "boolean"].includes(typeof inputs[property])
+    property === "" || isPrintable(inputs[property])
       ? { property, reason }
       : { property: "", reason: `${property}: ${reason}` },
   );
   return { inputs, failures: printed };
+}
+
+function isPrintable(value: unknown): boolean {
+  return typeof value === "string"
+    ? !isOutputText(value)
+    : typeof value === "number" || typeof value === "boolean";
 }

@@ -1,9 +1,10 @@
+import { rawXml } from "./rawXml";
 import { z } from "./zod";
 import { adopt, host, name, owner } from "./common";
 import { field, type Fields, type Spec } from "./field";
 import { objectOf, type Complaint } from "./gate";
 import { attributesOf, PROTOCOLS, sameMatch } from "./nwFilterProtocols";
-import { listOf, objectName, oneOf, text } from "./types";
+import { listOf, objectName, oneOf } from "./types";
 import { closest } from "./suggest";
 import { isUnknown } from "./unknown";
 
@@ -76,18 +77,12 @@ export const nwFilterFields = {
     doc: "Rules in their order. `protocol` is mac, vlan, stp, arp, rarp, ip, ipv6, tcp, udp, udplite, icmp, igmp, sctp, esp, ah or all, the last nine also with `-ipv6`; `match` has the attributes that libvirt knows for it, such as `dstportstart` or `srcipaddr`, where variables (`$IP`) may stand.",
     source: "<rule>",
   }),
-  raw: field(
-    z
-      .union([text(), z.array(text())])
-      .transform((value) => [value].flat())
-      .default([]),
-    {
-      fate: "live",
-      ts: "string | string[]",
-      doc: "Filter XML for what has no field yet, behind the rules: `<rule>` elements, and `<filterref>` elements with their `<parameter>`s.",
-      source: "<rule>, <filterref><parameter>",
-    },
-  ),
+  raw: field(rawXml(), {
+    fate: "live",
+    ts: "string | string[]",
+    doc: "Filter XML for what has no field yet, behind the rules: `<rule>` elements, and `<filterref>` elements with their `<parameter>`s.",
+    source: "<rule>, <filterref><parameter>",
+  }),
 } satisfies Fields;
 
 export type NwFilterSpec = Spec<typeof nwFilterFields>;

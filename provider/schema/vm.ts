@@ -3,6 +3,7 @@ import { cloudInitFields } from "./cloudInit";
 import { adopt, description, host, name, orNothing, owner } from "./common";
 import { field, type Field, type Fields, type Spec } from "./field";
 import { group, list } from "./gate";
+import { rawXml } from "./rawXml";
 import { hostPath, listOf, oneOf, text } from "./types";
 import { duration, memorySize } from "./units";
 import { cpu } from "./vmCpu";
@@ -185,18 +186,12 @@ export const vmFields = {
     doc: "A serial console (pty). Default true.",
     source: "<serial>, <console>",
   }),
-  raw: field(
-    z
-      .union([text(), z.array(text())])
-      .transform((value) => [value].flat())
-      .default([]),
-    {
-      fate: "restart",
-      ts: "string | string[]",
-      doc: "Domain XML for what has no field yet, merged element by element into the definition: the children of `<domain>`, such as `<devices>…</devices>`.",
-      source: "R128",
-    },
-  ),
+  raw: field(rawXml(), {
+    fate: "restart",
+    ts: "string | string[]",
+    doc: "Domain XML for what has no field yet, merged element by element into the definition: the children of `<domain>`, such as `<devices>…</devices>`.",
+    source: "R128",
+  }),
   autostart: field(z.boolean().default(false), {
     fate: "live",
     doc: "Start with the host. Default false.",

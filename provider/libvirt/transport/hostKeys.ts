@@ -91,16 +91,12 @@ export class HostKeyChecker {
   #judge(key: Buffer): DriverError | undefined {
     const same = (line: KnownHost): boolean => line.key.equals(key);
     const revoked = this.#revoked.find(same);
-    const { label, host, port } = this.#plan;
+    const { host, port } = this.#plan;
     const shown = `${keyTypeOf(key)} key ${fingerprint(key)}`;
     if (revoked !== undefined) {
-      return this.#error(
-        "host-key-mismatch",
-        `THE HOST KEY OF ${label} IS REVOKED: ${shown} (${revoked.place})`,
-        {
-          remedy: "somebody may be in the way of this connection: ask whoever runs the host before going on",
-        },
-      );
+      return this.#error("host-key-mismatch", `ITS HOST KEY IS REVOKED: ${shown} (${revoked.place})`, {
+        remedy: "somebody may be in the way of this connection: ask whoever runs the host before going on",
+      });
     }
     if ([...this.#lines, ...this.#portless].some(same)) return undefined;
     const [first] = this.#lines;
@@ -108,7 +104,7 @@ export class HostKeyChecker {
       const ofType = this.#lines.find((line) => line.keyType === keyTypeOf(key)) ?? first;
       return this.#error(
         "host-key-mismatch",
-        `THE HOST KEY OF ${label} HAS CHANGED: the host shows the ${shown}, but ${ofType.place} has the ${ofType.keyType} key ${fingerprint(ofType.key)}`,
+        `ITS HOST KEY HAS CHANGED: the host shows the ${shown}, but ${ofType.place} has the ${ofType.keyType} key ${fingerprint(ofType.key)}`,
         {
           remedy:
             `somebody may be in the way of this connection. If the host was set up anew, compare the fingerprint with ssh-keygen -lf on the host, ` +
@@ -120,11 +116,11 @@ export class HostKeyChecker {
     }
     return this.#error(
       "host-key-unknown",
-      `The host key of ${label} is not known: ${shown}, looked in ${this.#looked()}`,
+      `its host key is not known: ${shown}, looked in ${this.#looked()}`,
       {
         remedy:
           `compare the fingerprint with ssh-keygen -lf on the host, then add the key with: ${this.#addCommand(key)}, ` +
-          `or pin it in sshKnownHosts (${knownHostName(host, port)} at ${host}:${port}), or set the host key policy "accept-new"`,
+          `or pin it in sshKnownHosts (${knownHostName(host, port)} at ${host}:${port}), or set \`hostKeyPolicy: "accept-new"\``,
       },
     );
   }
@@ -141,7 +137,7 @@ export class HostKeyChecker {
     try {
       appendLine(file, `${this.#name} ${keyTypeOf(key)} ${key.toString("base64")}`);
     } catch (error) {
-      return this.#error("host-key-unknown", `The new host key of ${label} could not be written to ${file}`, {
+      return this.#error("host-key-unknown", `its new host key could not be written to ${file}`, {
         remedy: "make the file writable, or add the key by hand",
         cause: error,
       });
@@ -174,7 +170,7 @@ export class HostKeyChecker {
     return new DriverError(message, {
       ...details,
       code,
-      operation: "verify the host key",
+      operation: "connect",
       target: this.#name,
       host: this.#plan.label,
     });

@@ -62,7 +62,7 @@ export class Authentication {
     const passed = skipped.length === 0 ? "" : `; not used: ${skipped.join("; ")}`;
     return new DriverError(`${host} refused the login of ${user}: ${tried}${takes}${passed}`, {
       code: "authentication-failed",
-      operation: "log in",
+      operation: "connect",
       target: `${user}@${host}`,
       host: label,
       remedy: skipped.some((text) => text.includes("encrypted"))

@@ -233,7 +233,7 @@ async function logIn(hop: Hop, sock: Duplex, label: string, deadline: Deadline):
       sock.destroy();
       reject(error);
     };
-    const details = { operation: "log in", target, host: label } as const;
+    const details = { operation: "connect", target, host: label } as const;
     const calm = deadline.alarm(() =>
       fail(
         new DriverError(`${target} ${SILENT[stage]} within ${deadline.seconds}`, {

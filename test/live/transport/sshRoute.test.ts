@@ -90,7 +90,8 @@ test("an unknown host key on the way is the jump host's, and says so", async () 
   home.write("config", `${targetBlock()}  ProxyJump bastion\n${jumpBlock()}`);
   await expect(talk("kvm")).rejects.toMatchObject({
     code: "host-key-unknown",
-    message: expect.stringContaining(`127.0.0.1:${jump.port} (on the way to qemu+ssh://kvm/system`),
+    operation: "connect",
+    host: expect.stringContaining(`127.0.0.1:${jump.port} (on the way to qemu+ssh://kvm/system`),
   });
 });
 

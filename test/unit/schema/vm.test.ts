@@ -218,6 +218,12 @@ describe("booting", () => {
 test.each<[Plain, string[]]>([
   [{ running: "paused" }, []],
   [{ running: "on" }, ['running: must be true, false, "paused" or "saved"']],
+  [
+    { raw: ["<devices/>", "<devices><serial></devices>"] },
+    [
+      "raw.1: cannot be read as XML: line 1: Expected closing tag 'serial' (opened in line 1, col 15) instead of closing tag 'devices'.",
+    ],
+  ],
   [{ restart: "always" }, ['restart: must be "never" or "ifNeeded"']],
   [{ title: "two\nlines" }, ["title: must be one line"]],
   [{ description: "a\u0000b" }, ["description: has a control character that cannot be sent to a host"]],
