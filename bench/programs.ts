@@ -24,7 +24,7 @@ const grown = config.getBoolean("grown");
 `;
 
 const NOTHING_AT_ALL = `
-const text = 'exports.handler=()=>({check:async(o,n)=>({inputs:n}),diff:async()=>({changes:false}),create:async i=>({id:"id",outs:i}),read:async(id,props)=>({id,props}),delete:async()=>{}})';
+const text = 'exports.handler=()=>({check:async(o,n)=>({inputs:n}),diff:async(i,o,n)=>({changes:JSON.stringify(o)!==JSON.stringify(n)}),update:async(i,o,n)=>({outs:n}),create:async i=>({id:"id",outs:i}),read:async(id,props)=>({id,props}),delete:async()=>{}})';
 class Nothing extends pulumi.CustomResource {
   constructor(name, props) { super("pulumi-nodejs:dynamic/bench:Nothing", name, { name, ...props, __provider: text }); }
 }

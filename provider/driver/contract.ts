@@ -144,6 +144,11 @@ export interface InterfaceAddresses {
   readonly addresses: readonly string[];
 }
 
+export interface VmCreation extends Ownership {
+  /** Told that an earlier run has made it, before anything of it is changed. */
+  readonly wasThere?: () => void;
+}
+
 export interface VmDriver {
   /**
    * All VMs of the host, whoever made them. Of a VM that is `known` by its id or its name, only whether it is there, and
@@ -159,7 +164,7 @@ export interface VmDriver {
    * Make the VM, stopped: records intent first, then makes the volumes it owns. Continues what an earlier, cut-off
    * create of the same owner has left. Throws `already-exists` when the name belongs to somebody else.
    */
-  create(spec: NamedVmSpec, owned: Ownership): Promise<ObservedVm>;
+  create(spec: NamedVmSpec, owned: VmCreation): Promise<ObservedVm>;
   /**
    * Bring an existing VM to the spec: live where the hypervisor can, the rest in its definition. Another name renames it, with
    * all that it has; one that is on throws `invalid-state`.
@@ -178,8 +183,11 @@ export interface VmDriver {
   hasAcpi(id: string): Promise<boolean>;
   state(id: string): Promise<PowerState | undefined>;
   addresses(id: string, source: "lease" | "agent" | "any"): Promise<readonly InterfaceAddresses[]>;
-  /** Take away a stopped or running VM, its own volumes and everything the hypervisor keeps for it. */
-  remove(id: string): Promise<void>;
+  /**
+   * Take away a stopped or running VM, its own volumes and everything the hypervisor keeps for it; nothing of one that is to be
+   * spared, by its name and the owner that it bears.
+   */
+  remove(id: string, spared?: (found: Pick<ObservedVm, "name" | "owner">) => boolean): Promise<void>;
 }
 
 export interface MoveOptions {

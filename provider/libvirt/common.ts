@@ -23,22 +23,6 @@ export async function doing<T>(operation: string, target: string, action: () => 
   }
 }
 
-const asking = new WeakMap<object, Map<string, Promise<unknown>>>();
-
-/**
- * One answer for all who ask the same of a host at the same time: fifty VMs that change together each want to know where their
- * pool is. Nothing is kept beyond the answer.
- */
-export function askedOnce<T>(session: object, question: string, ask: () => Promise<T>): Promise<T> {
-  const open = asking.get(session) ?? new Map<string, Promise<unknown>>();
-  asking.set(session, open);
-  const pending = open.get(question) as Promise<T> | undefined;
-  if (pending !== undefined) return pending;
-  const answer = ask().finally(() => open.delete(question));
-  open.set(question, answer);
-  return answer;
-}
-
 const BUSY_TRIES = 12;
 
 /**

@@ -1,5 +1,6 @@
 import { DriverError } from "../driver/errors";
-import { orAbsent } from "./common";
+import { askedOnce } from "./askedOnce";
+import { doing, orAbsent } from "./common";
 import { activePool } from "./pools";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
@@ -37,6 +38,13 @@ export async function resolveImage(
   reference: string,
   use: string,
 ): Promise<VolumeFacts> {
+  // Who asks is said outside: an answer, or a refusal, may be for several.
+  return doing("find", use, () =>
+    askedOnce(session, `image ${reference}`, () => findImage(session, reference)),
+  );
+}
+
+async function findImage(session: LibvirtSession, reference: string): Promise<VolumeFacts> {
   if (reference.startsWith("/")) {
     const found = await orAbsent(session.call("storage_vol_lookup_by_path", { path: reference }));
     if (found !== undefined) return volumeFacts(session, found.vol);
@@ -55,8 +63,6 @@ export async function resolveImage(
   if (slash <= 0) {
     throw new DriverError(`"${reference}" names no volume`, {
       code: "invalid-argument",
-      operation: "find",
-      target: use,
       remedy: 'Write it as "pool/name", as an absolute path on the host, or pass a StorageVolume.',
     });
   }
@@ -65,8 +71,6 @@ export async function resolveImage(
   if (vol === undefined) {
     throw new DriverError(`there is no volume "${name}" in pool "${pool}"`, {
       code: "not-found",
-      operation: "find",
-      target: use,
       remedy: "Check its name with `virsh vol-list`, or declare it as a StorageVolume.",
     });
   }

@@ -19,24 +19,40 @@ export async function makeOwned(session: LibvirtSession, pool: Pool, shape: Volu
 }
 
 /**
- * Makes a volume that a VM's own metadata already claims, or finds it there. A copy is marked while it is on its way: what
- * a host that died meanwhile has left of it is not taken for whole.
+ * Makes a volume that a VM's own metadata already claims, or finds it there. It is asked for at once: it is hardly ever there, and
+ * the host says so where it is.
  */
 export async function ensureOwned(
   session: LibvirtSession,
   pool: Pool,
   shape: VolumeShape,
-  origin?: Vol,
 ): Promise<{ readonly vol: Vol; readonly isNew: boolean }> {
-  const look = (name: string) => orAbsent(session.call("storage_vol_lookup_by_name", { pool, name }));
+  try {
+    return { vol: await makeOwned(session, pool, shape), isNew: true };
+  } catch (error) {
+    const there = hasCode(error, "already-exists") ? await lookUp(session, pool, shape.name) : undefined;
+    if (there === undefined) throw error;
+    return { vol: there, isNew: false };
+  }
+}
+
+/**
+ * The same for one that is, or was to be, a copy. It is marked while it is on its way: what a host that died meanwhile has left of
+ * it is not taken for whole, and one that is whole is never made again.
+ */
+export async function ensureCopy(
+  session: LibvirtSession,
+  pool: Pool,
+  shape: VolumeShape,
+  origin: Vol | undefined,
+): Promise<{ readonly vol: Vol; readonly isNew: boolean }> {
   const [found, half] = await Promise.all([
-    look(shape.name),
-    origin === undefined ? undefined : look(halfCopy(shape.name)),
+    lookUp(session, pool, shape.name),
+    lookUp(session, pool, halfCopy(shape.name)),
   ]);
-  if (found !== undefined && half === undefined) return { vol: found.vol, isNew: false };
-  if (origin === undefined) return { vol: await makeOwned(session, pool, shape), isNew: true };
-  if (found !== undefined) await removeVolume(session, found.vol);
-  const marker = half?.vol ?? (await mark(session, pool, halfCopy(shape.name)));
+  if (found !== undefined && half === undefined) return { vol: found, isNew: false };
+  if (found !== undefined) await removeVolume(session, found);
+  const marker = half ?? (await mark(session, pool, halfCopy(shape.name)));
   try {
     const vol = await make(session, pool, shape, undefined, origin);
     await removeVolume(session, marker);
@@ -47,14 +63,23 @@ export async function ensureOwned(
   }
 }
 
-/** Whether the volume is there, and no copy that was cut off. */
-export async function isWhole(session: LibvirtSession, pool: Pool, name: string): Promise<boolean> {
+/** The volume, where it is there and no copy that was cut off. */
+export async function wholeVolume(
+  session: LibvirtSession,
+  pool: Pool,
+  name: string,
+  copied: boolean,
+): Promise<Vol | undefined> {
   const [found, half] = await Promise.all([
     findVolumeIn(session, pool, name),
     // libvirt has made it, so it is known without looking through the pool again.
-    orAbsent(session.call("storage_vol_lookup_by_name", { pool, name: halfCopy(name) })),
+    copied ? lookUp(session, pool, halfCopy(name)) : undefined,
   ]);
-  return found !== undefined && half === undefined;
+  return half === undefined ? found : undefined;
+}
+
+async function lookUp(session: LibvirtSession, pool: Pool, name: string): Promise<Vol | undefined> {
+  return (await orAbsent(session.call("storage_vol_lookup_by_name", { pool, name })))?.vol;
 }
 
 /** The marker of a copy that was made for a VM and is not finished. */

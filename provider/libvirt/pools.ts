@@ -1,6 +1,7 @@
 import type { ObservedPool, PoolDriver, PoolSummary } from "../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../driver/errors";
-import { askedOnce, doing, isUuid, missing, orAbsent, taken, untilFree, uuidOfOwner } from "./common";
+import { askedOnce } from "./askedOnce";
+import { doing, isUuid, missing, orAbsent, taken, untilFree, uuidOfOwner } from "./common";
 import { built, defined, definitionOf, noSuchType, removed, settled, started, stop } from "./poolSteps";
 import { VIR_STORAGE_POOL_RUNNING } from "./rpc/constants.gen";
 import type { RemoteNonnullStoragePool as Pool } from "./rpc/procedures.gen";

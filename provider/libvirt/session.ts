@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { DriverError, hasCode, isDriverError } from "../driver/errors";
+import { storageChanges } from "./askedOnce";
 import type {
   Args,
   CallParameters,
@@ -77,7 +78,7 @@ export class LibvirtSession {
     name: N,
     ...[args, options]: CallParameters<N, CallOptions>
   ): Promise<Ret<N>> {
-    return this.#named(async () => {
+    return this.#changing(name, async () => {
       const lease = await this.#lease();
       try {
         return await this.#callOn(lease, name, args as Args<N>, options ?? {});
@@ -99,7 +100,7 @@ export class LibvirtSession {
     content: Content,
     options: UploadCallOptions = {},
   ): Promise<Ret<N>> {
-    return this.#named(async () => {
+    return this.#changing(name, async () => {
       const lease = await this.#lease(STREAM_WEIGHT);
       try {
         return await lease.connection.upload(name, args, content, options);
@@ -227,6 +228,18 @@ export class LibvirtSession {
       [Symbol.asyncIterator]: () => named,
     };
     return named;
+  }
+
+  /** What is known of the host's storage ends where a call changes it; a volume that is made leaves all others as they are. */
+  async #changing<T>(name: ProcedureName, action: () => Promise<T>): Promise<T> {
+    const changes = name.startsWith("storage_") && !procedures[name].safe && !name.includes("_vol_create_");
+    if (!changes) return this.#named(action);
+    storageChanges(this);
+    try {
+      return await this.#named(action);
+    } finally {
+      storageChanges(this);
+    }
   }
 
   async #named<T>(action: () => Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ import { warn } from "./warn";
  * one's to remove any more. Of what we always mark (`marked`), one without an owner is somebody's, too.
  */
 export function isAnothers(
-  found: Observed<unknown> | undefined,
+  found: Pick<Observed<unknown>, "name" | "owner"> | undefined,
   { owner }: Plain,
   kind: string,
   marks?: "marked",

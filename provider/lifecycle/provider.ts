@@ -6,6 +6,7 @@ import { readCredentials, type Credentials } from "./credentials";
 import { explain, HalfDone, hostLabel } from "./explain";
 import type { Context, Handler, Made } from "./handler";
 import { acting, ledgerOf, observing } from "./hosts";
+import { withFullHost, withLeanHost } from "./leanHost";
 import { nameComplaints } from "./programNames";
 import { redacted, secretsIn } from "./redact";
 import { hostIn } from "./simple";
@@ -55,11 +56,7 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
       const told = (text: string): string => redacted(text, secrets);
       // What such an error carries becomes the object's state as it is: plain, and with the engine's own key in it.
       if (error instanceof HalfDone)
-        throw new HalfDone(
-          error.id,
-          withEngineKey(toState(error.properties), given),
-          error.reasons.map(told),
-        );
+        throw new HalfDone(error.id, withEngineKey(kept(error.properties), given), error.reasons.map(told));
       if (error instanceof Quiet) throw error;
       if (isDriverError(error)) throw new Quiet(told(explain(error)));
       throw process.env["VMHOST_DEBUG"] === undefined ? new Quiet(told(explain(error))) : error;
@@ -72,7 +69,7 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
     },
     check: (olds, news) =>
       inWords([news, olds], async () => {
-        const [before, given] = [fromEngine(olds), fromEngine(news)];
+        const [before, given] = [found(olds), fromEngine(news)];
         const one = handler as unknown as Handler<never>;
         const result = check(one, before, given);
         if (result.failures.length > 0) return asEnginePrints(result);
@@ -85,33 +82,40 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
           placed === undefined ? [] : [...placed.complaints, ...guarded(one, before, inputs)];
         if (complaints.length === 0 && handler.admit !== undefined)
           complaints.push(...(await handler.admit(inputs, before, await context())));
-        return asEnginePrints({ inputs, failures: failuresOf(handler.fields, complaints, inputs) });
+        return asEnginePrints({
+          inputs: kept(inputs),
+          failures: failuresOf(handler.fields, complaints, inputs),
+        });
       }),
     diff: async (_id, olds, news) => {
-      handler.notice?.(fromEngine(olds), await context());
-      return diff(handler as unknown as Handler<never>, fromEngine(olds), fromEngine(news));
+      const [before, after] = [found(olds), found(news)];
+      handler.notice?.(before, await context());
+      return diff(handler as unknown as Handler<never>, before, after);
     },
     create: (inputs) =>
       inWords([inputs], async () => {
-        const { id, outs } = await handler.create(fromEngine(inputs) as S, await context());
-        return { id, outs: toState(outs) };
+        const { id, outs } = await handler.create(found(inputs) as S, await context());
+        return { id, outs: kept(outs) };
       }),
     read: (id, props) =>
       inWords([props], async () => {
-        const seen = await handler.read(id, fromEngine(props), await context());
+        const seen = await handler.read(id, found(props), await context());
         if (seen === undefined) return gone(id, fromEngine(props));
-        const inputs = seen.inputs === undefined ? undefined : toState(seen.inputs);
-        return { id: seen.id, props: toState(seen.outs), ...(inputs === undefined ? {} : { inputs }) };
+        const inputs = seen.inputs === undefined ? undefined : kept(seen.inputs);
+        return { id: seen.id, props: kept(seen.outs), ...(inputs === undefined ? {} : { inputs }) };
       }),
     update: (id, olds, news) =>
       inWords([news, olds], async () => {
-        const made: Made = await handler.update(id, fromEngine(news) as S, fromEngine(olds), await context());
-        return { outs: toState(made.outs) };
+        const made: Made = await handler.update(id, found(news) as S, found(olds), await context());
+        return { outs: kept(made.outs) };
       }),
-    delete: (id, props) =>
-      inWords([props], async () => handler.delete(id, fromEngine(props), await context())),
+    delete: (id, props) => inWords([props], async () => handler.delete(id, found(props), await context())),
   };
 }
+
+/** As we work with it, and as the engine keeps it. */
+const found = (props: Plain): Plain => withFullHost(fromEngine(props));
+const kept = (state: Plain): Plain => withLeanHost(toState(state));
 
 function diff(handler: Handler<never>, olds: Plain, news: Plain): DiffResult {
   const changes = changesOf(handler, olds, news);

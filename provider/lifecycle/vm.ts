@@ -116,9 +116,8 @@ export const vm: Handler<VmSpec> = {
         driver.vms.change(id, named, { owner: spec.owner, emptied }),
       );
       // A creation that got no further than this object is completed first.
-      if (olds["unfinished"] === true && spec.running === undefined)
-        await setPower(driver, id, true, shutdownRules(spec));
-      await setPower(driver, id, spec.running, shutdownRules(spec));
+      const wanted = spec.running ?? (olds["unfinished"] === true ? true : undefined);
+      await setPower(driver, id, wanted, shutdownRules(spec), changed.state);
       return mustRestart(spec, olds, changed) ? restarted(driver, changed, named, olds) : changed;
     };
     const from = movesFrom(spec, olds);
@@ -138,10 +137,12 @@ export const vm: Handler<VmSpec> = {
 
   async delete(id, outs, context) {
     await context.act(hostIn(outs), async (driver) => {
-      if (isAnothers(await driver.vms.find(id), outs, "VM")) return;
-      if (outs["shutdownOnDestroy"] === true && isOn(await driver.vms.state(id)))
-        await shutDown(driver, id, shutdownRules({ ...outs, host: hostIn(outs) }));
-      await driver.vms.remove(id);
+      if (outs["shutdownOnDestroy"] === true) {
+        const found = await driver.vms.find(id);
+        if (isAnothers(found, outs, "VM")) return;
+        if (isOn(found?.state)) await shutDown(driver, id, shutdownRules({ ...outs, host: hostIn(outs) }));
+      }
+      await driver.vms.remove(id, (found) => isAnothers(found, outs, "VM"));
     });
     context.ledger(hostIn(outs)).gone(id);
   },
@@ -168,8 +169,7 @@ async function createVm(driver: HostDriver, spec: VmSpec, ledger: Ledger): Promi
     ...(adopted ? {} : { called: spec.name ?? autoName(spec.owner) }),
     find: (vms) => (adopted ? vms.find(({ id, name }) => id === named || name === named) : undefined),
     async make() {
-      stays ||= (await driver.vms.find(spec.name ?? autoName(spec.owner))) !== undefined;
-      const one = await ensureVm(driver, spec);
+      const one = await ensureVm(driver, spec, () => (stays = true));
       if (late) await firstStart(driver, spec, one, stays);
       return one;
     },
@@ -198,9 +198,10 @@ async function shrinkBack(
 }
 
 /** Observe, ensure, sync: one flow for making, adopting and completing. */
-async function ensureVm({ vms }: HostDriver, spec: VmSpec): Promise<ObservedVm> {
+async function ensureVm({ vms }: HostDriver, spec: VmSpec, wasThere: () => void): Promise<ObservedVm> {
   const named: NamedVmSpec = { ...spec, name: spec.name ?? autoName(spec.owner) };
-  if (spec.adopt === undefined || spec.adopt === false) return vms.create(named, { owner: spec.owner });
+  if (spec.adopt === undefined || spec.adopt === false)
+    return vms.create(named, { owner: spec.owner, wasThere });
   const wanted = spec.adopt === true ? named.name : spec.adopt;
   const found = await vms.find(wanted);
   if (found === undefined) throw notThere("VM", wanted);
@@ -211,7 +212,7 @@ async function ensureVm({ vms }: HostDriver, spec: VmSpec): Promise<ObservedVm> 
 async function firstStart(
   driver: HostDriver,
   spec: VmSpec,
-  { id }: ObservedVm,
+  { id, state }: ObservedVm,
   stays: boolean,
 ): Promise<void> {
   const adopted = spec.adopt !== undefined && spec.adopt !== false;
@@ -221,7 +222,7 @@ async function firstStart(
     // A guest that was there may have memory to lose, unless a proof that was cut off has left it paused.
     if (off && (!stays || (await driver.vms.state(id)) === "paused"))
       await proveStart(driver, id, !stays && (spec.validateStart ?? true));
-    else await setPower(driver, id, wanted, shutdownRules(spec));
+    else await setPower(driver, id, wanted, shutdownRules(spec), state);
   } catch (error) {
     if (!stays && !hasCode(error, "connection-lost", "unreachable", "busy"))
       await driver.vms.remove(id).catch(() => undefined);

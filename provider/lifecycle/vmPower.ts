@@ -27,15 +27,19 @@ export function shutdownRules(spec: PowerInput): ShutdownRules {
   };
 }
 
-/** Bring the VM to the power state that the program asks for; `undefined` leaves it alone (R116). */
+/**
+ * Bring the VM to the power state that the program asks for; `undefined` leaves it alone (R116). The state that is known is from
+ * just now.
+ */
 export async function setPower(
   driver: HostDriver,
   id: string,
   wanted: Power | undefined,
   rules: ShutdownRules,
+  known?: PowerState,
 ): Promise<void> {
   if (wanted === undefined) return;
-  const state = await driver.vms.state(id);
+  const state = known ?? (await driver.vms.state(id));
   if (wanted === false) {
     if (isOn(state)) await shutDown(driver, id, rules);
     return;

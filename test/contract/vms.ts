@@ -162,6 +162,23 @@ export function vmsContract(bench: CurrentBench, missing: Missing): void {
       await lan.remove();
     });
 
+    test("who makes one is told where it was there, and who removes one can spare it", async () => {
+      const { driver } = bench();
+      const spec = bench().vm(bench().name("spared"), {});
+      const told: string[] = [];
+      const making = (run: string): Promise<ObservedVm> =>
+        driver.vms.create(spec, { owner: spec.owner, wasThere: () => told.push(run) });
+      const { id, name } = await making("first");
+      await making("second");
+      expect(told).toEqual(["second"]);
+      const seen: unknown[] = [];
+      await driver.vms.remove(id, (found) => seen.push({ ...found }) > 0);
+      expect(seen).toMatchObject([{ name, owner: spec.owner }]);
+      expect((await driver.vms.find(id))?.name).toBe(name);
+      await driver.vms.remove(id, () => false);
+      expect(await driver.vms.find(id)).toBeUndefined();
+    });
+
     test("making it twice is making it once, volumes included", async () => {
       const { driver } = bench();
       const name = bench().name("twice");

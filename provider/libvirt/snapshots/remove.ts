@@ -107,7 +107,7 @@ async function removeOne(session: LibvirtSession, dom: Dom, name: string): Promi
   const left = withoutSnapshot(marks, mine);
   const bases = new Set(left.flatMap(({ overlays }) => overlays.map(({ base }) => base)));
   for (const { key, path } of mine.overlays)
-    if (!inUse.has(path) && !bases.has(path)) await removeOwned(session, key);
+    if (!inUse.has(path) && !bases.has(path)) await removeOwned(session, { key });
   await writeMarks(session, dom.uuid, left);
 }
 

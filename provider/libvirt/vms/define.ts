@@ -92,7 +92,7 @@ function markOf(
       disk !== SEED_DISK || paths.some((path) => path?.endsWith(key.slice(key.indexOf("/")))),
   );
   const planned = disks.flatMap(({ own, spec: { name } }) =>
-    own === undefined ? [] : [{ key: own.key, disk: name }],
+    own === undefined ? [] : [{ key: own.key, disk: name, ...(own.copied ? { copied: true as const } : {}) }],
   );
   const { host }: { host: HostConnection } = spec;
   return {

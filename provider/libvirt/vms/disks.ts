@@ -4,20 +4,21 @@ import { DriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/connection";
 import { DEFAULT_DISK_BYTES, type DiskSpec } from "../../schema/vmDisk";
 import { formatBytes } from "../../schema/units";
-import { askedOnce, doing } from "../common";
+import { askedOnce } from "../askedOnce";
+import { doing } from "../common";
 import { resolveImage } from "../lookup";
 import { activePool } from "../pools";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import type { Seed } from "./seed";
 import { diskNamed, diskPath, type DiskSource, type Medium } from "../xml/domainDisks";
-import { isElsewhere, readMark } from "../xml/metadata";
+import { isElsewhere, readMark, type OwnedVolume } from "../xml/metadata";
 import { imageBelow } from "../xml/snapshot";
 import { readXml, type XmlElement } from "../xml/tree";
 import { readPool, type PoolFacts } from "../xml/pool";
 import type { VolumeFacts, VolumeShape } from "../xml/volume";
 import { BLOCK_POOLS, FOLDER_POOLS } from "../../schema/poolTypes";
-import { ensureOwned, fill, isWhole } from "../ownVolumes";
+import { ensureCopy, ensureOwned, fill, wholeVolume } from "../ownVolumes";
 import { originOf } from "../volumes";
 
 const DEFAULT_BYTES = DEFAULT_DISK_BYTES.libvirt;
@@ -39,8 +40,11 @@ export interface OwnVolume {
   readonly key: string;
   /** What it holds from the start; without it the volume is empty, or shows its backing image. */
   readonly content?: Buffer;
-  /** The volume of which it is a copy. */
+  /** Whether it is a copy, or began as one, and of which volume. */
+  readonly copied: boolean;
   readonly origin?: Vol;
+  /** It was there, and whole, when this was planned. */
+  readonly there?: Vol;
 }
 
 /** Looks up what the disks of a VM stand on. Nothing is made here, so a mistake costs nothing. */
@@ -55,17 +59,18 @@ export async function planDisks(
   return Promise.all(
     (vm.disks ?? []).map(async (disk): Promise<PlannedDisk> => {
       if (emptied.includes(disk.name)) return { spec: disk, source: "none" };
-      const key = volumes.get(disk.name);
+      const kept = volumes.get(disk.name);
       const named = (disk.path ?? disk.volume ?? disk.remote) !== undefined;
       const there = current && diskNamed(current, disk);
       // The image that the program knows is below those of snapshots, and must stay as it is.
       const path = there && diskPath(there);
       const below = current && imageBelow(current, path);
       if (below !== undefined) await refuseAnother(session, vm, disk, below.base);
-      if (below !== undefined || (!named && isElsewhere(key, path))) return { spec: disk, keptPath: path };
-      const existing = !named && key === undefined ? there : undefined;
+      if (below !== undefined || (!named && isElsewhere(kept?.key, path)))
+        return { spec: disk, keptPath: path };
+      const existing = !named && kept === undefined ? there : undefined;
       if (existing !== undefined) return { spec: disk, keptPath: diskPath(existing) };
-      return planDisk(session, vm, owner, disk, key);
+      return planDisk(session, vm, owner, disk, kept);
     }),
   );
 }
@@ -88,9 +93,9 @@ async function refuseAnother(
   });
 }
 
-function volumesByDisk(current: XmlElement | undefined): ReadonlyMap<string, string> {
+function volumesByDisk(current: XmlElement | undefined): ReadonlyMap<string, OwnedVolume> {
   const mark = current && readMark(current);
-  return new Map((mark?.volumes ?? []).map(({ key, disk }) => [disk, key]));
+  return new Map((mark?.volumes ?? []).map((volume) => [volume.disk, volume]));
 }
 
 /** The volume of cloud-init's seed: beside the VM's first own disk, in the same pool. */
@@ -103,7 +108,7 @@ export async function planSeed(
   disks: readonly PlannedDisk[],
   current?: XmlElement,
 ): Promise<PlannedDisk> {
-  const kept = volumesByDisk(current).get(spec.name);
+  const kept = volumesByDisk(current).get(spec.name)?.key;
   const beside = disks.find(({ own }) => own !== undefined)?.own?.pool;
   const use = `cloud-init seed of VM "${vm.name}"`;
   const small = { ...spec, size: seed.image.length };
@@ -111,7 +116,11 @@ export async function planSeed(
   const name = volumeName(vm.name, `seed-${seed.suffix}`, "raw", owner).replace(/\.img$/, ".iso");
   const source = { path: `${(await placeOf(session, pool)).path}/${name}`, format: "raw", block: false };
   const shape = { name, format: "raw", capacityBytes: seed.image.length };
-  return { spec, source, own: { pool, shape, key: `${pool.name}/${name}`, content: seed.image } };
+  return {
+    spec,
+    source,
+    own: { pool, shape, key: `${pool.name}/${name}`, content: seed.image, copied: false },
+  };
 }
 
 async function planDisk(
@@ -119,8 +128,9 @@ async function planDisk(
   vm: NamedVmSpec,
   owner: string,
   spec: DiskSpec,
-  kept: string | undefined,
+  before: OwnedVolume | undefined,
 ): Promise<PlannedDisk> {
+  const kept = before?.key;
   const use = `disk "${spec.name}" of VM "${vm.name}"`;
   const { remote } = spec;
   if (remote !== undefined) {
@@ -141,9 +151,10 @@ async function planDisk(
     throw takesNone(pool.name, type, use);
   const format = spec.format ?? (inFolder ? "qcow2" : "raw");
   const name = kept?.slice(kept.indexOf("/") + 1) ?? volumeName(vm.name, spec.name, format, owner);
+  const copied = spec.copyOf !== undefined || before?.copied === true;
   // A volume that is there needs no image named for it: it may have come from another host, all in one piece.
-  const made =
-    (spec.backing ?? spec.copyOf) !== undefined && kept !== undefined && (await isWhole(session, pool, name));
+  const there = kept === undefined ? undefined : await wholeVolume(session, pool, name, copied);
+  const made = there !== undefined;
   const backing =
     spec.backing === undefined || made ? undefined : await resolveImage(session, spec.backing, use);
   const origin = spec.copyOf === undefined || made ? undefined : await originOf(session, spec.copyOf);
@@ -162,7 +173,11 @@ async function planDisk(
   }
   const source = { path: `${folder}/${name}`, format, block: !inFolder };
   const shape = { name, format, capacityBytes, backing, encryption: spec.encryption?.secret };
-  return { spec, source, own: { pool, shape, key: `${pool.name}/${name}`, origin: origin?.vol } };
+  return {
+    spec,
+    source,
+    own: { pool, shape, key: `${pool.name}/${name}`, copied, origin: origin?.vol, there },
+  };
 }
 
 function takesNone(pool: string, type: string, use: string): DriverError {
@@ -243,8 +258,8 @@ export async function makeVolumes(
   const outcomes = await Promise.allSettled(
     planned.map(async ({ own }) => {
       if (own === undefined) return;
-      const { pool, shape, content, origin } = own;
-      const { vol, isNew } = await ensureOwned(session, pool, shape, origin);
+      const { vol, isNew } = await ensured(session, own);
+      const { content } = own;
       if (isNew) made.push(vol);
       // Sent again where it is there already: a run that was cut off may have left half of it.
       if (content !== undefined) await fill(session, vol, content);
@@ -252,4 +267,12 @@ export async function makeVolumes(
   );
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed !== undefined) throw failed.reason;
+}
+
+async function ensured(
+  session: LibvirtSession,
+  { pool, shape, copied, origin, there }: OwnVolume,
+): Promise<{ readonly vol: Vol; readonly isNew: boolean }> {
+  if (there !== undefined) return { vol: there, isNew: false };
+  return copied ? ensureCopy(session, pool, shape, origin) : ensureOwned(session, pool, shape);
 }

@@ -49,7 +49,7 @@ async function capacityOf(
   { own, keptPath }: PlannedDisk,
 ): Promise<{ vol?: Vol; bytes: number } | undefined> {
   if (own !== undefined) {
-    const vol = await findVolume(session, own.pool.name, own.shape.name);
+    const vol = own.there ?? (await findVolume(session, own.pool.name, own.shape.name));
     return vol && { vol, bytes: (await volumeFacts(session, vol)).capacityBytes };
   }
   if (keptPath === undefined) return undefined;

@@ -55,8 +55,8 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     const made: Vol[] = [];
     try {
       await makeVolumes(session, disks, made);
-      await growDisks(session, dom, undefined, disks);
-      return await settle(session, spec, dom.uuid, false);
+      await growDisks(session, dom, undefined, disks.filter(isThere(made)));
+      return await settle(session, spec, dom.uuid, { state: "stopped", autostart: false });
     } catch (error) {
       if (!hasCode(error, "connection-lost", "unreachable")) {
         await Promise.all(made.map((vol) => removeVolume(session, vol).catch(() => undefined)));
@@ -83,20 +83,21 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     }
     await removeOldSeeds(session, view.configured, disks);
     await dropDetached(session, spec, wanted, view.dom);
-    return settle(session, spec, view.dom.uuid, view.autostart);
+    return settle(session, spec, view.dom.uuid, { autostart: view.autostart });
   };
 
   return {
     list: (known) => listDomains(session, known),
     find: (idOrName) => observeDomain(session, idOrName),
 
-    create: (spec, { owner }) =>
+    create: (spec, { owner, wasThere }) =>
       doing("create", `VM "${spec.name}"`, async () => {
         const dom = await lookupDomain(session, spec.name);
         const view = dom && (await viewDomain(session, dom));
         if (view === undefined) return make(spec, owner);
         const theirs = readMark(view.configured)?.owner;
         if (theirs !== owner) throw taken("VM", spec.name, theirs);
+        wasThere?.();
         return sync(view, spec, { owner });
       }),
 
@@ -127,7 +128,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     },
 
     addresses: (id, source) => addressesOf(session, id, source),
-    remove: (id) => removeDomain(session, id),
+    remove: (id, spared) => removeDomain(session, id, spared),
   };
 }
 
@@ -162,19 +163,20 @@ async function removeOldSeeds(
   const old = (readMark(before)?.volumes ?? []).filter(
     ({ key, disk }) => disk === SEED_DISK && !current.has(key),
   );
-  await Promise.all(old.map(({ key }) => removeOwned(session, key)));
+  await Promise.all(old.map((volume) => removeOwned(session, volume)));
 }
 
 async function settle(
   session: LibvirtSession,
   spec: NamedVmSpec,
   uuid: string,
-  autostart: boolean,
+  known: { readonly autostart: boolean; readonly state?: PowerState },
 ): Promise<ObservedVm> {
   const dom = domainOf(uuid);
-  if (spec.autostart !== undefined && spec.autostart !== autostart)
-    await session.call("domain_set_autostart", { dom, autostart: spec.autostart ? 1 : 0 });
-  const view = await viewDomain(session, dom);
+  const autostart = spec.autostart ?? known.autostart;
+  if (autostart !== known.autostart)
+    await session.call("domain_set_autostart", { dom, autostart: autostart ? 1 : 0 });
+  const view = await viewDomain(session, dom, { ...known, autostart, persistent: true });
   if (view === undefined) throw missing("VM", spec.name, "look at");
   return observed(session, view);
 }

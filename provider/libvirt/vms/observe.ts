@@ -61,27 +61,33 @@ export async function lookupDomain(session: LibvirtSession, idOrName: string): P
   return (await orAbsent(session.call("domain_lookup_by_name", { name: idOrName })))?.dom;
 }
 
-export async function viewDomain(session: LibvirtSession, dom: Dom): Promise<DomainView | undefined> {
+/** `known` is what need not be asked: of a domain that was defined just now, say, that there is no guest yet. */
+export async function viewDomain(
+  session: LibvirtSession,
+  dom: Dom,
+  known: Partial<Pick<DomainView, "state" | "persistent" | "autostart">> = {},
+): Promise<DomainView | undefined> {
   const flags = VIR_DOMAIN_XML_SECURE;
+  const off = known.state !== undefined && !isLive(known.state);
   const answers = await orAbsent(
     Promise.all([
       session.call("domain_get_xml_desc", { dom, flags: flags | VIR_DOMAIN_XML_INACTIVE }),
-      session.call("domain_get_xml_desc", { dom, flags }),
-      session.call("domain_get_state", { dom, flags: 0 }),
-      session.call("domain_is_persistent", { dom }),
-      session.call("domain_get_autostart", { dom }),
+      off ? undefined : session.call("domain_get_xml_desc", { dom, flags }),
+      known.state ??
+        session.call("domain_get_state", { dom, flags: 0 }).then(({ state }) => powerState(state)),
+      known.persistent ?? session.call("domain_is_persistent", { dom }).then((told) => told.persistent !== 0),
+      known.autostart ?? session.call("domain_get_autostart", { dom }).then((told) => told.autostart !== 0),
     ]),
   );
   if (answers === undefined) return undefined;
-  const [configured, live, { state }, { persistent }, { autostart }] = answers;
-  const power = powerState(state);
+  const [configured, live, state, persistent, autostart] = answers;
   return {
     dom,
     configured: readXml(configured.xml),
-    live: isLive(power) ? readXml(live.xml) : undefined,
-    state: power,
-    persistent: persistent !== 0,
-    autostart: autostart !== 0,
+    live: live !== undefined && isLive(state) ? readXml(live.xml) : undefined,
+    state,
+    persistent,
+    autostart,
   };
 }
 

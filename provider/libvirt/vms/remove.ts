@@ -1,4 +1,4 @@
-import type { NamedVmSpec } from "../../driver/contract";
+import type { NamedVmSpec, ObservedVm } from "../../driver/contract";
 import { DriverError, hasCode } from "../../driver/errors";
 import { doing, orAbsent } from "../common";
 import { lookupPool } from "../pools";
@@ -13,13 +13,13 @@ import type { RemoteNonnullDomain as Dom, RemoteNonnullStorageVol as Vol } from 
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
 import { diskPath, disksOf } from "../xml/domainDisks";
-import { readMark, writeMark } from "../xml/metadata";
+import { readMark, writeMark, type OwnedVolume } from "../xml/metadata";
 import { overlaysOf } from "../xml/snapshot";
 import { clone, readXml, type XmlElement } from "../xml/tree";
 import { halfCopy } from "../ownVolumes";
 import { removeVolume } from "../volumes";
 import { define } from "./define";
-import { isLive, lookupDomain, powerState, viewDomain, type DomainView } from "./observe";
+import { lookupDomain, viewDomain, type DomainView } from "./observe";
 
 const EVERYTHING =
   VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
@@ -29,27 +29,28 @@ const EVERYTHING =
 const WITHOUT_FIRMWARE = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA;
 const STOP_MS = 120_000;
 
-/** Off, undefined with all that libvirt keeps for it, and then the volumes that were made for it; absent is done. */
-export async function removeDomain(session: LibvirtSession, id: string): Promise<void> {
+/**
+ * Off, undefined with all that libvirt keeps for it, and then the volumes that were made for it; absent is done, at every step: one
+ * that is off cannot be switched off, and a transient one is gone when it is.
+ */
+export async function removeDomain(
+  session: LibvirtSession,
+  id: string,
+  spared: (found: Pick<ObservedVm, "name" | "owner">) => boolean = () => false,
+): Promise<void> {
   const dom = await lookupDomain(session, id);
-  const answers =
-    dom &&
-    (await orAbsent(
-      Promise.all([
-        session.call("domain_get_xml_desc", { dom, flags: VIR_DOMAIN_XML_INACTIVE }),
-        session.call("domain_get_state", { dom, flags: 0 }),
-        session.call("domain_is_persistent", { dom }),
-      ]),
-    ));
-  if (dom === undefined || answers === undefined) return;
-  const [{ xml }, { state }, { persistent }] = answers;
-  const definition = readXml(xml);
-  await doing("remove", `VM "${nameOf(definition)}"`, async () => {
-    if (isLive(powerState(state))) await off(session, dom.uuid);
+  const flags = VIR_DOMAIN_XML_INACTIVE;
+  const answer = dom && (await orAbsent(session.call("domain_get_xml_desc", { dom, flags })));
+  if (dom === undefined || answer === undefined) return;
+  const definition = readXml(answer.xml);
+  const name = nameOf(definition);
+  if (spared({ name, owner: readMark(definition)?.owner })) return;
+  await doing("remove", `VM "${name}"`, async () => {
+    await off(session, dom.uuid);
     // The list of volumes is in the definition: they go first, so that a run cut off here finds them again.
     const owned = [...(readMark(definition)?.volumes ?? []), ...overlaysOf(definition)];
-    await Promise.all(owned.map(({ key }) => removeOwned(session, key)));
-    if (persistent !== 0) await undefine(session, dom.uuid);
+    await Promise.all(owned.map((volume) => removeOwned(session, volume)));
+    await undefine(session, dom.uuid);
   });
 }
 
@@ -124,17 +125,21 @@ export async function dropDetached(
   );
   const gone = dropped.filter(({ key }) => !files.has(key.slice(key.indexOf("/") + 1)));
   if (gone.length === 0) return;
-  await Promise.all(gone.map(({ key }) => removeOwned(session, key)));
+  await Promise.all(gone.map((volume) => removeOwned(session, volume)));
   const left = (mark.volumes ?? []).filter(({ key }) => !gone.some((volume) => volume.key === key));
   writeMark(now.configured, { ...mark, volumes: left });
   await define(session, now.configured, { validate: false });
 }
 
-/** `pool/name` of a volume that a VM owns; a pool or volume that is gone already is fine. */
-export async function removeOwned(session: LibvirtSession, key: string): Promise<void> {
+/** A volume that a VM owns; a pool or volume that is gone already is fine. */
+export async function removeOwned(
+  session: LibvirtSession,
+  { key, copied }: Pick<OwnedVolume, "key" | "copied">,
+): Promise<void> {
   const [pool, name] = [key.slice(0, key.indexOf("/")), key.slice(key.indexOf("/") + 1)];
+  const names = copied === true ? [name, halfCopy(name)] : [name];
   try {
-    await Promise.all([name, halfCopy(name)].map((each) => removeVolume(session, { pool, name: each, key })));
+    await Promise.all(names.map((each) => removeVolume(session, { pool, name: each, key })));
   } catch (error) {
     if (!hasCode(error, "invalid-state")) throw error;
     const found = await lookupPool(session, pool);

@@ -24,6 +24,8 @@ export interface OwnedVolume {
   readonly key: string;
   /** The disk that it was made for. */
   readonly disk: string;
+  /** Whether it began as a copy, which a host that died may have left half-made. */
+  readonly copied?: true;
 }
 
 /** Whether a disk has another image than the volume made for it: somebody has taken a snapshot by hand, say. */
@@ -42,6 +44,7 @@ export function readMark(object: XmlElement): Mark | undefined {
     volumes: childrenOf(mark, "vmhost:volume").map((child) => ({
       key: attribute(child, "key") ?? "",
       disk: attribute(child, "disk") ?? "",
+      ...(attribute(child, "copied") === undefined ? {} : { copied: true as const }),
     })),
     zone: attribute(mark, "zone"),
     resourcePool: attribute(mark, "pool"),
@@ -65,7 +68,9 @@ export function markElement(mark: Mark): XmlElement {
       pool: mark.resourcePool,
       given: mark.given?.length ? mark.given.join(" ") : undefined,
     },
-    ...(mark.volumes ?? []).map(({ key, disk }) => el("vmhost:volume", { key, disk })),
+    ...(mark.volumes ?? []).map(({ key, disk, copied }) =>
+      el("vmhost:volume", { key, disk, copied: copied && "yes" }),
+    ),
     ...(mark.tags ?? []).map((name) => el("vmhost:tag", { name })),
     ...(mark.raw ?? []).map((xml) => el("vmhost:raw", { xml })),
   );

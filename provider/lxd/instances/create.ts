@@ -1,4 +1,4 @@
-import type { NamedVmSpec, Ownership } from "../../driver/contract";
+import type { NamedVmSpec, VmCreation } from "../../driver/contract";
 import { hasCode, isDriverError } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { doing, missing, taken } from "../common";
@@ -19,7 +19,7 @@ export async function create(
   client: LxdClient,
   finder: Finder,
   spec: NamedVmSpec,
-  owned: Ownership,
+  owned: VmCreation,
 ): Promise<Instance> {
   const found = await finder.find(spec.name);
   if (found !== undefined) return complete(client, finder, found, spec, owned);
@@ -83,7 +83,7 @@ async function complete(
   finder: Finder,
   before: Instance,
   spec: NamedVmSpec,
-  owned: Ownership,
+  owned: VmCreation,
 ): Promise<Instance> {
   const owner = before.config[OWN.owner];
   if (owner !== owned.owner) throw taken("VM", spec.name, owner);
@@ -93,6 +93,7 @@ async function complete(
     await remove(client, finder, without(before, there));
     return create(client, finder, spec, owned);
   }
+  owned.wasThere?.();
   await sync(client, before, spec, owned);
   return finder.need(spec.name, "create");
 }

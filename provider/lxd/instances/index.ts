@@ -4,6 +4,7 @@ import { at, type LxdClient, type Query } from "../api/client";
 import { doing } from "../common";
 import {
   isSeen,
+  OWN,
   type Instance,
   type InstanceState,
   type Listed,
@@ -103,9 +104,11 @@ export function createVmDriver(client: LxdClient): VmDriver {
         });
       return addressesIn(await client.get<InstanceState>(`${at("instances", name)}/state`));
     },
-    async remove(id) {
+    async remove(id, spared) {
       const instance = await finder.find(id);
-      if (instance !== undefined) await remove(client, finder, instance);
+      if (instance === undefined) return;
+      if (spared?.({ name: instance.name, owner: instance.config[OWN.owner] }) === true) return;
+      await remove(client, finder, instance);
     },
   };
 }

@@ -80,9 +80,10 @@ export function memoryVms(witness: Witness, faults: Faults, { kvmAvailable }: Ho
       const vm = byIdOrName(vms, idOrName);
       return vm && observe(witness, vm);
     },
-    async create(spec, { owner }) {
+    async create(spec, { owner, wasThere }) {
       const found = byIdOrName(vms, spec.name);
       if (found !== undefined && found.owner !== owner) throw taken("VM", spec.name, found.owner);
+      if (found !== undefined) wasThere?.();
       const vm = found ?? newVm(spec.name, owner);
       const disks = plan(vm, spec);
       const before = new Set(files.keys());
@@ -124,9 +125,9 @@ export function memoryVms(witness: Witness, faults: Faults, { kvmAvailable }: Ho
       return observe(witness, vm);
     },
     ...memoryPower(witness),
-    async remove(id) {
+    async remove(id, spared) {
       const vm = byIdOrName(vms, id);
-      if (vm === undefined) return;
+      if (vm === undefined || spared?.(vm) === true) return;
       switchOff(vm);
       vms.delete(vm.id);
       for (const path of vm.planned) files.delete(path);

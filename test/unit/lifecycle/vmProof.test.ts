@@ -58,7 +58,7 @@ describe("a VM that is to stay off", () => {
     // Nor is it started, or switched off, to prove anything.
     await new Stack("dev").up("standby", { ...off, host });
     expect(asked).toEqual(["start"]);
-    const full = machineAt(() => driver, { maxMemory: 32 });
+    const full = machineAt(() => driver, { memoryOvercommitRatio: 0 });
     await expect(
       new Stack("dev").up("standby", { ...off, host: full, validateStart: false }),
     ).rejects.toThrow();
