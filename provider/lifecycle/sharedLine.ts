@@ -55,5 +55,10 @@ export class SharedLine {
   }
 }
 
-/** What VMs are waited for, and what runs in them. */
-export const waitLine = new SharedLine("waiting for");
+const waits = new SharedLine("waiting for");
+
+/** A step that may take so many seconds, of which the line tells. */
+export function waitingFor<T>(what: string, seconds: number, step: () => Promise<T>): Promise<T> {
+  const since = Date.now();
+  return waits.during(() => `${what} (${Math.round((Date.now() - since) / 1000)} of ${seconds} s)`, step);
+}

@@ -8,6 +8,7 @@ import { restartNotice } from "./announce";
 import { explain, HalfDone, hostLabel } from "./explain";
 import type { Context, Handler, Made, Seen } from "./handler";
 import { autoName } from "./naming";
+import { waitingFor } from "./sharedLine";
 import { hostIn, lookupId, notThere, seen } from "./simple";
 import { inputsOf, isPlain, STATE_VERSION, type Plain } from "./state";
 import { fillVm, shapeVm } from "./vmShape";
@@ -243,7 +244,9 @@ async function finish(spec: VmSpec, observed: ObservedVm, context: Context, olds
       addresses = await context.observe(spec.host, async (driver) => {
         // A VM whose power is not ours may well be off when something else of it changes.
         if (updating && (await driver.vms.state(id)) !== "running") return [];
-        return waitForAddress(driver, id, macsOf(spec), wait);
+        return waitingFor(`the address of ${name}`, wait.timeoutSeconds, () =>
+          waitForAddress(driver, id, macsOf(spec), wait),
+        );
       });
     if (work.wanted) await context.observe(spec.host, (driver) => work.bring(driver, id, name, updating));
     return { id, outs: outs() };

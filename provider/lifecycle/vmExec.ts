@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { CommandResult, InsideDriver } from "../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../driver/errors";
 import type { CommandSpec } from "../schema/vmGuest";
-import { waitLine } from "./sharedLine";
+import { waitingFor } from "./sharedLine";
 import { isPlain, type Plain } from "./state";
 
 /** What is kept of a command: what was run, and in which life of the guest; the name alone, where it has yet to run well. */
@@ -82,7 +82,6 @@ function run(
   vm: string,
   { name, command, environment, workingDir, uid, gid, timeout }: CommandSpec,
 ): Promise<CommandResult> {
-  const since = Date.now();
   const given = {
     label: `command "${name}"`,
     command,
@@ -92,8 +91,7 @@ function run(
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
   };
-  const words = (): string => `command "${name}" in ${vm} (${Math.round((Date.now() - since) / 1000)} s)`;
-  return waitLine.during(words, async () => {
+  return waitingFor(`command "${name}" in ${vm}`, timeout, async () => {
     try {
       return await inside.run(id, given);
     } catch (error) {

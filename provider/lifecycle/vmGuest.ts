@@ -8,7 +8,7 @@ import { hasUnknown } from "../schema/unknown";
 import type { VmSpec } from "../schema/vm";
 import type { CommandSpec, FileSpec } from "../schema/vmGuest";
 import type { CheckedInputs } from "./handler";
-import { waitLine } from "./sharedLine";
+import { waitingFor } from "./sharedLine";
 import { isPlain, type Plain } from "./state";
 import { dueCommands, GuestCommands } from "./vmExec";
 import { dueFiles, GuestFiles } from "./vmFiles";
@@ -54,12 +54,8 @@ export class GuestWork {
     const inside = driver.guests?.inside;
     const on = (running ?? true) === true && !(updating && (await driver.vms.state(id)) !== "running");
     const seconds = waitFor?.timeout ?? AGENT_SECONDS;
-    const wait = <T>(what: string, step: () => Promise<T>): Promise<T> => {
-      const since = Date.now();
-      const words = (): string =>
-        `${what} in ${name} (${Math.round((Date.now() - since) / 1000)} of ${seconds} s)`;
-      return waitLine.during(words, step);
-    };
+    const wait = <T>(what: string, step: () => Promise<T>): Promise<T> =>
+      waitingFor(`${what} in ${name}`, seconds, step);
     const agent = (): Promise<void> => wait("the agent", () => waitForAgent(driver, id, seconds));
     if (on && waitFor?.agent === true) await agent();
     if (on && waitFor?.cloudInit === true) {

@@ -15,6 +15,7 @@ const LONGEST = [
   "engine/power.test.ts",
   "engine/transports.test.ts",
   "engine/lxd.test.ts",
+  "engine/lxdInside.test.ts",
   "engine/examples.test.ts",
   "engine/lxdExamples.test.ts",
   "engine/package.test.ts",

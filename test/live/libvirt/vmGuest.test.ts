@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ObservedVm } from "../../../provider/driver/contract";
+import { waitForAgent } from "../../../provider/lifecycle/waitInside";
 import { VmBench } from "./vms-bench";
 
 let bench: VmBench;
@@ -39,6 +40,12 @@ beforeAll(async () => {
   await bench.driver.vms.start(made.id);
 });
 afterAll(() => bench.close());
+
+test("the agent is waited for until it answers", async () => {
+  await waitForAgent(bench.driver, made.id, 120);
+  const told = await bench.host.virsh(["qemu-agent-command", "linux", '{"execute":"guest-ping"}']);
+  expect(JSON.parse(told)).toEqual({ return: {} });
+});
 
 test("the addresses come from the leases, from the agent, and from both", async () => {
   const { vms } = bench.driver;
