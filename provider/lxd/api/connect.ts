@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { checkServerIdentity, type TLSSocket } from "node:tls";
-import { Agent, buildConnector } from "undici";
+import type { Agent as Connections, buildConnector as Connect } from "undici";
 import { DriverError } from "../../driver/errors";
 import type { LxdAddress } from "../../schema/lxdAddress";
+import { Agent, buildConnector } from "./undici";
 
 export interface Access {
   readonly address: LxdAddress;
@@ -27,7 +28,7 @@ const SOCKETS = [
 ];
 
 /** Connections to one server; at most `width` at a time, further requests wait their turn. */
-export function openAgent(access: Access, width: number, seen: SeenServer): Agent {
+export function openAgent(access: Access, width: number, seen: SeenServer): Connections {
   const { address, connectTimeoutMs: timeout } = access;
   if (address.kind === "unix") {
     const socketPath = address.socket ?? SOCKETS.find((path) => existsSync(path)) ?? SOCKETS[1];
@@ -37,7 +38,7 @@ export function openAgent(access: Access, width: number, seen: SeenServer): Agen
 }
 
 /** TLS 1.3 with our certificate; nothing is sent before the server's own certificate is known to be the right one. */
-function pinned(access: Access, seen: SeenServer): buildConnector.connector {
+function pinned(access: Access, seen: SeenServer): Connect.connector {
   const { certificate: cert, key, connectTimeoutMs: timeout } = access;
   const connect = buildConnector({
     minVersion: "TLSv1.3",

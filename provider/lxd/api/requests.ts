@@ -1,9 +1,10 @@
 import type { Readable } from "node:stream";
-import { request, type Agent, type Dispatcher } from "undici";
+import type { Agent, Dispatcher } from "undici";
 import { DriverError, type DriverErrorDetails } from "../../driver/errors";
 import type { Envelope } from "./answers";
 import { openAgent, type Access, type SeenServer } from "./connect";
 import { refused, unanswered } from "./errors";
+import { ask } from "./undici";
 
 /** At most so many requests at a time; LXD's database does not like crowds. */
 const WIDTH = 8;
@@ -73,11 +74,7 @@ export class Requests {
     if (this.closed) throw new DriverError("the session is closed", { code: "connection-lost", ...what });
     let status: number, text: string, etag: string | undefined;
     try {
-      const answer = await request(`${this.origin}${path}`, {
-        dispatcher,
-        method,
-        ...this.written(asking),
-      });
+      const answer = await ask(dispatcher, { origin: this.origin, path, method, ...this.written(asking) });
       status = answer.statusCode;
       etag = [answer.headers["etag"]].flat()[0];
       text = await answer.body.text();
