@@ -14,7 +14,7 @@ import { namedDevices, sync, volumesOf } from "./sync";
 /** An image may have to come from far away. */
 const CREATE_MS = 1_800_000;
 
-/** Makes the instance, stopped, or completes what an earlier run of the same owner has left of it. */
+/** Makes the instance, stopped, or completes what an earlier run of the same owner has left of it; as it is then. */
 export async function create(
   client: LxdClient,
   finder: Finder,
@@ -68,7 +68,7 @@ export async function create(
       await remove(client, finder, without(made, before)).catch(() => undefined);
     throw error;
   }
-  return made;
+  return finder.need(made.name, "create");
 }
 
 /** Volumes that were there before, of an instance that somebody has deleted, hold what it has left. */

@@ -45,8 +45,7 @@ export function createVmDriver(client: LxdClient): VmDriver {
       return found && observe(found, many ? (pool, name) => finder.looks.volume(pool, name) : volumeNow);
     },
     async create(spec, owned) {
-      const made = await create(client, finder, spec, owned);
-      return again(made.name, "create");
+      return observe(await create(client, finder, spec, owned), volumeNow);
     },
     async change(id, spec, owned) {
       const instance = await renamed(client, finder, await finder.need(id, "change"), spec.name);

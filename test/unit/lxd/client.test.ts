@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { isDriverError, type DriverError } from "../../../provider/driver/errors";
 import { at, LxdClient } from "../../../provider/lxd/api/client";
 import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
@@ -191,6 +191,27 @@ describe("the client of LXD's REST interface", () => {
     lxd.on("GET /1.0/thing", success({}, '"x"'));
     await client.edit("/1.0/thing", () => undefined);
     expect(lxd.count("PUT /1.0/thing")).toBe(0);
+  });
+
+  test("an undici that has its parts elsewhere is taken as a whole", async () => {
+    const path = "undici/lib/dispatcher/agent";
+    let looked = 0;
+    jest.resetModules();
+    // Not found from outside; undici's own index knows where it is.
+    jest.doMock(path, () => {
+      if (looked++ === 0) throw new Error(`Cannot find module '${path}'`);
+      return jest.requireActual(path);
+    });
+    const { LxdClient: Other } = require("../../../provider/lxd/api/client") as {
+      LxdClient: typeof LxdClient;
+    };
+    jest.dontMock(path);
+    expect(looked).toBe(2);
+    const other = new Other({ address: parseLxdAddress(lxd.address), connectTimeoutMs: 5000 }, "web");
+    lxd.on("GET /1.0/thing", success({ here: true }));
+    expect(await other.get("/1.0/thing", { recursion: "1" })).toEqual({ here: true });
+    expect(lxd.asked[0]?.query).toEqual({ project: "web", recursion: "1" });
+    await other.close();
   });
 
   test("what is no LXD is said to be none", async () => {
