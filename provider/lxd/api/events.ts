@@ -1,5 +1,6 @@
-import type * as Undici from "undici";
+import type { Dispatcher, WebSocket } from "undici";
 import { isFinished, type Operation } from "./answers";
+import { webSocket } from "./undici";
 
 /** How many operations that nobody has asked for yet are remembered: an event may be faster than its request's answer. */
 const REMEMBERED = 512;
@@ -9,14 +10,14 @@ const REMEMBERED = 512;
  * when it breaks, whoever waits is told and asks the server instead.
  */
 export class Events {
-  private socket?: Promise<Undici.WebSocket | undefined>;
+  private socket?: Promise<WebSocket | undefined>;
   private readonly finished = new Map<string, Operation>();
   private readonly waiting = new Map<string, (operation: Operation | undefined) => void>();
   private closed = false;
 
   constructor(
     private readonly url: string,
-    private readonly dispatcher: Undici.Dispatcher,
+    private readonly dispatcher: Dispatcher,
     private readonly timeoutMs: number,
   ) {}
 
@@ -49,11 +50,9 @@ export class Events {
     this.broken();
   }
 
-  private dial(): Promise<Undici.WebSocket | undefined> {
-    // Loaded with the first change: looking at things does without.
-    const { WebSocket } = require("undici") as typeof Undici;
+  private dial(): Promise<WebSocket | undefined> {
     return new Promise((resolve) => {
-      const socket = new WebSocket(this.url, { dispatcher: this.dispatcher });
+      const socket = webSocket(this.url, { dispatcher: this.dispatcher });
       const timer = setTimeout(() => fail(), this.timeoutMs);
       const fail = (): void => {
         clearTimeout(timer);

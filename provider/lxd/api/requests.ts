@@ -64,17 +64,12 @@ export class Requests {
     this.waits = openAgent(access, WAITING, this.seen);
   }
 
-  async send(
-    method: Method,
-    path: string,
-    asking: Asking = {},
-    dispatcher: Dispatcher = this.calls,
-  ): Promise<Answer> {
+  async send(method: Method, path: string, asking: Asking = {}, dispatcher?: Dispatcher): Promise<Answer> {
     const { what = {} } = asking;
     if (this.closed) throw new DriverError("the session is closed", { code: "connection-lost", ...what });
     let status: number, text: string, etag: string | undefined;
     try {
-      const answer = await ask(dispatcher, { origin: this.origin, path, method, ...this.written(asking) });
+      const answer = await this.ask(method, path, asking, dispatcher);
       status = answer.statusCode;
       etag = [answer.headers["etag"]].flat()[0];
       text = await answer.body.text();
@@ -91,9 +86,7 @@ export class Requests {
   async headers(path: string, query: Query): Promise<Headers | undefined> {
     let status: number, headers: Headers;
     try {
-      const method = "HEAD";
-      const asking = { dispatcher: this.calls, method, ...this.written({ query }) } as const;
-      const answer = await request(`${this.origin}${path}`, asking);
+      const answer = await this.ask("HEAD", path, { query });
       await answer.body.dump();
       ({ statusCode: status, headers } = answer);
     } catch (error) {
@@ -111,11 +104,19 @@ export class Requests {
     await Promise.all([this.calls.destroy(), this.waits.destroy()]);
   }
 
-  private written({ body, upload, query = {}, etag }: Asking): Partial<Dispatcher.RequestOptions> {
+  private ask(
+    method: Method | "HEAD",
+    path: string,
+    { body, upload, query = {}, etag }: Asking,
+    dispatcher: Dispatcher = this.calls,
+  ): Promise<Dispatcher.ResponseData> {
     const given = Object.entries({ project: this.project, ...query }).filter(
       ([, value]) => value !== undefined,
     );
-    return {
+    return ask(dispatcher, {
+      origin: this.origin,
+      path,
+      method,
       query: Object.fromEntries(given),
       headers: {
         ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -126,7 +127,7 @@ export class Requests {
       ...(upload === undefined ? {} : { body: upload.bytes() }),
       headersTimeout: upload === undefined ? ANSWER_MS : UPLOAD_MS,
       bodyTimeout: ANSWER_MS,
-    };
+    });
   }
 
   /** What is forbidden in one project may be allowed in another. */

@@ -1,6 +1,7 @@
-import { WebSocket } from "undici";
+import type { WebSocket } from "undici";
 import { DriverError } from "../../driver/errors";
 import type { Query, Requests } from "./requests";
+import { webSocket } from "./undici";
 
 const OPEN_MS = 30_000;
 
@@ -14,7 +15,7 @@ export function openSocket(
   const given = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, value);
   const url = `${origin.replace(/^http/, "ws")}${path}?${given.toString()}`;
-  const socket = new WebSocket(url, { dispatcher: waits });
+  const socket = webSocket(url, { dispatcher: waits });
   socket.binaryType = "arraybuffer";
   listen(socket);
   return new Promise((resolve, reject) => {

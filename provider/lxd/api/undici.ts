@@ -13,9 +13,15 @@ interface Parts {
 
 /**
  * The parts of undici that requests need, without all that it has for browsers: loading the whole costs a refresh more than
- * all of its requests do. Only announcements need it (events.ts).
+ * all of its requests do.
  */
 export const { Agent, buildConnector, ask } = parts();
+
+/** Loads the whole: only what changes something, or runs something in a guest, needs it. */
+export function webSocket(...args: ConstructorParameters<typeof Undici.WebSocket>): Undici.WebSocket {
+  const { WebSocket } = require("undici") as typeof Undici;
+  return new WebSocket(...args);
+}
 
 function parts(): Parts {
   try {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globa
 import { isDriverError, type DriverError } from "../../../provider/driver/errors";
 import { at, LxdClient } from "../../../provider/lxd/api/client";
 import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
+import { loadedBy } from "../../support/loaded";
 import { background, failure, FakeLxd, operation, success } from "../../support/fakeLxd/server";
 
 describe("the client of LXD's REST interface", () => {
@@ -191,6 +192,12 @@ describe("the client of LXD's REST interface", () => {
     lxd.on("GET /1.0/thing", success({}, '"x"'));
     await client.edit("/1.0/thing", () => undefined);
     expect(lxd.count("PUT /1.0/thing")).toBe(0);
+  });
+
+  test("a driver that only looks loads nothing of what undici has for browsers", () => {
+    const line = `require("./provider/lxd/index.ts").createLxdDriver({ address: "unix:///nowhere", connectTimeout: 1 })`;
+    expect(loadedBy(line, /undici.lib.web/)).toBe(0);
+    expect(loadedBy(line, /undici.lib/)).toBeGreaterThan(0);
   });
 
   test("an undici that has its parts elsewhere is taken as a whole", async () => {
