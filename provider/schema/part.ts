@@ -62,6 +62,15 @@ export function parts<F extends Fields>(
   };
 }
 
+/** A group that means something when it is given empty, as its absence does not: a device, say. */
+export function told<F extends Fields>(
+  fields: F,
+  options: FieldOptions,
+  rules: readonly Rule<F>[] = [],
+): Field<Spec<F> | undefined> {
+  return { ...group(fields, options, rules), switchable: true };
+}
+
 /** A group that `true` stands for with its usual values, and `false` for its absence. */
 export function switchable<F extends Fields>(
   fields: F,

@@ -19,6 +19,7 @@ import { netbootFields } from "./vmNetboot";
 import { memoryGroups } from "./vmMemory";
 import { guestFields, waits } from "./vmGuest";
 import { vmLxdFields } from "./vmLxd";
+import { told } from "./part";
 import { hostDevices } from "./vmPassthrough";
 import { restartFields, shutdownFields } from "./vmPower";
 import { placementFields } from "./vmPlacement";
@@ -171,7 +172,7 @@ export const vmFields = {
     { fate: "live", doc: "Network interfaces of the VM, in order.", source: "<interface>; R9" },
     interfaceRules,
   ),
-  cloudInit: group(cloudInitFields, {
+  cloudInit: told(cloudInitFields, {
     fate: "live",
     doc: "First-boot configuration by cloud-init. The seed is made in process, lives as a volume beside the VM's disks and leaves with it; a change is in the drive at once, and is read at the next boot.",
     source: "NoCloud seed on a cdrom",

@@ -1,7 +1,7 @@
 import { z } from "./zod";
 import { field, type Field, type Fields, type Spec } from "./field";
 import { group, type Complaint } from "./gate";
-import { flag, part, parts, switchable, word } from "./part";
+import { flag, part, parts, switchable, told, word } from "./part";
 import { hostPath, oneOf, text } from "./types";
 import { isUnknown } from "./unknown";
 
@@ -184,15 +184,23 @@ const ignition: Field<string | undefined> = field(
   },
 );
 
+/** The one that QEMU has where nothing is said: hosts need not know it as a firmware to choose. */
+function isUsualBios(firmware: unknown): boolean {
+  if (typeof firmware !== "object" || firmware === null) return firmware === undefined;
+  const { type, loader } = firmware as { readonly type?: string; readonly loader?: string };
+  return type === "bios" && loader === undefined;
+}
+
 /** A guest that runs also has what the host has chosen where nothing was said. */
 function sameFirmware(configured: unknown, running: unknown): boolean {
+  if (isUsualBios(configured) && isUsualBios(running)) return true;
   if (typeof configured !== "object" || typeof running !== "object") return false;
   const now = { ...running } as Record<string, unknown>;
   return Object.entries(configured ?? {}).every(([key, value]) => value === undefined || value === now[key]);
 }
 
 export const firmwareGroups = {
-  firmware: group(
+  firmware: told(
     firmwareFields,
     { fate: "restart", same: sameFirmware, doc: "What starts the machine.", source: "<os firmware>" },
     [

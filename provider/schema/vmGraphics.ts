@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "./zod";
 import type { Fields } from "./field";
 import { group, type Complaint } from "./gate";
-import { flag, part, switchable, word } from "./part";
+import { flag, part, switchable, told, word } from "./part";
 import { hostPath, ipAddress, oneOf } from "./types";
 import { memorySize } from "./units";
 import { isUnknown } from "./unknown";
@@ -186,7 +186,7 @@ export const graphicsGroups = {
       },
     ],
   ),
-  video: group(videoFields, { fate: "restart", doc: "The graphics card.", source: "<video>" }, [
+  video: told(videoFields, { fate: "restart", doc: "The graphics card.", source: "<video>" }, [
     function* ({ model, ram, vgamem, heads, resolution, acceleration3d, iommu, ats }): Iterable<Complaint> {
       if (isUnknown(model)) return;
       for (const [key, value] of Object.entries({ ram, vgamem })) {
@@ -201,7 +201,7 @@ export const graphicsGroups = {
       yield* virtioRules({ iommu, ats }, model, 'model "virtio"');
     },
   ]),
-  sound: group(soundFields, { fate: "restart", doc: "A sound card.", source: "<sound>" }, [
+  sound: told(soundFields, { fate: "restart", doc: "A sound card.", source: "<sound>" }, [
     function* ({ model, codecs }): Iterable<Complaint> {
       if (codecs !== undefined && !isUnknown(model) && model !== "ich6" && model !== "ich9")
         yield { path: ["codecs"], message: 'needs model "ich6" or "ich9"' };

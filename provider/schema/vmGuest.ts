@@ -224,5 +224,5 @@ export function waits(options: FieldOptions): Field<Spec<typeof waitFields> | un
     const inside = agent === true || cloudInit === true;
     return inside && address === undefined ? { ...value, address: false } : value;
   };
-  return { ...rest, type: z.preprocess(spread, type) };
+  return { ...rest, switchable: true, type: z.preprocess(spread, type) };
 }

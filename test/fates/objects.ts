@@ -96,6 +96,7 @@ export async function lookAtAll(
     return names.has(logical) ? [{ logical, kind, outs: outputs }] : [];
   });
   for (const address of ["qemu:///system", host.testAddress]) {
+    const file = async (path: string): Promise<string> => (await host.exec(["cat", path])).stdout;
     const virsh = async (args: readonly string[]): Promise<string> =>
       (await host.exec(["virsh", "--quiet", "--connect", address, ...args])).stdout;
     const here = mine.filter(({ outs }) => isOn(outs, host.testAddress) === (address === host.testAddress));
@@ -107,7 +108,7 @@ export async function lookAtAll(
     const answers = asked === "" ? [] : (await virsh([asked])).split(LINE).slice(1);
     here.forEach(({ logical, outs }, index) => {
       const [xml = "", live = ""] = [answers[2 * index], answers[2 * index + 1]];
-      looks.set(logical, { name: String(outs["name"]), xml, live, outs, virsh });
+      looks.set(logical, { name: String(outs["name"]), xml, live, outs, virsh, file });
     });
   }
   return looks;

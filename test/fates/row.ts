@@ -14,6 +14,8 @@ export interface Look {
   readonly outs: Args;
   /** On the object's own host. */
   virsh(args: readonly string[]): Promise<string>;
+  /** A file of that host. */
+  file(path: string): Promise<string>;
 }
 
 /**
@@ -68,6 +70,11 @@ export function row(
   const at = (value: unknown): Args => merge(needs, nest(field.split("."), value));
   const also = fate === undefined ? {} : { fate };
   return { kind, field, a: at(a), b: at(b), shows, where, part: (xml) => xml, on, lacks, off, ...also };
+}
+
+/** The same, from a VM without a word about the group that the field stands in. */
+export function withoutGroup(row: Row): Row {
+  return { ...row, a: {} };
 }
 
 /** What stays in state alone, and changes nothing on the host. */

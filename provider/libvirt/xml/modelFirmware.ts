@@ -78,7 +78,9 @@ function writeFirmware(root: XmlElement, os: XmlElement, wanted: Firmware, kept:
   const { type, secureBoot, loader, nvramTemplate } = wanted;
   const nvram = wanted.nvram ?? kept;
   if (loader === undefined) {
-    os.attributes["firmware"] = type === "uefi" ? "efi" : "bios";
+    // The usual BIOS is no firmware to choose: many hosts have no description of it.
+    if (type === "bios") return;
+    os.attributes["firmware"] = "efi";
     const features = FEATURES.filter(([key]) => wanted[key] !== undefined).map(([key, name]) =>
       el("feature", { enabled: wanted[key] === true ? "yes" : "no", name }),
     );

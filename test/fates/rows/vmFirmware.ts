@@ -1,4 +1,4 @@
-import { row, type Args, type Row } from "../row";
+import { row, type Args, type Row, withoutGroup } from "../row";
 
 const vm = (field: string, a: unknown, b: unknown, shows: RegExp, on: string, needs: Args = {}): Row =>
   row("Vm", field, a, b, shows, { on, needs });
@@ -25,7 +25,8 @@ export const rows: readonly Row[] = [
   vm("os.biosSerial", false, true, /useserial='yes'/, "running"),
   vm("os.rebootTimeout", 1000, 2000, /rebootTimeout='2000'/, "running"),
   vm("os.dtb", path("one"), path("two"), /<dtb>\S+two</, "dtb", { os: { kernel: "fates/one" } }),
-  vm("firmware.type", "bios", "uefi", /<os firmware='efi'|<loader[^>]*pflash/, "firmware"),
+  vm("firmware.type", "bios", "uefi", /<os firmware='efi'|<loader[^>]*pflash/, "running-firmware"),
+  withoutGroup(vm("firmware.type", "bios", "uefi", /<os firmware='efi'|<loader[^>]*pflash/, "running-bios")),
   vm("firmware.secureBoot", false, true, /secure='yes'|enabled='yes' name='secure-boot'/, "secure"),
   vm("firmware.enrolledKeys", false, true, /enabled='yes' name='enrolled-keys'/, "keys", {
     firmware: { secureBoot: true },

@@ -1,4 +1,4 @@
-import { row, type Args, type Row } from "../row";
+import { row, type Args, type Row, withoutGroup } from "../row";
 
 const vm = (field: string, a: unknown, b: unknown, shows: RegExp, on: string, needs: Args = {}): Row =>
   row("Vm", field, a, b, shows, { on, needs });
@@ -59,6 +59,7 @@ export const rows: readonly Row[] = [
   vm("video.iommu", false, true, /<video>[\s\S]*iommu='on'[\s\S]*<\/video>/, "virtio-card"),
   vm("video.ats", false, true, /<video>[\s\S]*ats='on'[\s\S]*<\/video>/, "virtio-card"),
   vm("sound.model", "ich9", "ac97", /<sound model='ac97'/, "sound"),
+  withoutGroup(vm("sound.model", "ac97", "ich9", /<sound model='ich9'/, "running-silence")),
   vm("sound.codecs", ["duplex"], ["micro"], /<codec type='micro'/, "codecs"),
   vm("watchdog.model", "i6300esb", "ib700", /<watchdog model='ib700'/, "watchdog"),
   vm("watchdog.action", "reset", "pause", /action='pause'/, "dog-action"),

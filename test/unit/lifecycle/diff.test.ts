@@ -17,6 +17,25 @@ test("a device that is switched on or off is a change, whatever it has by defaul
   ]);
 });
 
+test("so is a group that is given empty, where its absence means something else", () => {
+  const names = (before: object, after: object): string[] =>
+    changesBetween(vmFields, { ...before }, { ...after }).map(({ path }) => formatPath(path));
+  const groups = {
+    firmware: { type: "uefi" },
+    sound: { model: "ich9" },
+    video: { model: "virtio" },
+    cloudInit: {},
+  };
+  for (const [name, group] of Object.entries(groups)) {
+    expect(names({}, { [name]: group })).toEqual([name]);
+    expect(names({ [name]: group }, {})).toEqual([name]);
+  }
+  // The usual BIOS is what a VM has without a word.
+  expect(names({}, { firmware: { type: "bios" } })).toEqual([]);
+  expect(names({ firmware: { type: "bios" } }, {})).toEqual([]);
+  expect(names({}, { rng: { backend: "random" } })).toEqual([]);
+});
+
 describe("on LXD the preview's word is that of the instance", () => {
   const said = (host: string, fields: object, before: object, after: object): Record<string, string> => {
     const of = (own: object): Record<string, unknown> => ({ host: { address: host }, ...fields, ...own });
