@@ -45,11 +45,8 @@ export async function attachVm(news: Plain, olds: Plain, context: Context): Prom
       if (isPlain(item) && item !== items[index]) tellOfLoss(vm, item, around, host);
       return item;
     }
-    const constraints = item["constraints"] as Constraints | undefined;
     const mine = `${owner} ${String(item["name"])}`;
-    const seen = seenBy(item, mine, around, given);
-    const choice =
-      constraints === undefined ? chooseNetwork(seen, host.networkChoice) : chooseDevice(seen, constraints);
+    const choice = choiceFor(item, mine, { around, given, host });
     if ("refused" in choice) {
       complaints.push({ path: ["interfaces", index], message: choice.refused });
       return item;
@@ -59,6 +56,36 @@ export async function attachVm(news: Plain, olds: Plain, context: Context): Prom
     return { ...item, ...choice };
   });
   return { inputs: withAddresses({ ...news, interfaces }, devices), complaints };
+}
+
+/** Why interfaces of the VM that name nothing could not be attached on this host. Nothing is settled by asking. */
+export async function unattachable(news: Plain, context: Context): Promise<readonly string[]> {
+  const host = news["host"] as HostConnection;
+  const items = Array.isArray(news["interfaces"]) ? news["interfaces"].filter(isPlain).filter(isOpen) : [];
+  const around = items.length === 0 ? undefined : await surroundings(host, context);
+  if (around === undefined) return [];
+  const given = new Map(context.ledger(host).functions);
+  return items.flatMap((item) => {
+    const mine = `${String(news["owner"])} ${String(item["name"])}`;
+    const choice = choiceFor(item, mine, { around, given, host });
+    if ("refused" in choice) return [`${String(item["name"])}: ${choice.refused}`];
+    if (choice.sriov !== undefined) given.set(choice.sriov, mine);
+    return [];
+  });
+}
+
+interface Place {
+  readonly host: HostConnection;
+  readonly around: Surroundings;
+  readonly given: ReadonlyMap<string, string>;
+}
+
+function choiceFor(item: Plain, mine: string, { around, given, host }: Place) {
+  const constraints = item["constraints"] as Constraints | undefined;
+  const seen = seenBy(item, mine, around, given);
+  return constraints === undefined
+    ? chooseNetwork(seen, host.networkChoice)
+    : chooseDevice(seen, constraints);
 }
 
 /** What means nothing for a device that the guest has for itself. */

@@ -7,6 +7,7 @@ import type { Context } from "./handler";
 import type { Ledger } from "./ledger";
 import { isPlain, type Plain } from "./state";
 import { asked, finder, ledgerAt } from "./vmAdmission";
+import { warn } from "./warn";
 
 /** Another interface on the device. */
 interface Neighbour {
@@ -24,6 +25,7 @@ export async function parentComplaints(
   news: Plain,
   olds: Plain,
   context: Context,
+  { plans = true }: { readonly plans?: boolean } = {},
 ): Promise<readonly Complaint[]> {
   const items = Array.isArray(news["interfaces"]) ? (news["interfaces"] as unknown[]) : [];
   const host = news["host"] as HostConnection;
@@ -46,13 +48,11 @@ export async function parentComplaints(
       ...plannedOn(device, ledger, `${owner} ${String(item["name"])}`),
       ...foundOn(device, others),
     ];
-    ledger.parents.set(
-      device,
-      (ledger.parents.get(device) ?? new Map<string, boolean>()).set(
-        `${owner} ${String(item["name"])}`,
-        alone,
-      ),
-    );
+    if (plans) {
+      const there = ledger.parents.get(device) ?? new Map<string, boolean>();
+      ledger.parents.set(device, there.set(`${owner} ${String(item["name"])}`, alone));
+      tellOfVepa(item, made ? old : [], news);
+    }
     const other = neighbours.find((each) => alone || each.alone);
     if (other === undefined) return [];
     return [
@@ -62,6 +62,19 @@ export async function parentComplaints(
       },
     ];
   });
+}
+
+/** A mode that needs a switch which few have (R97). */
+function tellOfVepa(item: Plain, before: readonly Plain[], { host, owner }: Plain): void {
+  const mode = item["macvlanMode"] ?? (host as HostConnection).defaultMacvlanMode;
+  const had = before.some(
+    ({ name, macvlanMode }) => name === item["name"] && macvlanMode === item["macvlanMode"],
+  );
+  if (mode !== "vepa" || had) return;
+  const vm = String(owner).split("/").at(-1) ?? "";
+  warn(
+    `VM "${vm}": ${String(item["name"])} is on ${String(item["macvlan"])} in macvlan mode vepa, in which guests of one device reach each other only through a switch that sends frames back (VEPA, "hairpin"); \`bridge\` needs none`,
+  );
 }
 
 /** What this program has on the device. */

@@ -14,6 +14,8 @@ import type { Context } from "./handler";
 import type { Ledger } from "./ledger";
 import { isPlain, type Plain } from "./state";
 import { claimOf, finder, words } from "./vmAdmission";
+import { unattachable } from "./vmNetworks";
+import { parentComplaints } from "./vmParents";
 import { warn } from "./warn";
 
 /** Before anybody is asked: the host that it is on, if that is among those named, else the first. */
@@ -68,13 +70,17 @@ export async function placeVm(
       rules: host,
       ...ledger.standing(finder({ ...news, host } as Partial<VmSpec>, olds)),
     }));
-  const among = choose(candidates(kept), wish) === undefined ? answering : kept;
+  const stuck = choose(candidates(kept), wish) === undefined;
+  const obstacles = stuck ? await obstaclesOn(answering, news, context) : new Map<Named, readonly string[]>();
+  const among = stuck ? answering.filter((one) => !obstacles.has(one)) : kept;
+  if (among.length === 0 && obstacles.size > 0)
+    return { inputs: { ...inputs, host: stays ?? allowed[0] }, complaints: [noneReaches(obstacles)] };
   const placed = choose(candidates(among), wish);
   const chosen = placed && among[placed.index];
   if (chosen === undefined)
     return {
       inputs: { ...inputs, host: stays ?? allowed[0] },
-      complaints: refusals(answering, candidates, wish),
+      complaints: refusals(among, candidates, wish),
     };
   chosen.ledger.claim({ ...claim, tags: tagsOf(inputs) });
   if (chosen.host === stays) return { inputs: { ...inputs, host: stays, placement: before }, complaints: [] };
@@ -82,6 +88,34 @@ export async function placeVm(
   const reason = `of ${named.map(({ name, address }) => name ?? address).join(", ")}: ${placed?.reason ?? ""}`;
   announce(`VM ${claim.name}: placed on ${where}; ${reason}`);
   return { inputs: { ...inputs, host: chosen.host, placement: { host: where, reason } }, complaints: [] };
+}
+
+/** Hosts on which an interface of the VM finds nothing that it may be attached to, and why. */
+async function obstaclesOn(
+  named: readonly Named[],
+  news: Plain,
+  context: Context,
+): Promise<ReadonlyMap<Named, readonly string[]>> {
+  if (!Array.isArray(news["interfaces"])) return new Map();
+  const found = await Promise.all(
+    named.map(async (one) => {
+      const there = { ...news, host: one.host };
+      const taken = await parentComplaints(there, {}, context, { plans: false });
+      return [
+        one,
+        [...(await unattachable(there, context)), ...taken.map(({ message }) => message)],
+      ] as const;
+    }),
+  );
+  return new Map(found.filter(([, reasons]) => reasons.length > 0));
+}
+
+function noneReaches(obstacles: ReadonlyMap<Named, readonly string[]>): Complaint {
+  const reasons = [...obstacles].map(([{ host }, words]) => `${hostLabel(host)}: ${words.join("; ")}`);
+  return {
+    path: ["hosts"],
+    message: `none of them has what the VM's interfaces ask for:\n${reasons.join("\n")}`,
+  };
 }
 
 /** Why it fits on none, host by host; nothing where none could be asked. */

@@ -35,7 +35,7 @@ async function authenticate(call: BareCall): Promise<void> {
     throw new DriverError("The daemon asks for SASL authentication, which is not supported", {
       code: "authentication-failed",
       remedy:
-        'Connect with qemu+ssh://, or set the auth_… option of this socket (auth_unix_rw, auth_tcp or auth_tls) to "none" in libvirtd.conf',
+        'Connect with qemu+ssh://, or with qemu+tls:// and a client certificate, which `auth_tls = "none"` in libvirtd.conf still asks for; on the host\'s own socket `auth_unix_rw = "polkit"` or "none" will do',
     });
   }
   try {

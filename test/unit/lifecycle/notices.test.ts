@@ -35,6 +35,21 @@ describe("a preview says", () => {
     );
   });
 
+  test("that macvlan mode vepa needs a switch of its own kind, once, when an interface comes to it", async () => {
+    const memory = createMemoryHost();
+    const host = machineAt(() => memory.session());
+    const args = (more: Plain): Plain => ({ host, memory: 64, interfaces: [{ macvlan: "eno2", ...more }] });
+    const stack = new Stack("dev");
+    await stack.up("reflected", args({ macvlanMode: "vepa" }));
+    expect(said).toEqual([
+      expect.stringMatching(/VM "reflected": eth0 is on eno2 in macvlan mode vepa, .* `bridge` needs none/),
+    ]);
+    said = [];
+    expect(await stack.preview("reflected", { ...args({ macvlanMode: "vepa" }), cores: 2 })).toEqual([]);
+    expect(await new Stack("dev").preview("local", args({}))).toEqual([]);
+    expect(said).toEqual([]);
+  });
+
   test("that a VM alone is larger than its host, unless that is meant", async () => {
     const memory = createMemoryHost({ cores: 4, memoryMiB: 4096 });
     const larger = (name: string, settings: Plain): Promise<string[]> =>

@@ -97,6 +97,25 @@ describe("a VM that may be on several hosts", () => {
     ]);
   });
 
+  test("it goes where its interfaces find what they ask for, and is refused where they do nowhere", async () => {
+    const { hosts, machines } = fleet([16, 8, 8]);
+    const device = { name: "eno2", type: "physical", virtualFunctions: 0 } as never;
+    machines[1]?.witness.interfaces.push(device);
+    machines[2]?.witness.interfaces.push(device);
+    const vm = (more: Plain = {}): Plain => ({ hosts, interfaces: [{ constraints: "name=eno2", ...more }] });
+    const stack = new Stack("dev");
+    expect(await place(stack, "one", vm({ macvlanMode: "passthru" }))).toBe("b");
+    expect(await place(stack, "two", vm({ macvlanMode: "passthru" }))).toBe("c");
+    expect(
+      await new Stack("dev").preview("three", { ...vm(), interfaces: [{ constraints: "name=eno9" }] }),
+    ).toEqual([
+      expect.stringMatching(
+        /^hosts: none of them has what the VM's interfaces ask for:\na .*: eth0: [^]*\nb .*: eth0: [^]*\nc .*: eth0: /,
+      ),
+    ]);
+    expect(await place(stack, "four", { hosts })).toBe("a");
+  });
+
   test("it leaves its host only when that can no longer hold what is asked", async () => {
     const { hosts } = fleet([2, 8]);
     const stack = new Stack("dev");
