@@ -22,6 +22,8 @@ export interface HostFacts {
   readonly hugepages?: readonly PageCount[];
   /** Machines that its QEMU knows, by architecture, each with the most cores that it takes; absent where it does not tell. */
   readonly machines?: Readonly<Record<string, Readonly<Record<string, number | undefined>>>>;
+  /** API extensions of an LXD server, which say what it can do; absent elsewhere. */
+  readonly extensions?: readonly string[];
   /** Its NUMA nodes, in order; a host without NUMA is one node (R61, R168). */
   readonly nodes: readonly HostNode[];
 }

@@ -9,7 +9,7 @@ import { hasUnknown } from "../schema/unknown";
 import { sameMachine } from "../schema/vmSame";
 import type { Path } from "./diff";
 import { hostLabel } from "./explain";
-import { ON_ARCHITECTURE, SINCE } from "./vmHostNeeds";
+import { EXTENSIONS, ON_ARCHITECTURE, SINCE } from "./vmHostNeeds";
 import type { Context } from "./handler";
 import { isPlain, type Plain } from "./state";
 import { asked, ledgerAt } from "./vmAdmission";
@@ -24,12 +24,14 @@ export async function hostComplaints(
   context: Context,
 ): Promise<readonly Complaint[]> {
   const host = news["host"] as HostConnection;
-  if (hasUnknown(host) || kindOf(host.address) !== "libvirt") return [];
+  if (hasUnknown(host)) return [];
   const fresh = freshOf(news, olds);
   const ledger = ledgerAt(host, context);
   if (ledger === undefined || Object.keys(fresh).length === 0) return [];
   const facts = await asked(ledger, host, context, () => ledger.about());
-  return facts === undefined ? [] : [...lacking({ news, fresh, facts, label: hostLabel(host) })];
+  if (facts === undefined) return [];
+  const question = { news, fresh, facts, label: hostLabel(host) };
+  return [...(kindOf(host.address) === "libvirt" ? lacking(question) : lackingOnLxd(question))];
 }
 
 /** What was there before is not judged again: the host has taken it once. */
@@ -43,7 +45,7 @@ function freshOf(news: Plain, olds: Plain): Plain {
 }
 
 const LOOKED_AT = new Set([
-  ...[...SINCE, ...ON_ARCHITECTURE].map(({ field }) => field.split(/\W/)[0]),
+  ...[...SINCE, ...ON_ARCHITECTURE, ...EXTENSIONS].map(({ field }) => field.split(/\W/)[0]),
   ...["os", "domainType", "cpu", "cores", "maxCores", "numa"],
 ]);
 
@@ -77,6 +79,15 @@ function* lacking(question: Question): Iterable<Complaint> {
     for (const [path, given] of valuesAt(fresh, field))
       if ((value === undefined || value === given) && given !== false && !on.test(arch))
         yield { path, message: `exists on ${words} alone, and the VM is ${arch}` };
+}
+
+function* lackingOnLxd(question: Question): Iterable<Complaint> {
+  const { fresh, facts, label } = question;
+  for (const { field, value, any } of EXTENSIONS)
+    for (const [path, given] of valuesAt(fresh, field))
+      if ((value === undefined || value === given) && !any.some((name) => facts.extensions?.includes(name)))
+        yield { path, message: `needs an LXD with ${any.join(" or ")}; ${label} has LXD ${facts.version}` };
+  yield* pinComplaints(question);
 }
 
 function* machineComplaints({ news, fresh, facts, label }: Question, arch: string): Iterable<Complaint> {

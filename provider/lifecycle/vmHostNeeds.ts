@@ -23,6 +23,12 @@ export const SINCE: readonly (Need & { readonly since: string })[] = [
   { field: "features.ras", since: "10.4.0" },
 ];
 
+/** The API extension of LXD that has brought it, or one that stands for it since. */
+export const EXTENSIONS: readonly (Need & { readonly any: readonly string[] })[] = [
+  { field: "numa.nodes", any: ["numa_cpu_placement"] },
+  { field: "firmware.type", value: "bios", any: ["security_csm", "instance_boot_mode"] },
+];
+
 const X86 = { on: /^(x86_64|i686)$/, words: "x86" };
 const ARM = { on: /^(aarch64|armv)/, words: "ARM" };
 const POWER = { on: /^ppc/, words: "POWER" };

@@ -41,6 +41,7 @@ export async function hostFacts(client: LxdClient): Promise<HostFacts> {
     ],
     total: { cores: resources.cpu.total, memoryMiB: Math.floor(resources.memory.total / 2 ** 20) },
     hugepages: pagesOf(resources.memory),
+    extensions: server.api_extensions,
     nodes: nodesOf(resources),
   };
 }

@@ -23,7 +23,7 @@ export const VM_ON_LXD: Readonly<Record<string, Reach>> = {
   ...every(["zone", "resourcePool", "tags", "spread", "pack"]),
   ...every(["shutdownTimeout", "forceDestroy", "cancelNoAcpi", "restart", "shutdownOnDestroy"]),
   ...every(["restartTrigger", "allowDataLoss", "hosts", "netboot", "numaPolicy"]),
-  migrate: true,
+  ...every(["migrate", "numa", "numa.nodes"]),
   ...every(["waitFor", "waitFor.address", "waitFor.source", "waitFor.agent", "waitFor.timeout"]),
   ...every(["cloudInit", "cloudInit.userData", "cloudInit.metaData", "cloudInit.networkConfig"]),
   ...every(["disks", "disks.name", "disks.pool", "disks.pools", "disks.size", "disks.volume", "disks.path"]),
@@ -68,6 +68,7 @@ const REASONS: Readonly<Record<string, string>> = {
   maxMemory: "LXD's VMs grow up to what they were started with",
   ignition: "LXD hands over cloud-init only",
   migrate: "LXD moves instances between the projects of a server, in one way",
+  numa: "LXD's guests see no nodes",
   "disks.backing": "LXD copies images; name one as `image`",
   "disks.format": "LXD's volumes have one format",
   "disks.bus": RUNS_ITSELF,
@@ -114,6 +115,12 @@ export function* vmOnLxdComplaints(given: Readonly<Record<string, unknown>>): It
         "must be 1 to 63 letters, digits or dashes on an LXD host, begin with a letter and not end with a dash",
     };
   yield* pinsForAll(given);
+  if (asObject(given["cpu"])["pin"] !== undefined && asObject(given["numa"])["nodes"] !== undefined)
+    yield {
+      path: ["numa", "nodes"],
+      message:
+        "cannot stand beside `cpu.pin` on an LXD host, where CPUs of a node are chosen for cores that are not pinned",
+    };
   for (const key of ["firmware", "hugepages"]) {
     if (given["instanceType"] === "container" && given[key] !== undefined)
       yield { path: [key], message: "means nothing to a container" };

@@ -74,8 +74,8 @@ export const numaFields = {
   nodes: part(cpuset().optional(), {
     fate: setAtOnce,
     ts: CPUSET_TS,
-    doc: "Nodes of the host that the VM's memory comes from.",
-    source: "<numatune><memory nodeset>; R170",
+    doc: "Nodes of the host that the VM's memory comes from. On LXD those whose CPUs it runs on, which have its memory near them (not beside `cpu.pin`; LXD 5.0 cannot, told in preview).",
+    source: "<numatune><memory nodeset>; limits.cpu.nodes; R170",
   }),
   mode: part(oneOf("strict", "preferred", "interleave", "restrictive").optional(), {
     same: (a, b) => (a ?? "strict") === (b ?? "strict"),

@@ -48,7 +48,7 @@ export function factsContract(bench: CurrentBench): void {
         nodes: [{ id: "number", cpus: ["number"], memoryMiB: "number" }],
       });
       const optional = Object.keys(facts).filter((key) => !(key in shapeOf(facts)));
-      const known = ["hypervisorVersion", "cpuModel", "cpuMhz", "hugepages", "machines"];
+      const known = ["hypervisorVersion", "cpuModel", "cpuMhz", "hugepages", "machines", "extensions"];
       expect(optional.filter((key) => !known.includes(key))).toEqual([]);
     });
 
@@ -85,6 +85,7 @@ function shapeOf({
   cpuMhz: _mhz,
   hugepages: _pages,
   machines: _machines,
+  extensions: _extensions,
   nodes,
   ...always
 }: HostFacts): Record<string, unknown> {

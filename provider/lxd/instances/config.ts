@@ -6,7 +6,7 @@ import { parseSize } from "../../schema/units";
 import { given } from "../common";
 import { OWN, type Config, type Devices } from "../objects";
 import { keysSet } from "./deviceKeys";
-import { asServerTakes, bootKeys, serverValue, type ServerKeys } from "./serverKeys";
+import { asServerTakes, bootKeys, nodeKeys, NODES, serverValue, type ServerKeys } from "./serverKeys";
 
 /** Cores and memory of an instance that names none (R53). */
 const DEFAULT_CORES = 1;
@@ -44,6 +44,7 @@ export function configFor(spec: NamedVmSpec, { owner }: Ownership, current: Conf
   const raw = spec.config ?? {};
   const made: Config = {
     ...bootKeys(spec, also.server),
+    ...nodeKeys(spec, also.server),
     ...(spec.hugepages === true ? { "limits.memory.hugepages": "true" } : {}),
   };
   const adopted = spec.adopt !== undefined && spec.adopt !== false;
@@ -119,8 +120,15 @@ export function specOfConfig(config: Config): Record<string, unknown> {
     }),
     title: config[OWN.title],
     cpu: { pin: pinOf(config) },
+    numa: { nodes: keys.includes(NODES) ? undefined : nodesOf(config) },
     hugepages: config["limits.memory.hugepages"] === "true" ? true : undefined,
   };
+}
+
+/** In the table's notation; `balanced` and the like name none. */
+function nodesOf(config: Config): string | undefined {
+  const numbers = numbersIn(config[NODES] ?? "");
+  return numbers && formatCpus(numbers);
 }
 
 /** `2-3` gives two cores a CPU each. */

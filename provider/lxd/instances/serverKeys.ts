@@ -12,18 +12,21 @@ export interface ServerKeys {
   readonly bootMode: boolean;
   /** `security.csm`, before there was `boot.mode`. */
   readonly bios: boolean;
+  /** `limits.cpu.nodes`. */
+  readonly nodes: boolean;
 }
 
 /** Asked only where the spec has something to say about it. */
 export async function keysOf(
   client: LxdClient,
-  { cloudInit, firmware, config }: NamedVmSpec,
+  { cloudInit, firmware, config, numa }: NamedVmSpec,
 ): Promise<ServerKeys> {
   const boots = firmware !== undefined || Object.keys(config ?? {}).some((key) => OLD_BOOT.includes(key));
   return {
     cloudInit: cloudInit !== undefined && (await client.has("cloud_init")),
     bootMode: boots && (await client.has("instance_boot_mode")),
     bios: firmware?.type === "bios" && (await client.has("security_csm")),
+    nodes: numa?.nodes !== undefined && (await client.has("numa_cpu_placement")),
   };
 }
 
@@ -48,6 +51,19 @@ export function bootKeys({ firmware, name }: NamedVmSpec, { bootMode, bios }: Se
     });
   if (type === "bios") return { "security.csm": "true", "security.secureboot": "false" };
   return secureBoot === undefined ? {} : { "security.secureboot": String(secureBoot) };
+}
+
+export const NODES = "limits.cpu.nodes";
+
+/** Where the instance's CPUs are chosen. */
+export function nodeKeys({ numa, name }: NamedVmSpec, { nodes }: ServerKeys): Config {
+  if (numa?.nodes === undefined) return {};
+  if (nodes) return { [NODES]: numa.nodes };
+  throw new DriverError("this LXD chooses no CPUs by NUMA node (it has no numa_cpu_placement)", {
+    code: "unsupported",
+    ...doing("configure", "VM", name),
+    remedy: "Leave `numa.nodes` out, or upgrade LXD to 5.21 or later.",
+  });
 }
 
 /** The program's own keys as this server takes them: programs written for older ones go on working. */

@@ -69,6 +69,8 @@ export const rows: readonly Row[] = [
   vm("cores", 1, 2, key("limits.cpu", "2"), { base: guest, on: "guest" }),
   vm("cpu.pin", { 0: 0 }, { 0: 1 }, key("limits.cpu", "1-1"), { on: "pin" }),
   vm("numaPolicy", undefined, "single-node", /"limits\.cpu": "(\d)-\1"/, { on: "single-node" }),
+  // Refused in preview by a server that has not this extension.
+  vm("numa.nodes", undefined, undefined, /./, { ...off, on: "nodes", lacks: "numa_cpu_placement" }),
   // Refused before anything is made: never overcommitted.
   vm("hugepages", undefined, undefined, /./, { ...off, on: "huge", lacks: "free huge pages" }),
   vm("firmware.type", "uefi", "bios", key("security.csm", "true"), {

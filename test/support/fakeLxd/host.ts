@@ -51,14 +51,39 @@ export class FakeHost extends FakeLxd {
       .map((part) => decodeURIComponent(part));
     const all = this.objects.get(collection);
     if (all === undefined) return failure(404, "not found");
-    if (method === "POST" && name === undefined) return this.made(collection, all, body as Named);
+    if (method === "POST" && name === undefined)
+      return this.made(
+        collection,
+        all,
+        collection === "instances" ? at(query["target"], body as Named) : (body as Named),
+      );
     const found = all.find((each) => each.name === name);
     if (name === undefined)
       return success(query["recursion"] === undefined ? all.map((each) => `${path}/${each.name}`) : all);
     if (found === undefined) return failure(404, "not found");
+    if (method === "POST" && more === undefined && collection === "instances")
+      return this.moved(all, found, body as Named & { readonly migration?: boolean }, query["target"]);
+    if (method === "PUT" && more === undefined) {
+      all.splice(all.indexOf(found), 1, { ...found, ...(body as Plain) });
+      return success(null);
+    }
     if (more === "state") return success({ hwaddr: "00:16:3e:00:00:01", state: "up" });
     if (more !== undefined) return success([]);
     return success(found, `etag-${JSON.stringify(found).length}`);
+  }
+
+  /** Another name, or another member of the cluster; LXD tells one from the other by `migration`. */
+  private moved(
+    all: Named[],
+    found: Named,
+    { name, migration = false }: { readonly name: string; readonly migration?: boolean },
+    target: string | undefined,
+  ): Reply {
+    if (found["status"] !== "Stopped") return failure(400, "Instance is running");
+    if (!migration && all.some((each) => each.name === name))
+      return failure(409, `Name "${name}" already in use`);
+    all.splice(all.indexOf(found), 1, migration ? at(target, found) : { ...found, name });
+    return background(operation(200));
   }
 
   private made(collection: string, all: Named[], body: Named): Reply {
@@ -79,6 +104,11 @@ export class FakeHost extends FakeLxd {
     });
     return background(started);
   }
+}
+
+/** An instance on a member of the cluster, of which a group has the second. */
+function at(target: string | undefined, object: Named): Named {
+  return target === undefined ? object : { ...object, location: target.startsWith("@") ? "m2" : target };
 }
 
 /** Instances in the form of LXD 5.0's list (`recursion=1`), as its own answer has it. */

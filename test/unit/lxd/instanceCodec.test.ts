@@ -8,7 +8,7 @@ import { bootKeys, firmwareIn, type ServerKeys } from "../../../provider/lxd/ins
 import { OWN, type Config } from "../../../provider/lxd/objects";
 import type { InterfaceSpec } from "../../../provider/schema/vmInterface";
 
-const OLD: ServerKeys = { cloudInit: true, bootMode: false, bios: false };
+const OLD: ServerKeys = { cloudInit: true, bootMode: false, bios: false, nodes: false };
 const NEW: ServerKeys = { ...OLD, bootMode: true };
 const spec = (fields: object): NamedVmSpec =>
   ({ name: "web", host: {}, ...fields }) as unknown as NamedVmSpec;
@@ -72,6 +72,22 @@ describe("an instance's configuration", () => {
     const config = configOf({ cores: Object.keys(pin).length, cpu: { pin } });
     expect(config["limits.cpu"]).toBe(limit);
     expect(specOfConfig(config)).toMatchObject({ cores: Object.keys(pin).length, cpu: { pin } });
+  });
+
+  test("chooses CPUs of certain nodes, where the server can", () => {
+    const server = { ...NEW, nodes: true };
+    const config = configOf({ cores: 2, numa: { nodes: "0-1,3" } }, server);
+    expect(config).toMatchObject({ "limits.cpu": "2", "limits.cpu.nodes": "0-1,3" });
+    expect(specOfConfig(config)).toMatchObject({ cores: 2, numa: { nodes: "0-1,3" } });
+    expect(configOf({ cores: 2 }, server, config)["limits.cpu.nodes"]).toBeUndefined();
+    expect(() => configOf({ numa: { nodes: "0" } })).toThrow(/no numa_cpu_placement/);
+    // The program's own key is its own.
+    const raw = configOf({ config: { "limits.cpu.nodes": "1" } }, server);
+    expect(specOfConfig(raw)).toMatchObject({
+      numa: { nodes: undefined },
+      config: { "limits.cpu.nodes": "1" },
+    });
+    expect(specOfConfig({ "limits.cpu.nodes": "balanced" })).toMatchObject({ numa: { nodes: undefined } });
   });
 
   test("what a field has set goes with the field, what others have set stays", () => {
