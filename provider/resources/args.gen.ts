@@ -2236,9 +2236,9 @@ export interface VmNumaCellArgs {
 
 export interface VmNumaArgs {
   /**
-   * Nodes of the host that the VM's memory comes from.
+   * Nodes of the host that the VM's memory comes from. On LXD those whose CPUs it runs on, which have its memory near them (not beside `cpu.pin`; LXD 5.0 cannot, told in preview).
    *
-   * Source: <numatune><memory nodeset>; R170
+   * Source: <numatune><memory nodeset>; limits.cpu.nodes; R170
    */
   nodes?: pulumi.Input<string | number | number[]>;
   /**
