@@ -24,7 +24,7 @@ const kinds = require("pulumi-vmhost");
 const config = new pulumi.Config();
 const [address, side] = ["address", "side"].map((key) => config.require(key));
 const knownInterfaces = ["br-a", "br-b"].map((name) => ({ name, type: "bridge" }));
-const limits = { cpuOvercommitRatio: 10, overcommitScope: "running", knownInterfaces };
+const limits = { reservedCpu: -1000, cpuOvercommitRatio: 10, overcommitScope: "running", knownInterfaces };
 const host = new kinds.VmHost("host", { address, ...limits });
 const other = new kinds.VmHost("other", { address, project: "other", ...limits });
 const objects = JSON.parse(readFileSync("objects.json", "utf8"));
