@@ -1,27 +1,36 @@
-/** What is known of a host's storage, and which answers are under way. */
+/** What of a host an answer is about: a change of the one leaves what is known of the other as it is. */
+export type Topic = "storage" | "domains";
+
+/** What is known of a topic, and which answers are under way. */
 interface Answers {
   readonly open: Map<string, Promise<unknown>>;
-  /** Counts what has changed the storage: an answer from before tells nothing afterwards. */
+  /** Counts our changes: an answer from before one tells nothing afterwards. */
   changes: number;
 }
 
 /** For how long an answer counts. What somebody else has changed meanwhile is refused by the host itself. */
 const KEPT_MS = 1000;
 
-const known = new WeakMap<object, Answers>();
+const known = new WeakMap<object, Record<Topic, Answers>>();
 
-function answersOf(session: object): Answers {
-  const answers = known.get(session) ?? { open: new Map<string, Promise<unknown>>(), changes: 0 };
+function answersOf(session: object, topic: Topic): Answers {
+  const fresh = (): Answers => ({ open: new Map<string, Promise<unknown>>(), changes: 0 });
+  const answers = known.get(session) ?? { storage: fresh(), domains: fresh() };
   known.set(session, answers);
-  return answers;
+  return answers[topic];
 }
 
 /**
- * One answer about the host's storage for all who want it at about the same time: fifty VMs that are made together each want to
- * know where their pool is, and what image they stand on. Failures are never kept, nor anything beyond a change of ours.
+ * One answer of the host for all who want it at about the same time: fifty VMs that are made together each want to know where
+ * their pool is, and what image they stand on. Failures are never kept, nor anything beyond a change of ours.
  */
-export function askedOnce<T>(session: object, question: string, ask: () => Promise<T>): Promise<T> {
-  const answers = answersOf(session);
+export function askedOnce<T>(
+  session: object,
+  topic: Topic,
+  question: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const answers = answersOf(session, topic);
   const { open, changes } = answers;
   const there = open.get(question) as Promise<T> | undefined;
   if (there !== undefined) return there;
@@ -37,9 +46,15 @@ export function askedOnce<T>(session: object, question: string, ask: () => Promi
   return answer;
 }
 
-/** What was known of the host's storage counts no more: something of it is about to change, or has just changed. */
-export function storageChanges(session: object): void {
-  const answers = answersOf(session);
+/** What a procedure that is more than a question changes; a volume that is made leaves all others as they are. */
+export function topicOf(procedure: string): Topic | undefined {
+  if (procedure.startsWith("domain_")) return "domains";
+  return procedure.startsWith("storage_") && !procedure.includes("_vol_create_") ? "storage" : undefined;
+}
+
+/** What was known of it counts no more: something is about to change, or has just changed. */
+export function isChanging(session: object, topic: Topic): void {
+  const answers = answersOf(session, topic);
   answers.changes++;
   answers.open.clear();
 }

@@ -40,7 +40,7 @@ export async function resolveImage(
 ): Promise<VolumeFacts> {
   // Who asks is said outside: an answer, or a refusal, may be for several.
   return doing("find", use, () =>
-    askedOnce(session, `image ${reference}`, () => findImage(session, reference)),
+    askedOnce(session, "storage", `image ${reference}`, () => findImage(session, reference)),
   );
 }
 

@@ -165,7 +165,7 @@ export async function lookupPool(session: LibvirtSession, idOrName: string): Pro
 
 /** An active pool, or a clear word about why there is none: a volume in a stopped pool is not a deleted volume. */
 export function activePool(session: LibvirtSession, name: string): Promise<Pool> {
-  return askedOnce(session, `active pool ${name}`, () => findActivePool(session, name));
+  return askedOnce(session, "storage", `active pool ${name}`, () => findActivePool(session, name));
 }
 
 async function findActivePool(session: LibvirtSession, name: string): Promise<Pool> {

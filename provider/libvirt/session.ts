@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { DriverError, hasCode, isDriverError } from "../driver/errors";
-import { storageChanges } from "./askedOnce";
+import { isChanging, topicOf } from "./askedOnce";
 import type {
   Args,
   CallParameters,
@@ -230,15 +230,15 @@ export class LibvirtSession {
     return named;
   }
 
-  /** What is known of the host's storage ends where a call changes it; a volume that is made leaves all others as they are. */
+  /** What is known of the host ends where a call changes it. */
   async #changing<T>(name: ProcedureName, action: () => Promise<T>): Promise<T> {
-    const changes = name.startsWith("storage_") && !procedures[name].safe && !name.includes("_vol_create_");
-    if (!changes) return this.#named(action);
-    storageChanges(this);
+    const topic = procedures[name].safe ? undefined : topicOf(name);
+    if (topic === undefined) return this.#named(action);
+    isChanging(this, topic);
     try {
       return await this.#named(action);
     } finally {
-      storageChanges(this);
+      isChanging(this, topic);
     }
   }
 

@@ -18,7 +18,7 @@ export function vmPowerContract(bench: CurrentBench, missing: Missing): void {
     test("is switched on and off, and asking twice is asking once", async () => {
       const { driver, witness } = bench();
       const name = bench().name("power");
-      const { id } = await make(name);
+      const { id } = await make(name, { autostart: true });
       const steps = [
         ["running", () => driver.vms.start(id)],
         ["paused", () => driver.vms.pause(id)],
@@ -30,7 +30,9 @@ export function vmPowerContract(bench: CurrentBench, missing: Missing): void {
         await step();
         expect(await driver.vms.state(id)).toBe(state);
         expect((await witness.vm(name))?.state).toBe(state);
-        expect((await driver.vms.find(id))?.state).toBe(state);
+        const seen = await driver.vms.find(id);
+        expect(seen?.state).toBe(state);
+        expect(await driver.vms.find(id, { many: true })).toEqual(seen);
       }
       await driver.vms.stop(id, { hard: false });
       await driver.vms.remove(id);

@@ -199,7 +199,7 @@ function volumeName(vm: string, disk: string, format: string, owner: string): st
 }
 
 function placeOf(session: LibvirtSession, pool: Pool): Promise<PoolFacts> {
-  return askedOnce(session, `place of pool ${pool.uuid}`, async () =>
+  return askedOnce(session, "storage", `place of pool ${pool.uuid}`, async () =>
     readPool(readXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml)),
   );
 }

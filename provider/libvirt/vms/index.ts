@@ -88,7 +88,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
 
   return {
     list: (known) => listDomains(session, known),
-    find: (idOrName) => observeDomain(session, idOrName),
+    find: (idOrName, options) => observeDomain(session, idOrName, options),
 
     create: (spec, { owner, wasThere }) =>
       doing("create", `VM "${spec.name}"`, async () => {

@@ -21,6 +21,7 @@ import { readDomain } from "../xml/domainRead";
 import { isElsewhere, readMark, type OwnedVolume } from "../xml/metadata";
 import { imageBelow, type Overlay } from "../xml/snapshot";
 import { readXml, type XmlElement } from "../xml/tree";
+import { standings } from "./standing";
 
 const STATES: ReadonlyMap<number, PowerState> = new Map<number, PowerState>([
   [VIR_DOMAIN_RUNNING, "running"],
@@ -94,9 +95,11 @@ export async function viewDomain(
 export async function observeDomain(
   session: LibvirtSession,
   idOrName: string,
+  { many } = { many: false },
 ): Promise<ObservedVm | undefined> {
   const dom = await lookupDomain(session, idOrName);
-  const view = dom && (await viewDomain(session, dom));
+  const known = many && dom !== undefined ? (await standings(session)).get(dom.uuid) : undefined;
+  const view = dom && (await viewDomain(session, dom, known));
   return view && observed(session, view);
 }
 

@@ -1,0 +1,37 @@
+import { askedOnce } from "../askedOnce";
+import {
+  VIR_CONNECT_LIST_DOMAINS_AUTOSTART,
+  VIR_CONNECT_LIST_DOMAINS_PAUSED,
+  VIR_CONNECT_LIST_DOMAINS_PERSISTENT,
+  VIR_CONNECT_LIST_DOMAINS_RUNNING,
+} from "../rpc/constants.gen";
+import type { LibvirtSession } from "../session";
+import type { DomainView } from "./observe";
+
+/** What lists alone tell of a domain. The state is absent where they do not: of one that has crashed, say, or is suspended. */
+export type Standing = Pick<DomainView, "persistent" | "autostart"> & Partial<Pick<DomainView, "state">>;
+
+/** How all domains of the host stand, by UUID: as many questions as there are lists, however many domains there are. */
+export function standings(session: LibvirtSession): Promise<ReadonlyMap<string, Standing>> {
+  return askedOnce(session, "domains", "how all domains stand", async () => {
+    const list = async (flags: number) =>
+      (await session.call("connect_list_all_domains", { need_results: 1, flags })).domains;
+    const among = async (flags: number): Promise<ReadonlySet<string>> =>
+      new Set((await list(flags)).map(({ uuid }) => uuid));
+    const [all, persistent, autostart, running, paused] = await Promise.all([
+      list(0),
+      among(VIR_CONNECT_LIST_DOMAINS_PERSISTENT),
+      among(VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
+      among(VIR_CONNECT_LIST_DOMAINS_RUNNING),
+      among(VIR_CONNECT_LIST_DOMAINS_PAUSED),
+    ]);
+    return new Map(
+      all.map(({ uuid, id }): [string, Standing] => {
+        const off = id < 0 ? "stopped" : undefined;
+        const state = running.has(uuid) ? "running" : paused.has(uuid) ? "paused" : off;
+        const told = { persistent: persistent.has(uuid), autostart: autostart.has(uuid) };
+        return [uuid, state === undefined ? told : { ...told, state }];
+      }),
+    );
+  });
+}
