@@ -102,6 +102,8 @@ export type DriverFactory = (connection: HostConnection) => HostDriver;
 /** Wrote on the host: which program's resource the object belongs to. */
 export interface Ownership {
   readonly owner: string;
+  /** Is told what the host says of how far it is, where making something takes long. */
+  readonly tell?: (words: string) => void;
 }
 
 export interface VmChange extends Ownership {

@@ -5,6 +5,7 @@ const FIRST_MS = 3000;
 /** In a terminal each word takes the place of the last one; in a log each is a line, so the pauses between them grow. */
 const GROWTH = 1.5;
 const LONGEST_MS = 20_000;
+const SHOWN = 3;
 
 /** What goes on in this process, of all resources, in one line of the engine's. */
 export class SharedLine {
@@ -45,10 +46,17 @@ export class SharedLine {
     this.#line = undefined;
   }
 
+  /** The oldest ones, and how many there are besides: a line is not for a hundred VMs. */
+  #said(): string {
+    const shown = [...this.#words].slice(0, SHOWN).map((words) => words());
+    const more = this.#words.size - shown.length;
+    return `${shown.join("; ")}${more === 0 ? "" : `; and ${more} more`}`;
+  }
+
   #wait(): void {
     this.#timer = setTimeout(() => {
       this.#line ??= this.open();
-      this.#line.say(`${this.verb} ${[...this.#words].map((words) => words()).join("; ")}`);
+      this.#line.say(`${this.verb} ${this.#said()}`);
       this.#pauseMs = Math.min(this.#pauseMs * GROWTH, LONGEST_MS);
       this.#wait();
     }, this.#pauseMs);
@@ -62,3 +70,6 @@ export function waitingFor<T>(what: string, seconds: number, step: () => Promise
   const since = Date.now();
   return waits.during(() => `${what} (${Math.round((Date.now() - since) / 1000)} of ${seconds} s)`, step);
 }
+
+/** What hosts are at: for LXD's instances with the server's own words for how far it is. */
+export const makingLine = new SharedLine("making");

@@ -9,6 +9,7 @@ import { explain, HalfDone, hostLabel } from "./explain";
 import type { Context, Handler, Made, Seen } from "./handler";
 import { autoName } from "./naming";
 import { waitingFor } from "./sharedLine";
+import { makingLine } from "./sharedLine";
 import { hostIn, lookupId, notThere, seen } from "./simple";
 import { inputsOf, isPlain, STATE_VERSION, type Plain } from "./state";
 import { fillVm, shapeVm } from "./vmShape";
@@ -207,6 +208,14 @@ async function ensureVm({ vms }: HostDriver, spec: VmSpec, wasThere: () => void)
   const found = await vms.find(wanted);
   if (found === undefined) throw notThere("VM", wanted);
   return vms.change(found.id, { ...named, name: found.name }, { owner: spec.owner });
+}
+
+/** An image may come from far away: how far the host is stands in the engine's status line. */
+function created(vms: HostDriver["vms"], spec: NamedVmSpec): Promise<ObservedVm> {
+  let told = "";
+  const words = (): string => `VM ${spec.name}${told}`;
+  const tell = (said: string): void => void (told = ` (${said})`);
+  return makingLine.during(words, () => vms.create(spec, { owner: spec.owner, tell }));
 }
 
 /** A VM that does not start is taken away again: nothing half-made stays on the host. One that was there is left alone. */

@@ -13,6 +13,7 @@ export class Events {
   private socket?: Promise<WebSocket | undefined>;
   private readonly finished = new Map<string, Operation>();
   private readonly waiting = new Map<string, (operation: Operation | undefined) => void>();
+  private readonly followed = new Map<string, (words: string) => void>();
   private closed = false;
 
   constructor(
@@ -39,8 +40,14 @@ export class Events {
     return new Promise((resolve) => this.waiting.set(id, resolve));
   }
 
+  /** What the server tells of how far an operation is, as far as announcements arrive. */
+  follow(id: string, tell: (words: string) => void): void {
+    this.followed.set(id, tell);
+  }
+
   forget(id: string): void {
     this.waiting.delete(id);
+    this.followed.delete(id);
   }
 
   async close(): Promise<void> {
@@ -73,7 +80,12 @@ export class Events {
     const event = eventIn(text);
     if (event === undefined) return this.tellUnknown();
     const { type, metadata } = event;
-    if (type !== "operation" || metadata?.id === undefined || !isFinished(metadata)) return;
+    if (type !== "operation" || metadata?.id === undefined) return;
+    if (!isFinished(metadata)) {
+      const words = progressIn(metadata);
+      if (words !== undefined) this.followed.get(metadata.id)?.(words);
+      return;
+    }
     const resolve = this.waiting.get(metadata.id);
     if (resolve !== undefined) {
       this.waiting.delete(metadata.id);
@@ -99,6 +111,12 @@ export class Events {
     this.waiting.clear();
     for (const resolve of waiting) resolve(undefined);
   }
+}
+
+/** `rootfs: 45% (12.34MB/s)`, under a key for each kind of work: `download_progress`, `create_instance_from_image_unpack_progress`. */
+function progressIn({ metadata }: Operation): string | undefined {
+  const [, words] = Object.entries(metadata ?? {}).find(([key]) => key.endsWith("_progress")) ?? [];
+  return typeof words === "string" ? words : undefined;
 }
 
 /** What the server has announced; undefined where nobody can read it. */

@@ -19,6 +19,8 @@ export interface Waiting {
   readonly deadlineMs?: number;
   /** What is being done to what, for messages. */
   readonly what?: What;
+  /** Is told what the server says of how far it is. */
+  readonly tell?: ((words: string) => void) | undefined;
 }
 
 /** Waits for background operations: by the server's announcements, and by asking where there are none. */
@@ -31,10 +33,10 @@ export class Operations {
   /** Ends when the operation has ended well, and tells how it is then. */
   async finish(
     started: Operation,
-    { deadlineMs = OPERATION_MS, what = {} }: Waiting = {},
+    { deadlineMs = OPERATION_MS, what = {}, tell }: Waiting = {},
   ): Promise<Operation> {
-    const ended = await this.end(started, deadlineMs, what);
-    this.events.forget(started.id);
+    if (tell !== undefined) this.events.follow(started.id, tell);
+    const ended = await this.end(started, deadlineMs, what).finally(() => this.events.forget(started.id));
     if (ended === undefined)
       throw new DriverError("the server has forgotten how the operation ended (was it restarted?)", {
         code: "connection-lost",

@@ -51,6 +51,7 @@ export async function create(
       query: { target: spec.target },
       deadlineMs: CREATE_MS,
       what,
+      tell: owned.tell,
     });
   } catch (error) {
     throw isDriverError(error) ? explainImage(error, disk?.image) : error;

@@ -1,8 +1,20 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { ProgressLine } from "../../../provider/lifecycle/progress";
+import { SharedLine } from "../../../provider/lifecycle/sharedLine";
 import { contentOf } from "../../contract/content";
 
 const MiB = 2 ** 20;
+
+test("a line about many things shows the oldest, and how many there are besides", () => {
+  jest.useFakeTimers();
+  const said: string[] = [];
+  const line = new SharedLine("making", () => ({ say: (text) => said.push(text), close: () => undefined }));
+  const ends = ["a", "b", "c", "d", "e"].map((name) => line.add(() => `VM ${name}`));
+  jest.advanceTimersByTime(3000);
+  for (const end of ends) end();
+  expect(said).toEqual(["making VM a; VM b; VM c; and 2 more"]);
+  jest.useRealTimers();
+});
 
 describe("the line about transfers", () => {
   beforeEach(() => void jest.useFakeTimers());

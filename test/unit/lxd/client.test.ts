@@ -77,6 +77,24 @@ describe("the client of LXD's REST interface", () => {
     expect(lxd.listening).toBe(1);
   });
 
+  test("what the server says of how far an operation is is told, until it has ended", async () => {
+    const started = operation(103);
+    const announce = (metadata: object, status_code = 103): void =>
+      lxd.announce({ ...started, status_code, metadata });
+    lxd.on("POST /1.0/image", () => {
+      setTimeout(() => {
+        announce({});
+        announce({ download_progress: "rootfs: 45% (12.34MB/s)" });
+        announce({}, 200);
+      }, 30);
+      return background(started);
+    });
+    const said: string[] = [];
+    await client.change("POST", "/1.0/image", { tell: (words) => void said.push(words) });
+    announce({ download_progress: "late" });
+    expect(said).toEqual(["rootfs: 45% (12.34MB/s)"]);
+  });
+
   test("an end that is announced before the answer has come is not missed", async () => {
     const started = operation(103);
     lxd.on("POST /1.0/fast", async () => {
