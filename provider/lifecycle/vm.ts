@@ -9,7 +9,6 @@ import { explain, HalfDone, hostLabel } from "./explain";
 import type { Context, Handler, Made, Seen } from "./handler";
 import { autoName } from "./naming";
 import { waitingFor } from "./sharedLine";
-import { makingLine } from "./sharedLine";
 import { hostIn, lookupId, notThere, seen } from "./simple";
 import { inputsOf, isPlain, STATE_VERSION, type Plain } from "./state";
 import { fillVm, shapeVm } from "./vmShape";
@@ -202,20 +201,11 @@ async function shrinkBack(
 /** Observe, ensure, sync: one flow for making, adopting and completing. */
 async function ensureVm({ vms }: HostDriver, spec: VmSpec, wasThere: () => void): Promise<ObservedVm> {
   const named: NamedVmSpec = { ...spec, name: spec.name ?? autoName(spec.owner) };
-  if (spec.adopt === undefined || spec.adopt === false)
-    return vms.create(named, { owner: spec.owner, wasThere });
+  if (spec.adopt === undefined || spec.adopt === false) return makeVm(vms, named, wasThere);
   const wanted = spec.adopt === true ? named.name : spec.adopt;
   const found = await vms.find(wanted);
   if (found === undefined) throw notThere("VM", wanted);
   return vms.change(found.id, { ...named, name: found.name }, { owner: spec.owner });
-}
-
-/** An image may come from far away: how far the host is stands in the engine's status line. */
-function created(vms: HostDriver["vms"], spec: NamedVmSpec): Promise<ObservedVm> {
-  let told = "";
-  const words = (): string => `VM ${spec.name}${told}`;
-  const tell = (said: string): void => void (told = ` (${said})`);
-  return makingLine.during(words, () => vms.create(spec, { owner: spec.owner, tell }));
 }
 
 /** A VM that does not start is taken away again: nothing half-made stays on the host. One that was there is left alone. */
