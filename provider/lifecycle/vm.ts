@@ -27,6 +27,7 @@ import { hostComplaints } from "./vmHostCan";
 import { imageVm, sendImages, withImages } from "./vmImage";
 import { checkGuest, guestOuts, GuestWork } from "./vmGuest";
 import { withLxdFates } from "./vmOnLxd";
+import { makeVm } from "./vmMaking";
 import { moveComplaints, movedVm, movesFrom, withMove } from "./vmMove";
 import { renameComplaints, renaming } from "./vmRename";
 import { isOn, proveStart, setPower, shutDown, shutdownRules } from "./vmPower";
