@@ -98,10 +98,20 @@ export async function started(session: LibvirtSession, pool: Pool, type: string)
   }
 }
 
-/** A folder gets its owner and access when it is built, which changes nothing else of one that is there. */
+/**
+ * A folder gets its owner and access when it is built, which changes nothing else of one that is there. Where the host refuses
+ * that (a file system that knows no owners), the pool that was on is on again.
+ */
 export async function settled(session: LibvirtSession, pool: Pool): Promise<void> {
+  const was = await isActive(session, pool);
   await stop(session, pool);
-  await session.call("storage_pool_build", { pool, flags: 0 });
+  try {
+    await session.call("storage_pool_build", { pool, flags: 0 });
+  } catch (error) {
+    if (was && !hasCode(error, "connection-lost"))
+      await session.call("storage_pool_create", { pool, flags: 0 }).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Off and forgotten; with `contents` also what it stands on, as far as no volume is in it. */

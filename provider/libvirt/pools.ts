@@ -105,7 +105,12 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
         if (formatXml(wanted) !== formatXml(before)) {
           await defined(session, wanted);
           // What is in a folder goes on being used meanwhile; mounts and logins are left alone until the next start.
-          if (readPool(before).type === "dir" && settles(spec)) await settled(session, pool);
+          if (readPool(before).type === "dir" && settles(spec))
+            await settled(session, pool).catch(async (error: unknown) => {
+              // Or the next run would find everything as it should be.
+              if (!hasCode(error, "connection-lost")) await defined(session, before).catch(() => undefined);
+              throw error;
+            });
         }
         return sync(pool, spec, false);
       }),

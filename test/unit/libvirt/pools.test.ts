@@ -40,6 +40,38 @@ test("a pool that cannot be made takes no other of the same resource with it, as
   expect(changed).toEqual(["storage_pool_define_xml"]);
 });
 
+test("a folder that may not change its owner is a pool that is on again", async () => {
+  const { session, changed } = sessionOf({
+    storage_pool_lookup_by_uuid: { pool },
+    storage_pool_get_xml_desc: {
+      xml: `<pool type="dir"><name>old</name><uuid>${uuid}</uuid><target><path>/srv/old</path></target></pool>`,
+    },
+    storage_pool_define_xml: { pool },
+    storage_pool_is_active: { active: 1 },
+    storage_pool_build: new DriverError("cannot chown '/srv/old': Operation not permitted", {
+      code: "permission-denied",
+    }),
+  });
+  const input = {
+    host: "qemu:///system",
+    name: "old",
+    type: "dir",
+    path: "/srv/old",
+    permissions: { owner: 7 },
+  };
+  const spec = passed("StoragePool", input) as unknown as Named<StoragePoolSpec>;
+  const owner = "p/s/StoragePool/new";
+  await expect(createPoolDriver(session).change(uuid, spec, { owner })).rejects.toThrow(/not permitted/);
+  expect(changed).toEqual([
+    "storage_pool_define_xml",
+    "storage_pool_destroy",
+    "storage_pool_build",
+    "storage_pool_create",
+    // As it was.
+    "storage_pool_define_xml",
+  ]);
+});
+
 describe("deleteContents", () => {
   const xml = (type: string): string =>
     `<pool type="${type}"><name>old</name><source><name>vg</name></source></pool>`;
