@@ -23,9 +23,10 @@ export interface VolumeContent {
 
 export interface VolumeDriver {
   list(pool: string): Promise<readonly ObservedVolume[]>;
-  find(pool: string, name: string): Promise<ObservedVolume | undefined>;
+  /** Where the host keeps no more than a mark of the owner, `owner` is the one asked for, or says that it is another. */
+  find(pool: string, name: string, asked?: Ownership): Promise<ObservedVolume | undefined>;
   create(spec: Named<StorageVolumeSpec>, owned: Ownership, content?: VolumeContent): Promise<ObservedVolume>;
-  /** Brings description and keys to the spec's; the size stays. Absent where volumes have nothing of the kind. */
+  /** Makes the volume this owner's, and brings description and keys to the spec's; the size stays. */
   change?(
     pool: string,
     name: string,

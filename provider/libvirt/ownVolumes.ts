@@ -3,7 +3,8 @@ import { orAbsent } from "./common";
 import { findVolumeIn } from "./lookup";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
-import { make, mark, markerName, removeVolume } from "./volumes";
+import { mark, markerName, removeVolume } from "./volumeMarks";
+import { make } from "./volumes";
 import type { VolumeShape } from "./xml/volume";
 
 /** Small content that is at hand as a whole. */

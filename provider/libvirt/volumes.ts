@@ -1,12 +1,22 @@
-import { createHash } from "node:crypto";
 import type { ObservedVolume, VolumeContent, VolumeDriver } from "../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../driver/errors";
 import { WIPE_ALGORITHMS, type StorageVolumeSpec, type Wipe } from "../schema/storageVolume";
 import { formatBytes } from "../schema/units";
-import { doing, missing, orAbsent, taken, untilFree } from "./common";
+import { doing, missing, orAbsent, untilFree } from "./common";
 import { findVolume, resolveImage, volumeFacts } from "./lookup";
 import { activePool } from "./pools";
 import { grown, resize } from "./volumeGrowth";
+import {
+  claim,
+  isWhole,
+  mark,
+  MARKER,
+  markerName,
+  markers,
+  ownerOf,
+  removeVolume,
+  takeOver,
+} from "./volumeMarks";
 import {
   VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA,
   VIR_STORAGE_VOL_CREATE_REFLINK,
@@ -23,30 +33,6 @@ type Spec = StorageVolumeSpec & { readonly name: string };
 const SLOW_MS = 600_000;
 /** Every byte is read or written; a host that dies meanwhile is noticed by its keepalive. */
 const LONG_MS = 86_400_000;
-
-/**
- * libvirt keeps nothing about a volume but its bytes, so empty volumes beside it carry the owner: one says "on its way" and
- * is made first, the other says "whole" and takes its place in the end; that one leaves with the volume. Whatever a killed
- * run leaves behind, also when only its answer was lost, is thus known as its own, and as half or whole.
- */
-const MARKERS = { half: ".part.vmhost", whole: ".vmhost" } as const;
-
-/** What a marker has behind the volume's name, and a marker of whatever volume. */
-const MARK = /^[0-9a-f]{12}(\.part)?\.vmhost$/;
-const MARKER = /^\..+\.[0-9a-f]{12}(\.part)?\.vmhost$/;
-
-export function markerName(name: string, owner: string, says: keyof typeof MARKERS): string {
-  return `${markerPrefix(name)}${digest(owner).slice(0, 12)}${MARKERS[says]}`;
-}
-
-/** File names have 255 bytes at most; a marker has room for its volume's name up to 229. */
-function markerPrefix(name: string): string {
-  return `.${Buffer.byteLength(name) <= 229 ? name : digest(name)}.`;
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
 
 export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
   const observe = (pool: string, facts: VolumeFacts, complete = true): ObservedVolume => ({
@@ -74,7 +60,7 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
       );
     },
 
-    async find(poolName, name) {
+    async find(poolName, name, asked) {
       const pool = await orAbsent(activePool(session, poolName));
       if (pool === undefined) return undefined;
       const [vol, marks] = await Promise.all([
@@ -82,7 +68,10 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
         markers(session, pool, name),
       ]);
       const facts = vol && (await orAbsent(volumeFacts(session, vol)));
-      return facts && observe(poolName, facts, isWhole(name, marks));
+      if (facts === undefined) return undefined;
+      const observed = observe(poolName, facts, isWhole(name, marks));
+      const owner = asked && ownerOf(name, asked.owner, marks);
+      return owner === undefined ? observed : { ...observed, owner };
     },
 
     create: (spec, { owner }, content) =>
@@ -92,7 +81,11 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
         const shape = await shapeOf(session, spec, content ?? origin?.content);
         const { half, whole } = await claim(session, pool, spec.name, owner);
         if (whole !== undefined) return observe(spec.pool, await grown(session, whole, spec.size));
-        const vol = await make(session, pool, shape, content, origin?.vol).catch(async (error: unknown) => {
+        const making =
+          content !== undefined && shape.encryption !== undefined
+            ? madeEncrypted(session, pool, shape, content, markerName(spec.name, owner, "stage"))
+            : make(session, pool, shape, content, origin?.vol);
+        const vol = await making.catch(async (error: unknown) => {
           if (!hasCode(error, "connection-lost")) await removeVolume(session, half).catch(() => undefined);
           throw error;
         });
@@ -100,6 +93,15 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
         await mark(session, pool, markerName(spec.name, owner, "whole"));
         await removeVolume(session, half);
         return observe(spec.pool, facts);
+      }),
+
+    change: (poolName, name, _spec, { owner }) =>
+      doing("take over", `volume "${name}" in pool "${poolName}"`, async () => {
+        const pool = await activePool(session, poolName);
+        const vol = await findVolume(session, poolName, name);
+        if (vol === undefined) throw missing("volume", name, "take over");
+        await takeOver(session, pool, name, owner);
+        return observe(poolName, await volumeFacts(session, vol));
       }),
 
     resize: (pool, name, bytes) =>
@@ -169,56 +171,6 @@ export async function originOf(
   return { vol: found.vol, content: { format, virtualBytes: facts.capacityBytes } };
 }
 
-type Claim =
-  | { readonly half: Vol; readonly whole?: undefined }
-  /** The volume that an earlier run has finished. */
-  | { readonly whole: Vol; readonly half?: undefined };
-
-/** Says "ours, and not finished" on the host; throws when a volume of this name is somebody else's. */
-async function claim(session: LibvirtSession, pool: Pool, name: string, owner: string): Promise<Claim> {
-  const [existing, marks] = await Promise.all([
-    findVolume(session, pool.name, name),
-    markers(session, pool, name),
-  ]);
-  const [half, whole] = (["half", "whole"] as const).map((says) =>
-    marks.find((each) => each.name === markerName(name, owner, says)),
-  );
-  if (existing !== undefined && whole !== undefined) {
-    if (half !== undefined) await removeVolume(session, half);
-    return { whole: existing };
-  }
-  if (existing !== undefined && half === undefined) throw taken("volume", name, undefined);
-  // What is left is half of ours, or markers whose volume somebody has deleted by hand.
-  const stale = [...marks.filter((each) => each !== half), ...(existing === undefined ? [] : [existing])];
-  await Promise.all(stale.map((vol) => removeVolume(session, vol)));
-  return { half: half ?? (await mark(session, pool, markerName(name, owner, "half"))) };
-}
-
-export async function mark(session: LibvirtSession, pool: Pool, name: string): Promise<Vol> {
-  const xml = formatXml(volumeXml({ name, format: "raw", capacityBytes: 0 }));
-  return (await untilFree(() => session.call("storage_vol_create_xml", { pool, xml, flags: 0 }))).vol;
-}
-
-/** The markers of a volume, whoever made them. */
-async function markers(session: LibvirtSession, pool: Pool, name: string): Promise<readonly Vol[]> {
-  const { vols } = await session.call("storage_pool_list_all_volumes", { pool, need_results: 1, flags: 0 });
-  return vols.filter((vol) => isMarkerOf(name, vol));
-}
-
-function isMarkerOf(name: string, vol: Vol): boolean {
-  const prefix = markerPrefix(name);
-  return vol.name.startsWith(prefix) && MARK.test(vol.name.slice(prefix.length));
-}
-
-/** A volume without markers is somebody else's, and whole as far as anybody can tell. */
-function isWhole(name: string, vols: readonly Vol[]): boolean {
-  const marks = vols.filter((vol) => isMarkerOf(name, vol));
-  return (
-    !marks.some((vol) => vol.name.endsWith(MARKERS.half)) ||
-    marks.some((vol) => !vol.name.endsWith(MARKERS.half))
-  );
-}
-
 /** Makes the volume with all of its content, or takes away what it has made. */
 export async function make(
   session: LibvirtSession,
@@ -238,6 +190,8 @@ export async function make(
   if (content === undefined && origin === undefined) return vol;
   try {
     if (content === undefined) {
+      // QEMU has made it as large as it is to be, and libvirt forgets the secret when it looks again.
+      if (shape.encryption !== undefined) return vol;
       await refresh(session, pool);
       await grown(session, vol, shape.capacityBytes);
       return vol;
@@ -255,6 +209,27 @@ export async function make(
   } catch (error) {
     if (!hasCode(error, "connection-lost")) await removeVolume(session, vol).catch(() => undefined);
     throw error;
+  }
+}
+
+/**
+ * What is uploaded goes into the file as it is, past LUKS. So the content is put beside the volume first, and the host's QEMU
+ * copies it into the encrypted one; what was beside it is overwritten and goes, whatever comes of it.
+ */
+async function madeEncrypted(
+  session: LibvirtSession,
+  pool: Pool,
+  shape: VolumeShape,
+  content: VolumeContent,
+  name: string,
+): Promise<Vol> {
+  const plain = { name, format: content.format, capacityBytes: content.virtualBytes };
+  const stage = await make(session, pool, plain, content);
+  try {
+    return await make(session, pool, shape, undefined, stage);
+  } finally {
+    await wipeVolume(session, stage, true).catch(() => undefined);
+    await removeVolume(session, stage).catch(() => undefined);
   }
 }
 
@@ -279,10 +254,6 @@ async function copied(
 /** libvirt looks into an image only when it reads the pool anew. */
 async function refresh(session: LibvirtSession, pool: Pool): Promise<void> {
   await untilFree(() => session.call("storage_pool_refresh", { pool, flags: 0 }, { timeoutMs: SLOW_MS }));
-}
-
-export async function removeVolume(session: LibvirtSession, vol: Vol): Promise<void> {
-  await untilFree(() => orAbsent(session.call("storage_vol_delete", { vol, flags: 0 })));
 }
 
 /** A volume that is gone by now has no data to overwrite. */

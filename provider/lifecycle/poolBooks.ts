@@ -1,6 +1,6 @@
 import type { KnownPool } from "../capacity/pool";
 import type { HostDriver, PoolSummary } from "../driver/contract";
-import { BLOCK_POOLS, FOLDER_POOLS } from "../schema/poolTypes";
+import { DISK_POOLS } from "../schema/poolTypes";
 
 /** LXD's drivers that hold no blocks. */
 const NO_BLOCKS: readonly string[] = ["cephfs", "cephobject"];
@@ -23,10 +23,7 @@ export class PoolBooks {
     }
     const there = (await this.reading).map(({ id, name, type, active, availableBytes }): KnownPool => {
       const taken = [...this.claims].filter(([other, { pool }]) => other !== claim && pool === name);
-      const takesDisks =
-        this.driver.kind === "lxd"
-          ? !NO_BLOCKS.includes(type)
-          : FOLDER_POOLS.includes(type) || BLOCK_POOLS.includes(type);
+      const takesDisks = this.driver.kind === "lxd" ? !NO_BLOCKS.includes(type) : DISK_POOLS.includes(type);
       const freeBytes = taken.reduce((free, [, { bytes }]) => free - bytes, availableBytes);
       return { id, name, active, takesDisks, freeBytes };
     });

@@ -54,9 +54,9 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
 
   async delete(id, outs, context) {
     const { pool, name } = placeOf(id);
-    await context.act(hostIn(outs), async ({ kind, volumes }) => {
-      // libvirt's volumes do not tell whose they are.
-      if (kind === "lxd" && isAnothers(await volumes.find(pool, name), outs, "volume")) return;
+    await context.act(hostIn(outs), async ({ volumes }) => {
+      const owner = String(outs["owner"]);
+      if (isAnothers(await volumes.find(pool, name, { owner }), outs, "volume")) return;
       await volumes.remove(pool, name, { wipe: (outs["wipe"] as Wipe | undefined) ?? false });
     });
   },
@@ -74,7 +74,10 @@ function bytesOf(source: string): number {
 /** Loaded late: most volumes of a program have no file to send. */
 async function contentOf(source: string, spec: StorageVolumeSpec): Promise<VolumeContent> {
   const { openContent } = require("./content") as typeof import("./content");
-  return progress.watched(spec.name ?? "", lean(await openContent(source, spec)));
+  // What is encrypted is made anew of the content, in whatever format.
+  const { checksum, format } = spec;
+  const want = spec.encryption === undefined ? { checksum, format } : { checksum };
+  return progress.watched(spec.name ?? "", lean(await openContent(source, want)));
 }
 
 function refusal({ path, before, after }: Change): Complaint {

@@ -1886,7 +1886,7 @@ export interface StorageVolumeSnapshotsArgs {
 
 export interface StorageVolumeQcow2Args {
   /**
-   * Oldest QEMU that can read the image: `0.10` for every one, `1.1` for those since 2012. Default: the host's, which is `0.10` of libvirt.
+   * Oldest QEMU that can read the image: `0.10` for every one, `1.1` for those since 2012. Default `1.1`, as QEMU itself makes them; images that are there stay as they are.
    *
    * Source: <target><compat>
    */
@@ -1988,7 +1988,7 @@ export interface StorageVolumeArgs {
    */
   copyOf?: StorageVolumeRef | pulumi.Input<string>;
   /**
-   * How a qcow2 image is made. Without it, as the host's QEMU does by itself.
+   * How a qcow2 image is made. Without it, as QEMU does by itself.
    */
   qcow2?: pulumi.Input<StorageVolumeQcow2Args>;
   /**
@@ -1998,7 +1998,7 @@ export interface StorageVolumeArgs {
    */
   preallocation?: pulumi.Input<"none" | "metadata" | "full">;
   /**
-   * The image is encrypted with LUKS, inside qcow2 or as a whole (raw). Such a volume is made empty or as an overlay. It grows while a VM that has it runs.
+   * The image is encrypted with LUKS, inside qcow2 or as a whole (raw). What comes from `source` is put beside the volume first, where it needs its space once more until the host has copied it in, and is overwritten before it goes. The volume grows while a VM that has it runs.
    *
    * Source: <target><encryption format='luks'>
    */

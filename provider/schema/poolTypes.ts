@@ -31,5 +31,9 @@ export const POOL_TYPES = [
 export const FOLDER_POOLS: readonly string[] = ["dir", "fs", "netfs", "vstorage"];
 /** Pools of libvirt in which a volume of any name can be made, as a block device. */
 export const BLOCK_POOLS: readonly string[] = ["logical", "zfs"];
+/** Pools of libvirt whose volumes are on servers that QEMU itself speaks to. */
+export const NETWORK_POOLS: readonly string[] = ["rbd", "gluster", "iscsi-direct"];
+/** Pools of libvirt in which a disk's volume can be made under a name of ours. */
+export const DISK_POOLS: readonly string[] = [...FOLDER_POOLS, ...BLOCK_POOLS, "rbd"];
 /** Pools of libvirt whose making writes onto devices. */
 export const DEVICE_POOLS: readonly string[] = ["fs", "logical", "zfs", "disk"];

@@ -11,7 +11,7 @@ const qcow2Fields = {
   compat: field(oneOf("0.10", "1.1").optional(), {
     fate: "replace",
     keep: true,
-    doc: "Oldest QEMU that can read the image: `0.10` for every one, `1.1` for those since 2012. Default: the host's, which is `0.10` of libvirt.",
+    doc: "Oldest QEMU that can read the image: `0.10` for every one, `1.1` for those since 2012. Default `1.1`, as QEMU itself makes them; images that are there stay as they are.",
     source: "<target><compat>",
   }),
   clusterSize: field(clusterSize().optional(), {
@@ -117,7 +117,7 @@ export const storageVolumeFields = {
     {
       fate: "replace",
       keep: true,
-      doc: "How a qcow2 image is made. Without it, as the host's QEMU does by itself.",
+      doc: "How a qcow2 image is made. Without it, as QEMU does by itself.",
     },
     [qcow2Rule],
   ),
@@ -138,7 +138,7 @@ export const storageVolumeFields = {
     },
     {
       fate: "replace",
-      doc: "The image is encrypted with LUKS, inside qcow2 or as a whole (raw). Such a volume is made empty or as an overlay. It grows while a VM that has it runs.",
+      doc: "The image is encrypted with LUKS, inside qcow2 or as a whole (raw). What comes from `source` is put beside the volume first, where it needs its space once more until the host has copied it in, and is overwritten before it goes. The volume grows while a VM that has it runs.",
       source: "<target><encryption format='luks'>",
     },
   ),
@@ -182,17 +182,10 @@ export const storageVolumeRules: readonly Rule<typeof storageVolumeFields>[] = [
     if (/^https?:\/\/[^/?#]*@/i.test(source))
       yield { path: ["source"], message: "must not have a user or password in its URL: it would be shown" };
   },
-  function* ({ encryption, source, copyOf }): Iterable<Complaint> {
-    if (encryption !== undefined && (source ?? copyOf) !== undefined)
-      yield {
-        path: ["encryption"],
-        message: `cannot stand beside \`${source === undefined ? "copyOf" : "source"}\`: an encrypted volume is made empty`,
-      };
-  },
-  function* ({ source, backing, format, qcow2, preallocation }): Iterable<Complaint> {
+  function* ({ source, backing, format, qcow2, preallocation, encryption }): Iterable<Complaint> {
     if (qcow2 !== undefined && format === "raw")
       yield { path: ["qcow2"], message: "cannot stand beside format raw" };
-    if (qcow2 !== undefined && source !== undefined)
+    if (qcow2 !== undefined && source !== undefined && encryption === undefined)
       yield { path: ["qcow2"], message: "cannot stand beside `source`: that image is taken as it is" };
     if (preallocation === undefined || preallocation === "none") return;
     if (preallocation === "metadata" && format === "raw")

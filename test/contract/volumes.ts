@@ -73,6 +73,27 @@ export function volumesContract(bench: CurrentBench, missing: Missing): void {
       await driver.volumes.remove(pool, name);
     });
 
+    test("whose a volume is can be asked, also when another has taken it over", async () => {
+      const { volumes } = bench().driver;
+      const name = bench().name("whose");
+      await make(name, { size: "1MiB" });
+      const [spec, other] = [bench().volume(pool, name, { size: "1MiB" }), "other/stack/StorageVolume/x"];
+      const askedBy = async (owner: string): Promise<string | undefined> =>
+        (await volumes.find(pool, name, { owner }))?.owner;
+      expect(await askedBy(spec.owner)).toBe(spec.owner);
+      expect(await askedBy(other)).not.toBe(other);
+      expect(await askedBy(other)).toBeDefined();
+      if (volumes.change !== undefined) {
+        await volumes.change(pool, name, spec, { owner: other });
+        expect(await askedBy(other)).toBe(other);
+        expect(await askedBy(spec.owner)).not.toBe(spec.owner);
+        // Its own again, and only its own.
+        await volumes.change(pool, name, spec, { owner: spec.owner });
+        expect(await askedBy(other)).not.toBe(other);
+      }
+      await volumes.remove(pool, name);
+    });
+
     test("a volume made by hand is refused and stays as it is", async () => {
       const { witness } = bench();
       const name = bench().name("by-hand");

@@ -6,7 +6,7 @@ import { activePool } from "../pools";
 import type { RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { fill, makeOwned } from "../ownVolumes";
-import { removeVolume } from "../volumes";
+import { removeVolume } from "../volumeMarks";
 import { writeNote } from "../vms/note";
 import type { DomainView } from "../vms/observe";
 import { SEED_DISK } from "../vms/seed";

@@ -14,7 +14,7 @@ import type { LibvirtSession } from "../session";
 import { define } from "../vms/define";
 import type { DomainView } from "../vms/observe";
 import { makeOwned } from "../ownVolumes";
-import { removeVolume } from "../volumes";
+import { removeVolume } from "../volumeMarks";
 import { diskPath, disksOf } from "../xml/domainDisks";
 import { readSnapshot, readSnapshotMarks, type Overlay } from "../xml/snapshot";
 import { lookupSnapshot, snapshotElement } from "./find";

@@ -7,7 +7,7 @@ import { VIR_DOMAIN_DEFINE_VALIDATE, VIR_ERR_XML_INVALID_SCHEMA } from "../rpc/c
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { domainXml, type DomainContext } from "../xml/domain";
-import { diskPath, disksOf, type Medium } from "../xml/domainDisks";
+import { diskPlace, disksOf, type Medium } from "../xml/domainDisks";
 import { readMark, type Mark } from "../xml/metadata";
 import { attribute, find, formatXml, type XmlElement } from "../xml/tree";
 import type { PlannedDisk } from "./disks";
@@ -85,7 +85,7 @@ function markOf(
   disks: readonly PlannedDisk[],
   current: XmlElement | undefined,
 ): Mark {
-  const paths = (current === undefined ? [] : disksOf(current)).map(diskPath);
+  const paths = (current === undefined ? [] : disksOf(current)).map(diskPlace);
   // Of seeds only the one in the drive counts: those before it are gone already.
   const earlier = (current === undefined ? [] : (readMark(current)?.volumes ?? [])).filter(
     ({ key, disk }) =>

@@ -3,10 +3,11 @@ import type { NamedVmSpec } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/connection";
 import { DEFAULT_DISK_BYTES, type DiskSpec } from "../../schema/vmDisk";
+import type { RemoteSpec } from "../../schema/vmDiskRemote";
 import { formatBytes } from "../../schema/units";
-import { askedOnce } from "../askedOnce";
 import { doing } from "../common";
 import { resolveImage } from "../lookup";
+import { placeOf, remoteIn } from "../poolSources";
 import { activePool } from "../pools";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
@@ -14,10 +15,9 @@ import type { Seed } from "./seed";
 import { diskNamed, diskPath, type DiskSource, type Medium } from "../xml/domainDisks";
 import { isElsewhere, readMark, type OwnedVolume } from "../xml/metadata";
 import { imageBelow } from "../xml/snapshot";
-import { readXml, type XmlElement } from "../xml/tree";
-import { readPool, type PoolFacts } from "../xml/pool";
-import type { VolumeFacts, VolumeShape } from "../xml/volume";
-import { BLOCK_POOLS, FOLDER_POOLS } from "../../schema/poolTypes";
+import type { XmlElement } from "../xml/tree";
+import type { VolumeShape } from "../xml/volume";
+import { DISK_POOLS, FOLDER_POOLS, NETWORK_POOLS } from "../../schema/poolTypes";
 import { ensureCopy, ensureOwned, fill, wholeVolume } from "../ownVolumes";
 import { originOf } from "../volumes";
 
@@ -114,7 +114,7 @@ export async function planSeed(
   const small = { ...spec, size: seed.image.length };
   const pool = beside ?? (await choosePool(session, small, vm.host, kept?.slice(0, kept.indexOf("/")), use));
   const name = volumeName(vm.name, `seed-${seed.suffix}`, "raw", owner).replace(/\.img$/, ".iso");
-  const source = { path: `${(await placeOf(session, pool)).path}/${name}`, format: "raw", block: false };
+  const source = await ownSource(session, pool, name, "raw");
   const shape = { name, format: "raw", capacityBytes: seed.image.length };
   return {
     spec,
@@ -132,22 +132,15 @@ async function planDisk(
 ): Promise<PlannedDisk> {
   const kept = before?.key;
   const use = `disk "${spec.name}" of VM "${vm.name}"`;
-  const { remote } = spec;
-  if (remote !== undefined) {
-    const path = `${remote.protocol}:${remote.name ?? ""}`;
-    return { spec, source: { path, format: spec.format ?? "raw", block: false, remote } };
-  }
+  if (spec.remote !== undefined) return { spec, source: onServer(spec.remote, spec.format) };
   if (spec.path !== undefined || spec.volume !== undefined) {
-    return {
-      spec,
-      source: sourceOf(await resolveImage(session, spec.volume ?? spec.path ?? "", use), spec.format),
-    };
+    return { spec, source: await existing(session, spec.volume ?? spec.path ?? "", spec.format, use) };
   }
   if (spec.device !== "disk") return { spec };
   const pool = await choosePool(session, spec, vm.host, kept?.slice(0, kept.indexOf("/")), use);
   const { path: folder, type } = await placeOf(session, pool);
   const inFolder = FOLDER_POOLS.includes(type);
-  if (folder === undefined || !(inFolder || BLOCK_POOLS.includes(type)))
+  if (!DISK_POOLS.includes(type) || (folder === undefined && !NETWORK_POOLS.includes(type)))
     throw takesNone(pool.name, type, use);
   const format = spec.format ?? (inFolder ? "qcow2" : "raw");
   const name = kept?.slice(kept.indexOf("/") + 1) ?? volumeName(vm.name, spec.name, format, owner);
@@ -171,7 +164,7 @@ async function planDisk(
       },
     );
   }
-  const source = { path: `${folder}/${name}`, format, block: !inFolder };
+  const source = await ownSource(session, pool, name, format);
   const shape = { name, format, capacityBytes, backing, encryption: spec.encryption?.secret };
   return {
     spec,
@@ -198,14 +191,37 @@ function volumeName(vm: string, disk: string, format: string, owner: string): st
   return `${vm.endsWith(mark) ? vm : `${vm}-${mark}`}-${disk}.${format === "raw" ? "img" : format}`;
 }
 
-function placeOf(session: LibvirtSession, pool: Pool): Promise<PoolFacts> {
-  return askedOnce(session, "storage", `place of pool ${pool.uuid}`, async () =>
-    readPool(readXml((await session.call("storage_pool_get_xml_desc", { pool, flags: 0 })).xml)),
-  );
+/** An image that is there: in a file, on a device, or on a server, as the pool says that has it. */
+async function existing(
+  session: LibvirtSession,
+  reference: string,
+  format: string | undefined,
+  use: string,
+): Promise<DiskSource> {
+  const facts = await resolveImage(session, reference, use);
+  const [pool = "", ...name] = reference.split("/");
+  if (pool !== "" && !facts.block) {
+    const remote = await remoteIn(session, await activePool(session, pool), name.join("/"));
+    if (remote !== undefined) return onServer(remote, format ?? facts.format);
+  }
+  return { path: facts.path, format: format ?? facts.format, block: facts.block };
 }
 
-function sourceOf(facts: VolumeFacts, format: string | undefined): DiskSource {
-  return { path: facts.path, format: format ?? facts.format, block: facts.block };
+/** Where a volume of that name in the pool is, or will be. */
+async function ownSource(
+  session: LibvirtSession,
+  pool: Pool,
+  name: string,
+  format: string,
+): Promise<DiskSource> {
+  const remote = await remoteIn(session, pool, name);
+  if (remote !== undefined) return onServer(remote, format);
+  const { path, type } = await placeOf(session, pool);
+  return { path: `${path ?? ""}/${name}`, format, block: !FOLDER_POOLS.includes(type) };
+}
+
+function onServer(remote: RemoteSpec, format = "raw"): DiskSource {
+  return { path: `${remote.protocol}:${remote.name ?? ""}`, format, block: false, remote };
 }
 
 /** The pool named; else the one the disk is in; else the host's default; else the first active one with room (R102–R104). */

@@ -8,7 +8,7 @@ import { readDomain } from "../xml/domainRead";
 import { readMark } from "../xml/metadata";
 import { isAdopted, nameOf } from "../xml/domain";
 import { find, parseXml, type XmlElement } from "../xml/tree";
-import { removeVolume } from "../volumes";
+import { removeVolume } from "../volumeMarks";
 import { define, definitionOf, explainStart, type Machinery } from "./define";
 import { makeVolumes, planDisks, planSeed, type PlannedDisk } from "./disks";
 import { growDisks } from "./grow";

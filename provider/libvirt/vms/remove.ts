@@ -12,12 +12,12 @@ import {
 import type { RemoteNonnullDomain as Dom, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
-import { diskPath, disksOf } from "../xml/domainDisks";
+import { diskPlace, disksOf } from "../xml/domainDisks";
 import { readMark, writeMark, type OwnedVolume } from "../xml/metadata";
 import { overlaysOf } from "../xml/snapshot";
 import { clone, readXml, type XmlElement } from "../xml/tree";
 import { halfCopy } from "../ownVolumes";
-import { removeVolume } from "../volumes";
+import { removeVolume } from "../volumeMarks";
 import { define } from "./define";
 import { lookupDomain, viewDomain, type DomainView } from "./observe";
 
@@ -91,15 +91,17 @@ export async function putBack(
 ): Promise<void> {
   const now = await viewDomain(session, view.dom);
   if (now === undefined) return;
-  const inUse = new Set(disksOf(now.live).map(diskPath));
+  const inUse = filesOf(now.live);
   const before = clone(view.configured);
   const mark = readMark(before);
-  const kept = made.filter(({ key }) => inUse.has(key)).map(({ pool, name }) => `${pool}/${name}`);
+  const kept = made.filter(({ name }) => inUse.has(name)).map(({ pool, name }) => `${pool}/${name}`);
   const listed = (readMark(now.configured)?.volumes ?? []).filter(({ key }) => kept.includes(key));
   if (mark !== undefined) writeMark(before, { ...mark, volumes: [...(mark.volumes ?? []), ...listed] });
   await define(session, before, { validate: false });
   await Promise.all(
-    made.filter(({ key }) => !inUse.has(key)).map((vol) => removeVolume(session, vol).catch(() => undefined)),
+    made
+      .filter(({ name }) => !inUse.has(name))
+      .map((vol) => removeVolume(session, vol).catch(() => undefined)),
   );
 }
 
@@ -120,15 +122,18 @@ export async function dropDetached(
   const mark = now && readMark(now.configured);
   if (now === undefined || mark === undefined) return;
   // A guest that has not let go of its disk keeps it until it is switched off.
-  const files = new Set(
-    [now.live, now.configured].flatMap(disksOf).map((disk) => diskPath(disk)?.split("/").at(-1)),
-  );
+  const files = new Set([...filesOf(now.live), ...filesOf(now.configured)]);
   const gone = dropped.filter(({ key }) => !files.has(key.slice(key.indexOf("/") + 1)));
   if (gone.length === 0) return;
   await Promise.all(gone.map((volume) => removeOwned(session, volume)));
   const left = (mark.volumes ?? []).filter(({ key }) => !gone.some((volume) => volume.key === key));
   writeMark(now.configured, { ...mark, volumes: left });
   await define(session, now.configured, { validate: false });
+}
+
+/** What the images of a domain's disks are called; names of volumes of ours say whose they are. */
+function filesOf(domain: XmlElement | undefined): ReadonlySet<string | undefined> {
+  return new Set(disksOf(domain).map((disk) => diskPlace(disk)?.split("/").at(-1)));
 }
 
 /** A volume that a VM owns; a pool or volume that is gone already is fine. */

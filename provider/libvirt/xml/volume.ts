@@ -33,16 +33,22 @@ export function volumeXml(shape: VolumeShape): XmlElement {
       {},
       el("format", { type: format }),
       encryption === undefined ? undefined : encryptionElement(encryption),
-      ...(qcow2 === undefined ? [] : optionsXml(qcow2)),
+      ...(format === "qcow2" ? optionsXml(qcow2) : []),
     ),
     backing && el("backingStore", {}, el("path", {}, backing.path), el("format", { type: backing.format })),
   );
 }
 
-function optionsXml(options: NonNullable<VolumeShape["qcow2"]>): readonly XmlElement[] {
-  const { compat, clusterSize, lazyRefcounts } = options;
+/** As QEMU itself has made images since 2013; libvirt's own choice lacks what came later. */
+const COMPAT = "1.1";
+
+function optionsXml({
+  compat = COMPAT,
+  clusterSize,
+  lazyRefcounts,
+}: VolumeShape["qcow2"] = {}): readonly XmlElement[] {
   return [
-    ...(compat === undefined ? [] : [el("compat", {}, compat)]),
+    el("compat", {}, compat),
     ...(clusterSize === undefined ? [] : [el("clusterSize", { unit: "B" }, String(clusterSize))]),
     ...(lazyRefcounts === true ? [el("features", {}, el("lazy_refcounts", {}))] : []),
   ];

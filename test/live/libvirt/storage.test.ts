@@ -220,6 +220,9 @@ describe("volumes", () => {
     const old = await create(volume(name, "old", { size: "8MiB", qcow2: { compat: "0.10" } }));
     expect(await image(old.path)).toMatchObject({ "format-specific": { data: { compat: "0.10" } } });
     await driver.volumes.remove(name, "old");
+    const plain = await create(volume(name, "plain", { size: "8MiB" }));
+    expect(await image(plain.path)).toMatchObject({ "format-specific": { data: { compat: "1.1" } } });
+    await driver.volumes.remove(name, "plain");
   });
 
   test.each([

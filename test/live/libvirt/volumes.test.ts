@@ -1,11 +1,12 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { HostDriver, ObservedVolume } from "../../../provider/driver/contract";
 import type { Plain } from "../../../provider/lifecycle/state";
+import { markerName } from "../../../provider/libvirt/volumeMarks";
 import type { LibvirtSecretSpec } from "../../../provider/schema/libvirtSecret";
 import { poolPath, type ThrowawayHost } from "../../../scripts/lib/throwaway-host";
-import { contentOf, noise } from "../../contract/content";
+import { brokenContent, contentOf, noise } from "../../contract/content";
 import { failure, objectsBench, type ObjectsBench } from "./objects-bench";
 
 const MiB = 2 ** 20;
@@ -103,13 +104,25 @@ describe("an encrypted volume", () => {
     secret = made?.id ?? "";
   });
 
-  /** Whether that passphrase opens the image. */
-  async function opens({ path }: ObservedVolume, format: string, passphrase: string): Promise<boolean> {
+  /** Whether that passphrase opens the image; with data, it begins with them. */
+  async function opens(
+    { path }: ObservedVolume,
+    format: string,
+    passphrase: string,
+    data?: Buffer,
+  ): Promise<boolean> {
     const key = format === "raw" ? "driver=luks,key-secret=s" : "driver=qcow2,encrypt.key-secret=s";
     const object = `secret,id=s,data=${passphrase}`;
     const target = `${poolPath}/opened`;
     const argv = ["qemu-img", "convert", "--object", object, "--image-opts", `${key},file.filename=${path}`];
     const { code } = await host.exec([...argv, "-O", "raw", target], { allowFailure: true });
+    if (data !== undefined) {
+      const file = join(host.dir, "lib", "expected");
+      await writeFile(file, data);
+      const same = ["cmp", `--bytes=${data.length}`, target, "/var/lib/libvirt/expected"];
+      expect(await host.exec(same, { allowFailure: true })).toMatchObject({ code: 0 });
+      await rm(file);
+    }
     await host.exec(["rm", "-f", target]);
     return code === 0;
   }
@@ -141,6 +154,42 @@ describe("an encrypted volume", () => {
     expect(await capacitySeen("vda")).toBe(5 * MiB);
     await noGuest();
     for (const each of ["over", "base"]) await driver.volumes.remove("p", each);
+  });
+
+  test("has the content of a file, or of another volume, and nothing plain stays beside it", async () => {
+    const data = noise("plain", 2 * MiB);
+    const raw = { format: "raw", encryption: { secret } };
+    // What a killed run has left is no volume, and goes when the next one makes it.
+    const { owner } = bench.volume("p", "sent", { size: "1MiB" });
+    const left = ["sent", ...(["half", "stage"] as const).map((says) => markerName("sent", owner, says))];
+    await host.exec(["truncate", "--size=1M", ...left.map((file) => `${poolPath}/p/${file}`)]);
+    await host.virsh(["pool-refresh", "p"]);
+    expect(await driver.volumes.find("p", "sent")).toMatchObject({ complete: false });
+    expect((await driver.volumes.list("p")).map(({ name }) => name)).toEqual(["sent"]);
+    const sent = await create("sent", { ...raw, size: "5MiB" }, data);
+    expect(sent).toMatchObject({ capacityBytes: 5 * MiB, complete: true });
+    expect(await image(sent.path)).toMatchObject({ encrypted: true, "virtual-size": 5 * MiB });
+    expect(await opens(sent, "raw", secretValue, data)).toBe(true);
+    await create("origin", { format: "raw" }, data);
+    const copy = await create("copy", { format: "qcow2", copyOf: "p/origin", encryption: { secret } });
+    expect(await image(copy.path)).toMatchObject({ encrypted: true, "virtual-size": 2 * MiB });
+    expect(await opens(copy, "qcow2", secretValue, data)).toBe(true);
+    const whole = ["copy", "origin", "sent"];
+    expect((await driver.volumes.list("p")).map(({ name }) => name).sort()).toEqual(whole);
+    const files = (await host.exec(["ls", "-A", `${poolPath}/p`])).stdout.trim().split("\n");
+    // Each has the mark that tells whose it is.
+    expect(files.filter((file) => !/^\.\w+\.[0-9a-f]{12}\.vmhost$/.test(file)).sort()).toEqual(whole);
+    for (const each of whole) await driver.volumes.remove("p", each);
+  });
+
+  test("whose content breaks off on its way, or cannot be put in, leaves nothing", async () => {
+    const none = "00000000-0000-4000-8000-000000000000";
+    const spec = bench.volume("p", "e", { source: "image.raw", encryption: { secret } });
+    const half = brokenContent(noise("half", MiB), 3 * MiB);
+    await expect(driver.volumes.create(spec, { owner: spec.owner }, half)).rejects.toThrow("broke");
+    const error = await failure(create("e", { encryption: { secret: none } }, noise("whole", MiB)));
+    expect(error.message).toMatch(/no secret with matching uuid/);
+    expect((await host.exec(["ls", "-A", `${poolPath}/p`])).stdout.trim()).toBe("");
   });
 
   test("with a secret that the host has not is not made, and nothing of it stays", async () => {

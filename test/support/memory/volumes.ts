@@ -36,6 +36,13 @@ export function memoryVolumes(witness: Witness, faults: Faults, alive: () => boo
       file.complete = true;
       return observe(pool, path, file);
     },
+    async change(pool, name, _spec, { owner }) {
+      const [found, path] = place(pool, name, "take over the volume");
+      const file = files.get(path);
+      if (file === undefined) throw absent("volume", `${pool}/${name}`, "take over the volume");
+      file.owner = owner;
+      return observe(found, path, file);
+    },
     async resize(pool, name, bytes) {
       const [found, path] = place(pool, name, "resize the volume");
       const file = files.get(path);

@@ -4,6 +4,7 @@ import { providerFor } from "../../../provider/lifecycle/provider";
 import type { Plain } from "../../../provider/lifecycle/state";
 import { snapshot } from "../../../provider/lifecycle/snapshot";
 import { storagePool } from "../../../provider/lifecycle/storagePool";
+import { storageVolume } from "../../../provider/lifecycle/storageVolume";
 import { createMemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
 
@@ -39,6 +40,26 @@ test.each([
   expect(witness[objects].size).toBe(1);
   await second();
   expect(witness[objects].size).toBe(0);
+});
+
+test("and so is a volume", async () => {
+  const { session, witness } = createMemoryHost();
+  const host = machineAt(session);
+  const pools = providerFor(storagePool as never);
+  const pool = await pools.check({}, { host, owner: "shop/dev/StoragePool/p", name: "p", path: "/srv/p" });
+  await pools.create(pool.inputs);
+  const volumes = providerFor(storageVolume as never);
+  const run = async (owner: string, more: Plain = {}): Promise<() => Promise<void>> => {
+    const given = { host, pool: "p", name: "shared", size: "1MiB", owner, ...more };
+    const { id, outs } = await volumes.create((await volumes.check({}, given)).inputs);
+    return () => volumes.delete(id, outs);
+  };
+  const first = await run("shop/dev/StorageVolume/old");
+  const second = await run("shop/dev/StorageVolume/new", { adopt: true });
+  await first();
+  expect([...witness.files.keys()]).toEqual(["/srv/p/shared"]);
+  await second();
+  expect(witness.files.size).toBe(0);
 });
 
 test("a snapshot that went and was taken anew by somebody is left to them", async () => {

@@ -134,7 +134,7 @@ describe("volumes", () => {
   test("take no space beforehand", () => {
     expect(formatXml(volumeXml({ name: "v", format: "qcow2", capacityBytes: 2 ** 40 }))).toBe(
       `<volume><name>v</name><capacity unit="bytes">1099511627776</capacity><allocation unit="bytes">0</allocation>` +
-        `<target><format type="qcow2"/></target></volume>`,
+        `<target><format type="qcow2"/><compat>1.1</compat></target></volume>`,
     );
   });
 
