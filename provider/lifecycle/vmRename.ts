@@ -9,6 +9,7 @@ import type { Context } from "./handler";
 import type { Plain } from "./state";
 import { moves } from "./vmMove";
 import { isOn } from "./vmPower";
+import { unstarted } from "./vmRestart";
 import { mayStop, STOP_IT, type Pause } from "./whileOff";
 
 /** Why a VM cannot have its new name, before anything is changed. A host that does not answer has nothing to say. */
@@ -56,7 +57,11 @@ export async function renaming(
     await pause.end(driver).catch(() => undefined);
     throw error;
   }
-  if (!(await pause.end(driver))) return changed;
+  try {
+    if (!(await pause.end(driver))) return changed;
+  } catch (error) {
+    throw await unstarted(error, driver, id, spec, olds);
+  }
   const after = await driver.vms.find(id);
   if (after === undefined) throw notThere("VM", id);
   return after;

@@ -25,13 +25,24 @@ export async function restarted(
     try {
       await driver.vms.start(id, { paused: spec.running === "paused" });
     } catch (error) {
-      if (!isDriverError(error) || hasCode(error, "connection-lost", "unreachable", "timeout")) throw error;
-      throw error.advising(await asItWas(driver, id, spec, olds));
+      throw await unstarted(error, driver, id, spec, olds);
     }
   }
   const after = await driver.vms.find(id);
   if (after === undefined) throw notThere("VM", id);
   return after;
+}
+
+/** What is told of a start that has failed after a change: the VM has its old definition again, if it can be helped. */
+export async function unstarted(
+  error: unknown,
+  driver: HostDriver,
+  id: string,
+  spec: NamedVmSpec,
+  olds: Plain,
+): Promise<unknown> {
+  if (!isDriverError(error) || hasCode(error, "connection-lost", "unreachable", "timeout")) return error;
+  return error.advising(await asItWas(driver, id, spec, olds));
 }
 
 /** What has become of the VM, in a sentence. */

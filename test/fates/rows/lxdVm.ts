@@ -123,6 +123,13 @@ export const rows: readonly Row[] = [
   vm("host", undefined, "$other", key("project", "other"), {
     base: { ...machine, allowDataLoss: true },
   }),
+  // With its own volume, which follows it.
+  vm("host", undefined, "$other", key("project", "other"), {
+    ...off,
+    on: "moves",
+    needs: { migrate: true, disks: [{ name: "data", pool: "$pool", size: "1MiB" }] },
+    fate: "live",
+  }),
   vm("hosts", undefined, ["$host"], /./, { ...off, on: "hosts" }),
   vm(
     "cloudInit.userData",

@@ -75,6 +75,15 @@ describe("another name", () => {
     expect(made).toMatchObject({ name: "first", state: "running" });
   });
 
+  test("with another change that the guest cannot start with gives it back as it was, under the new name", async () => {
+    const { up, made, memory } = await rig();
+    const before = made.spec.memory;
+    memory.faults.fail("vms.start", new DriverError("too much", { code: "failed" }));
+    const updating = up({ name: "second", memory: 3000, restart: "ifNeeded" });
+    await expect(updating).rejects.toThrow(/too much.*\n?.*has its old definition again, and was started/s);
+    expect(made).toMatchObject({ name: "second", state: "running", spec: { memory: before } });
+  });
+
   test("that another VM has is refused in preview; one that a run has given which was cut off is not", async () => {
     const { preview, up, made, memory, outs } = await rig();
     const other = { ...made, id: "00000000-0000-4000-8000-000000000001", name: "theirs", owner: "them" };
