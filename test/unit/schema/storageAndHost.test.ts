@@ -5,6 +5,13 @@ import type { Field, Fields } from "../../../provider/schema/field";
 import { UNKNOWN } from "../../../provider/schema/unknown";
 import { complaints, passed, type Plain } from "./complaints";
 
+test("how qcow2 images are made by default is not written down, so that images of before are no change", () => {
+  const volume = passed("StorageVolume", { host: "qemu:///system", name: "v", pool: "p", size: 1 });
+  expect(volume).not.toHaveProperty("qcow2");
+  const tuned = { host: "qemu:///system", name: "v", pool: "p", size: 1, qcow2: { clusterSize: "64KiB" } };
+  expect(passed("StorageVolume", tuned)["qcow2"]).toEqual({ clusterSize: 65_536 });
+});
+
 describe("a volume", () => {
   const sha256 = `sha256:${"0a".repeat(32)}`;
   test.each<[Plain, string[]]>([
