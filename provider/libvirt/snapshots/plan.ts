@@ -52,7 +52,7 @@ export async function planSnapshot(
     );
   if (spec.memory && obstacle !== undefined)
     throw refusal(
-      `its memory can only be kept inside the images of its disks, and ${obstacle}`,
+      `its memory can only be kept inside the images of its disks (libvirt before 9.9 returns to none that is kept beside them), and ${obstacle}`,
       "unsupported",
       "Leave `memory` out: a snapshot of the disks alone is possible.",
     );

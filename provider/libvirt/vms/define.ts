@@ -162,6 +162,11 @@ const START_REMEDIES: readonly (readonly [RegExp, (definition: XmlElement) => st
     () => "Check that the file is there on the host and that QEMU's user may read it.",
   ],
   [
+    /pflash|master var store/,
+    () =>
+      'The host knows no variables for this `firmware.loader`: name `nvramTemplate`; a plain ROM wants `firmware.type: "bios"`, also where what is in it is UEFI.',
+  ],
+  [
     /is not a valid device model name/,
     () => "The host's QEMU does not know this `model`; virtio is always there.",
   ],

@@ -31,7 +31,7 @@ async function make(more: Plain): Promise<string> {
       memory: 32,
       running: false,
       disks: [{ size: "1MiB" }],
-      ...more,
+      ...(JSON.parse(JSON.stringify(more).replace("$rom", bench.guest.haltRom)) as Plain),
     },
   );
   expect(failures).toEqual([]);
@@ -47,6 +47,7 @@ test("a VM that is to stay off has been started once, paused, and is off", async
 test.each([
   [{ interfaces: [{ bridge: "nobr9" }] }, /nobr9/],
   [{ interfaces: [{ network: "proof-a", model: "lan9118" }] }, /lan9118/],
+  [{ firmware: { loader: "$rom" } }, /master var store[^]*a plain ROM wants `firmware.type: "bios"`/],
   [
     {
       raw: "<devices><disk type='file' device='cdrom'><source file='/nope.iso'/><target dev='sdx'/></disk></devices>",
