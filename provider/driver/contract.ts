@@ -258,7 +258,9 @@ export interface PoolDriver {
   remove(id: string, options: { readonly contents: boolean }): Promise<void>;
 }
 
-export type NamedSnapshotSpec = Named<SnapshotSpec>;
+export type NamedSnapshotSpec = Omit<Named<SnapshotSpec>, "vm" | "volume" | "volumeId"> & {
+  readonly vm: string;
+};
 
 /**
  * In what state the disks of a snapshot are: as the guest left them when it was off (`stopped`), together with its memory

@@ -1,5 +1,6 @@
 import type { StorageVolumeSpec, Wipe } from "../schema/storageVolume";
-import type { Named, Observed, Ownership } from "./contract";
+import type { SnapshotSpec } from "../schema/snapshot";
+import type { Consistency, Named, Observed, Ownership } from "./contract";
 
 export interface ObservedVolume extends Observed<StorageVolumeSpec> {
   readonly pool: string;
@@ -26,7 +27,10 @@ export interface VolumeDriver {
   /** Where the host keeps no more than a mark of the owner, `owner` is the one asked for, or says that it is another. */
   find(pool: string, name: string, asked?: Ownership): Promise<ObservedVolume | undefined>;
   create(spec: Named<StorageVolumeSpec>, owned: Ownership, content?: VolumeContent): Promise<ObservedVolume>;
-  /** Makes the volume this owner's, and brings description and keys to the spec's; the size stays. */
+  /**
+   * Makes the volume this owner's, and brings description and keys to the spec's, and the name too where the host can: the size
+   * stays. Throws `invalid-state` where the name cannot change now.
+   */
   change?(
     pool: string,
     name: string,
@@ -37,4 +41,31 @@ export interface VolumeDriver {
   resize(pool: string, name: string, bytes: number): Promise<ObservedVolume>;
   /** With `wipe`, its data is overwritten first. */
   remove(pool: string, name: string, options?: { readonly wipe: Wipe }): Promise<void>;
+  /** What keeps the volume's name as it is, in words: VMs that have it and are on. Absent where volumes get no other name. */
+  runningUsers?(pool: string, name: string): Promise<readonly string[]>;
+  /** Absent where only VMs have snapshots. */
+  readonly snapshots?: VolumeSnapshotDriver;
+}
+
+/** The volume is `pool/name`. */
+export interface VolumeSnapshotSpec extends Named<Pick<SnapshotSpec, "name" | "description" | "expiresAt">> {
+  readonly volume: string;
+}
+
+export interface ObservedVolumeSnapshot extends Observed<SnapshotSpec> {
+  readonly volume: string;
+  /** ISO 8601; absent where nobody has noted it. */
+  readonly createdAt?: string;
+  readonly consistency: Consistency;
+}
+
+/** As `SnapshotDriver` has it for VMs. */
+export interface VolumeSnapshotDriver {
+  find(volume: string, name: string): Promise<ObservedVolumeSnapshot | undefined>;
+  /** Throws `already-exists` when the volume has a snapshot of this name that is not this owner's. */
+  create(spec: VolumeSnapshotSpec, owned: Ownership): Promise<ObservedVolumeSnapshot>;
+  change(spec: VolumeSnapshotSpec): Promise<ObservedVolumeSnapshot>;
+  /** The data as it was; the volume's name, size and keys stay. */
+  revert(volume: string, name: string): Promise<void>;
+  remove(volume: string, name: string): Promise<void>;
 }

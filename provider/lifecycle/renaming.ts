@@ -23,12 +23,20 @@ export async function usersOf(
 ): Promise<readonly string[]> {
   const name = nameIn(olds);
   if (name === undefined || hasUnknown(news["host"])) return [];
+  return (await answered(news, context, (driver) => find(driver, name)))?.usedBy ?? [];
+}
+
+/** What the host has to say; a host that does not answer has nothing. */
+export async function answered<T>(
+  { host }: Plain,
+  context: Context,
+  ask: (driver: HostDriver) => Promise<T>,
+): Promise<T | undefined> {
   try {
-    const found = await context.observe(news["host"] as HostConnection, (driver) => find(driver, name));
-    return found?.usedBy ?? [];
+    return await context.observe(host as HostConnection, ask);
   } catch (error) {
     if (!isDriverError(error)) throw error;
-    return [];
+    return undefined;
   }
 }
 

@@ -1,20 +1,23 @@
-import type { HostDriver, NamedSnapshotSpec, ObservedSnapshot, SnapshotDriver } from "../driver/contract";
-import { DriverError, hasCode, isDriverError } from "../driver/errors";
+import type { NamedSnapshotSpec } from "../driver/contract";
+import { isDriverError } from "../driver/errors";
 import type { HostConnection } from "../schema/connection";
 import { objectOf } from "../schema/gate";
-import { snapshotFields, type SnapshotSpec } from "../schema/snapshot";
+import { snapshotFields, snapshotRules, type SnapshotSpec } from "../schema/snapshot";
 import { hasUnknown } from "../schema/unknown";
 import { isAnothers } from "./anothers";
+import type { Change } from "./diff";
 import type { Handler, Made } from "./handler";
 import { autoName } from "./naming";
 import { fillName, hostIn, lookupId, seen } from "./simple";
+import { computedOf, pointOf } from "./snapshotPoint";
 import { STATE_VERSION, type Plain } from "./state";
 
 export const snapshot: Handler<SnapshotSpec> = {
   kind: "Snapshot",
   fields: snapshotFields,
-  type: objectOf(snapshotFields),
+  type: objectOf(snapshotFields, snapshotRules),
   fill: fillName,
+  refine: (changes, news) => (news["volumeId"] === undefined ? changes : withVolume(changes)),
 
   // What no snapshot of this kind can be taken of is said before anything else has happened.
   async admit(news, olds, context) {
@@ -34,67 +37,50 @@ export const snapshot: Handler<SnapshotSpec> = {
 
   async create(spec, context) {
     const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
-    const observed = await context.act(spec.host, async (driver) => {
-      try {
-        return await snapshotsOf(driver).create(named, { owner: spec.owner });
-      } catch (error) {
-        throw hasCode(error, "not-found") ? ((await withoutVm(driver, spec.vm)) ?? error) : error;
-      }
-    });
-    return made(spec, observed);
+    const observed = await context.act(spec.host, (driver) =>
+      pointOf(driver, { ...spec }).create(named, { owner: spec.owner }),
+    );
+    return madeOf(spec, observed);
   },
 
   async read(id, outs, context) {
     const observed = await context.observe(hostIn(outs), (driver) =>
-      snapshotsOf(driver).find(String(outs["vm"]), lookupId(id)),
+      pointOf(driver, outs).find(lookupId(id)),
     );
-    return observed && seen(this, outs, observed, computedOf(observed));
+    // A volume that has another name by now has its snapshots with it.
+    return observed && { ...seen(this, outs, observed, computedOf(observed)), id };
   },
 
-  async update(_id, spec, olds, context) {
+  async update(id, spec, olds, context) {
     const named = { ...spec, name: String(spec.name) };
     const observed = await context.act(spec.host, async (driver) => {
-      const snapshots = snapshotsOf(driver);
-      if (spec.revert !== undefined && spec.revert !== olds["revert"])
-        await snapshots.revert(spec.vm, named.name);
-      return snapshots.change(named);
+      const point = pointOf(driver, { ...spec });
+      if (spec.revert !== undefined && spec.revert !== olds["revert"]) await point.revert(named.name);
+      return point.change(named);
     });
-    return made(spec, observed);
+    return { ...madeOf(spec, observed), id };
   },
 
   async delete(id, outs, context) {
-    const [vm, name] = [String(outs["vm"]), lookupId(id)];
+    const name = lookupId(id);
     await context.act(hostIn(outs), async (driver) => {
-      const snapshots = snapshotsOf(driver);
-      const found = await snapshots.find(vm, name);
-      if (!isAnothers(found, outs, "snapshot", "marked")) await snapshots.remove(vm, name);
+      const point = pointOf(driver, outs);
+      if (!isAnothers(await point.find(name), outs, "snapshot", "marked")) await point.remove(name);
     });
   },
 };
 
-async function withoutVm({ vms }: HostDriver, vm: string): Promise<DriverError | undefined> {
-  if ((await vms.find(vm)) !== undefined) return undefined;
-  return new DriverError("the host has no such VM", {
-    code: "not-found",
-    operation: "take a snapshot of",
-    target: `VM "${vm}"`,
-    remedy: "Check `vm`: a Vm of the program, or the name or UUID of a VM that is there.",
-  });
+/** A StorageVolume that has another name is the same volume: its snapshots stay what they are. */
+function withVolume(changes: readonly Change[]): readonly Change[] {
+  const another = changes.some(({ path }) => path[0] === "volumeId");
+  return changes.map((change) =>
+    change.path[0] === "volume" && !another && change.after !== undefined && change.before !== undefined
+      ? { ...change, fate: "record" }
+      : change,
+  );
 }
 
-function snapshotsOf({ kind, snapshots }: HostDriver): SnapshotDriver {
-  if (snapshots !== undefined) return snapshots;
-  throw new DriverError(`snapshots on ${kind} hosts are not known to this version`, {
-    code: "unsupported",
-    operation: "look for the snapshot",
-  });
-}
-
-function made(spec: SnapshotSpec, observed: ObservedSnapshot): Made {
+function madeOf(spec: SnapshotSpec, observed: Parameters<typeof computedOf>[0]): Made {
   const outs: Plain = { ...spec, name: observed.name, ...computedOf(observed), stateVersion: STATE_VERSION };
   return { id: observed.id, outs };
-}
-
-function computedOf({ vm, createdAt, kind, consistency }: ObservedSnapshot): Plain {
-  return { vmUuid: vm, createdAt, kind, consistency };
 }

@@ -9,13 +9,15 @@ import {
   type Wipe,
 } from "../schema/storageVolume";
 import { formatBytes } from "../schema/units";
+import { hasUnknown } from "../schema/unknown";
 import { isAnothers } from "./anothers";
 import type { Change } from "./diff";
 import type { Handler, Made } from "./handler";
 import { lean, makeRoomFor } from "./lean";
 import { autoName } from "./naming";
 import { progress } from "./progress";
-import { fillName, hostIn, notThere, seen } from "./simple";
+import { answered } from "./renaming";
+import { fillName, hostIn, hostKindIn, nameIn, notThere, seen } from "./simple";
 import { STATE_VERSION, type Plain } from "./state";
 
 export const storageVolume: Handler<StorageVolumeSpec> = {
@@ -27,6 +29,30 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
   shape(news) {
     if (typeof news["source"] === "string") makeRoomFor(bytesOf(news["source"]));
     return news;
+  },
+
+  // LXD renames a volume; on libvirt another name is another volume.
+  refine: (changes, news) =>
+    hostKindIn(news) === "lxd"
+      ? changes.map((change) => (change.path[0] === "name" ? { ...change, fate: "live" } : change))
+      : changes,
+
+  async admit(news, olds, context) {
+    const [before, after] = [nameIn(olds), nameIn(news)];
+    const pool = olds["pool"];
+    const renamed = before !== undefined && after !== undefined && before !== after && pool === news["pool"];
+    if (!renamed || hasUnknown(news["host"]) || hostKindIn(news) !== "lxd") return [];
+    const users = await answered(news, context, async ({ volumes }) =>
+      volumes.runningUsers?.(String(pool), before),
+    );
+    return users === undefined || users.length === 0
+      ? []
+      : [
+          {
+            path: ["name"],
+            message: `cannot change from "${before}" while ${users.join(", ")} ${users.length === 1 ? "has" : "have"} the volume and run${users.length === 1 ? "s" : ""}: stop ${users.length === 1 ? "it" : "them"} first (\`running: false\`)`,
+          },
+        ];
   },
 
   guard(changes, news): readonly Complaint[] {
@@ -42,18 +68,20 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
   },
 
   async read(id, outs, context) {
-    const { pool, name } = placeOf(id);
+    const { pool, name } = placeNow(id, outs);
     const observed = await context.observe(hostIn(outs), ({ volumes }) => volumes.find(pool, name));
-    return observed && { ...seen(this, outs, observed, computedOf(observed)), id: idOf(observed) };
+    if (observed === undefined) return undefined;
+    const looked = nameIn(outs) === undefined;
+    return { ...seen(this, outs, observed, computedOf(observed)), id: looked ? idOf(observed) : id };
   },
 
-  async update(id, spec, _olds, context) {
-    const { pool, name } = placeOf(id);
-    return outsOf(spec, await context.act(spec.host, (driver) => brought(driver, pool, name, spec)));
+  async update(id, spec, olds, context) {
+    const place = placeNow(id, olds);
+    return { ...outsOf(spec, await context.act(spec.host, (driver) => brought(driver, place, spec))), id };
   },
 
   async delete(id, outs, context) {
-    const { pool, name } = placeOf(id);
+    const { pool, name } = placeNow(id, outs);
     await context.act(hostIn(outs), async ({ volumes }) => {
       const owner = String(outs["owner"]);
       if (isAnothers(await volumes.find(pool, name, { owner }), outs, "volume")) return;
@@ -109,15 +137,18 @@ async function made(
   return (await volumes.change?.(spec.pool, found.name, asFound, { owner: spec.owner })) ?? found;
 }
 
-/** Larger where that is wanted, and described as the program says. */
+/** Larger where that is wanted, and called and described as the program says. */
 async function brought(
   { volumes }: HostDriver,
-  pool: string,
-  name: string,
+  { pool, name: before }: Place,
   spec: StorageVolumeSpec,
 ): Promise<ObservedVolume> {
-  const { size } = spec;
-  const observed = await volumes.find(pool, name);
+  const { size, name: wanted = before } = spec;
+  const now = await volumes.find(pool, before);
+  // A run that was cut off may have renamed it already.
+  const renamed = now === undefined && wanted !== before ? await volumes.find(pool, wanted) : undefined;
+  const observed = now ?? (renamed?.owner === spec.owner ? renamed : undefined);
+  const name = observed?.name ?? before;
   if (observed === undefined) {
     throw new DriverError("it does not exist there any more", {
       code: "not-found",
@@ -126,9 +157,9 @@ async function brought(
       remedy: "Run `pulumi refresh`, then `pulumi up` makes it again.",
     });
   }
-  const described = await volumes.change?.(pool, name, { ...spec, name }, { owner: spec.owner });
+  const described = await volumes.change?.(pool, name, { ...spec, name: wanted }, { owner: spec.owner });
   return size !== undefined && size > observed.capacityBytes
-    ? volumes.resize(pool, name, size)
+    ? volumes.resize(pool, described?.name ?? name, size)
     : (described ?? observed);
 }
 
@@ -137,9 +168,18 @@ function idOf({ pool, name }: ObservedVolume): string {
   return `${pool}/${name}`;
 }
 
-function placeOf(id: string): { pool: string; name: string } {
+interface Place {
+  readonly pool: string;
+  readonly name: string;
+}
+
+/** Its id says where it was made; since then it may have been given another name. */
+function placeNow(id: string, { pool, name }: Plain): Place {
   const parts = id.split("/");
-  return { pool: parts.at(-2) ?? "", name: parts.at(-1) ?? "" };
+  return {
+    pool: typeof pool === "string" ? pool : (parts.at(-2) ?? ""),
+    name: typeof name === "string" ? name : (parts.at(-1) ?? ""),
+  };
 }
 
 function outsOf(spec: StorageVolumeSpec, observed: ObservedVolume): Made {

@@ -14,6 +14,7 @@ export function withLxdFates(changes: readonly Change[], news: Plain): readonly 
   const container = news["instanceType"] === "container";
   return changes.filter(isForPrograms).map((change) => {
     const { fate } = change;
+    if (isSwap(change)) return { ...change, fate: "live" };
     if (container)
       return fate === "restart" && !EVEN_CONTAINERS.has(change.path[0])
         ? { ...change, fate: "live" }
@@ -25,6 +26,11 @@ export function withLxdFates(changes: readonly Change[], news: Plain): readonly 
 /** A disk's number is LXD's own, and only told. */
 function isForPrograms({ path }: Change): boolean {
   return !(path[0] === "disks" && path[2] === "serial");
+}
+
+/** Another volume of the host in a disk's place, or the same one under another name: neither loses data. */
+function isSwap({ path, before, after }: Change): boolean {
+  return path[0] === "disks" && path[2] === "volume" && before !== undefined && after !== undefined;
 }
 
 /** What LXD gives a virtual machine at its next start only. */

@@ -4954,15 +4954,21 @@ export interface VmArgs {
 
 export interface SnapshotArgs {
   /**
-   * The host of the VM. Default: the Vm's own; needed where `vm` is a name or a UUID.
+   * The host of the VM or volume. Default: the Vm's or StorageVolume's own; needed where `vm` is a name or a UUID, or `volume` a text.
    */
   host?: VmHostRef | pulumi.Input<HostConnection | string>;
   /**
-   * The VM: a Vm, or the name or UUID of one.
+   * The VM: a Vm, or the name or UUID of one. Either this or `volume`.
    *
    * Source: R167
    */
-  vm: VmRef | pulumi.Input<string>;
+  vm?: VmRef | pulumi.Input<string>;
+  /**
+   * In place of a VM, a volume alone: a StorageVolume, or `pool/name`. A return to it needs every VM that has the volume to be off.
+   *
+   * Source: custom volume snapshot
+   */
+  volume?: StorageVolumeRef | pulumi.Input<string>;
   /**
    * The snapshot's name within the VM. Default: the logical name and a short suffix that is stable for this resource of this stack.
    *

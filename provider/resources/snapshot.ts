@@ -5,7 +5,7 @@ import { HostObject } from "./base";
 const OUTPUTS = ["name", "description", "memory", "vmUuid", "createdAt", "kind", "consistency"] as const;
 
 /**
- * A point of a VM's life to which it can be brought back.
+ * A point of a VM's life, or on LXD of a volume's, to which it can be brought back.
  *
  * Giving or changing `revert` brings the VM back to it; the preview shows that as a change of this resource. Taking the
  * resource out of the program removes the snapshot and keeps what the disks hold now.
@@ -21,6 +21,7 @@ export class Snapshot extends HostObject {
   declare readonly description: pulumi.Output<string | undefined>;
   /** Whether the guest's memory is kept too. */
   declare readonly memory: pulumi.Output<boolean>;
+  /** Absent for a volume's. */
   declare readonly vmUuid: pulumi.Output<string>;
   /** ISO 8601. */
   declare readonly createdAt: pulumi.Output<string>;
@@ -30,7 +31,9 @@ export class Snapshot extends HostObject {
   declare readonly consistency: pulumi.Output<"stopped" | "memory" | "quiesced" | "crash">;
 
   constructor(name: string, args: SnapshotArgs, opts?: pulumi.CustomResourceOptions) {
-    super("Snapshot", name, { ...args, host: args.host ?? hostOf(args.vm) }, OUTPUTS, opts);
+    const { volume, host = hostOf(args.vm) ?? hostOf(volume) } = args;
+    const volumeId = volume instanceof HostObject ? { volumeId: volume.id } : {};
+    super("Snapshot", name, { ...args, host, ...volumeId }, OUTPUTS, opts);
   }
 
   /** @internal */
@@ -42,14 +45,14 @@ export class Snapshot extends HostObject {
   static get(
     name: string,
     id: pulumi.Input<pulumi.ID>,
-    args: Pick<SnapshotArgs, "vm" | "host">,
+    args: Pick<SnapshotArgs, "vm" | "volume" | "host">,
     opts?: pulumi.CustomResourceOptions,
   ): Snapshot {
     return new Snapshot(name, args, { ...opts, id });
   }
 }
 
-/** A Vm of the program knows its host; a name alone does not. */
-function hostOf(vm: SnapshotArgs["vm"]): SnapshotArgs["host"] {
-  return vm instanceof HostObject ? vm.host : undefined;
+/** A Vm or a StorageVolume of the program knows its host; a name alone does not. */
+function hostOf(of: SnapshotArgs["vm"] | SnapshotArgs["volume"]): SnapshotArgs["host"] {
+  return of instanceof HostObject ? of.host : undefined;
 }

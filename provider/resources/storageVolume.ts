@@ -1,16 +1,19 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { StorageVolumeArgs } from "./args.gen";
 import { HostObject } from "./base";
+import type { HostConnection } from "./refs";
 
 const OUTPUTS = ["name", "pool", "format", "path", "capacity"] as const;
 
 /**
- * A volume in a storage pool. Its id is `pool/name`.
+ * A volume in a storage pool. Its id is `pool/name`, as it was called first.
  *
  * @example
  * const debian = new StorageVolume("debian", { host: kvm1, pool, source: "./debian-13.qcow2" });
  */
 export class StorageVolume extends HostObject {
+  /** The host it lives on, as other resources take it. */
+  declare readonly host: pulumi.Output<HostConnection>;
   /** The name in its pool. */
   declare readonly name: pulumi.Output<string>;
   declare readonly pool: pulumi.Output<string>;
@@ -26,7 +29,10 @@ export class StorageVolume extends HostObject {
 
   /** @internal */
   override reference(): pulumi.Output<string> {
-    return this.id;
+    // The id is that of the beginning; LXD may have renamed the volume since.
+    return pulumi
+      .all([this.id, this.pool, this.name])
+      .apply(([id, pool, name]) => (pool === undefined || name === undefined ? id : `${pool}/${name}`));
   }
 
   /** Reads a volume by `pool/name`; it is not managed. */

@@ -59,6 +59,7 @@ const INSTEAD_ON_LIBVIRT: Readonly<Record<string, string>> = {
   config: "what has no field goes into `raw`",
   devices: "what has no field goes into `raw`",
   ...VM_NOT_ON_LIBVIRT,
+  volume: "its snapshots are of a VM with all its disks; name that as `vm`",
 };
 
 const LABELS: Readonly<Record<HostKind, string>> = { lxd: "an LXD host", libvirt: "a libvirt host" };

@@ -1,20 +1,40 @@
 import { z } from "./zod";
 import { description, host, name, owner } from "./common";
 import { field, type Field, type Fields, type Spec } from "./field";
+import type { Complaint, Rule } from "./gate";
 import { moment, oneOf, text } from "./types";
 
 export const snapshotFields = {
   host: {
     ...host,
     shaped: true,
-    doc: "The host of the VM. Default: the Vm's own; needed where `vm` is a name or a UUID.",
+    doc: "The host of the VM or volume. Default: the Vm's or StorageVolume's own; needed where `vm` is a name or a UUID, or `volume` a text.",
   } as typeof host,
   owner,
-  vm: field(text().min(1), {
+  vm: field(text().min(1).optional(), {
     fate: "replace",
     refs: ["Vm"],
-    doc: "The VM: a Vm, or the name or UUID of one.",
+    doc: "The VM: a Vm, or the name or UUID of one. Either this or `volume`.",
     source: "R167",
+  }),
+  volume: field(
+    z
+      .string()
+      .regex(/^[^/]+\/[^/]+$/, "must be a StorageVolume or `pool/name`")
+      .optional(),
+    {
+      fate: "replace",
+      hosts: ["lxd"],
+      refs: ["StorageVolume"],
+      doc: "In place of a VM, a volume alone: a StorageVolume, or `pool/name`. A return to it needs every VM that has the volume to be off.",
+      source: "custom volume snapshot",
+    },
+  ),
+  volumeId: field(z.string().optional(), {
+    fate: "replace",
+    internal: true,
+    keep: true,
+    doc: "Which StorageVolume it is, whatever its name.",
   }),
   name: {
     ...name,
@@ -45,5 +65,15 @@ export const snapshotFields = {
     source: "virDomainRevertToSnapshot",
   }),
 } satisfies Fields;
+
+export const snapshotRules: readonly Rule<typeof snapshotFields>[] = [
+  function* ({ vm, volume, memory, quiesce }): Iterable<Complaint> {
+    if (vm === undefined && volume === undefined) yield { path: ["vm"], message: "or `volume` is required" };
+    if (volume === undefined) return;
+    if (vm !== undefined) yield { path: ["volume"], message: "cannot stand beside `vm`" };
+    if (memory === true) yield { path: ["memory"], message: "cannot be true: a volume has none" };
+    if (quiesce === true) yield { path: ["quiesce"], message: "cannot be true: a volume has no guest" };
+  },
+];
 
 export type SnapshotSpec = Spec<typeof snapshotFields>;

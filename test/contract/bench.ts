@@ -130,7 +130,7 @@ export class Bench {
   }
 
   snapshot(vm: string, name: string, input: Plain = {}): NamedSnapshotSpec {
-    return this.pass(snapshot, "Snapshot", name, { vm, ...input }, {});
+    return { ...this.pass(snapshot, "Snapshot", name, { vm, ...input }, {}), vm };
   }
 
   /** The inputs as a driver gets them: checked, with every default, MAC and target filled in. */

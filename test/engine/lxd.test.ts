@@ -250,6 +250,31 @@ describe("a program's life on an LXD host", () => {
     await clean();
   });
 
+  test("another name is the same volume's, with the VM that has it and its snapshot", async () => {
+    await program.setSource(
+      SOURCE.replace("StorageVolume, Vm }", "StorageVolume, Vm, Snapshot }").concat(`
+const moved = new StorageVolume("moved", { host, pool, name: config.get("volume") || "vol-one", size: "8MiB", contentType: "filesystem" });
+new Vm("idle", { host, instanceType: "container", name: "idle", memory: 32, running: false,
+  disks: [{ pool, image: "${lxdImage}", size: "64MiB" }, { name: "d", volume: moved }] });
+exports.point = new Snapshot("point", { volume: moved }).name;
+`),
+    );
+    const made = await program.up();
+    expect(made.code === 0 ? "" : made.stdout).toBe("");
+    const { point } = await program.outputs();
+    await program.setConfig("volume", "vol-two");
+    expect(await planned()).toEqual(["update idle", "update moved", "update point"]);
+    const { code, stdout } = await program.up();
+    expect(code === 0 ? "" : stdout).toBe("");
+    expect((await instance("idle")).devices["d"]).toMatchObject({ source: "vol-two" });
+    const custom = `/1.0/storage-pools/${String(first["pool"])}/volumes/custom`;
+    expect(await lxd.query(`${custom}/vol-two/snapshots`)).toEqual([
+      `${custom}/vol-two/snapshots/${String(point)}`,
+    ]);
+    expect(await lxd.query(`${custom}/vol-one`)).toBeUndefined();
+    await clean();
+  });
+
   test("destroy leaves nothing of ours and everything else alone", async () => {
     await lxd.lxc(["init", "--empty", "foreign", "--storage", "base"]);
     const { code, stdout } = await program.destroy();

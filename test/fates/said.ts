@@ -1,4 +1,5 @@
 import { changesBetween, formatPath, type Change } from "../../provider/lifecycle/diff";
+import { storageVolume } from "../../provider/lifecycle/storageVolume";
 import { vm } from "../../provider/lifecycle/vm";
 import type { Fate } from "../../provider/schema/field";
 import { tables } from "../../provider/schema";
@@ -23,7 +24,8 @@ export function saidOf(row: Row, { steps, stdout }: Pick<PreviewOutcome, "steps"
   const [before] = mine.flatMap(({ oldState }) => (oldState?.inputs === undefined ? [] : [oldState.inputs]));
   const [after] = mine.flatMap(({ newState }) => (newState?.inputs === undefined ? [] : [newState.inputs]));
   const all = changesBetween(tables[row.kind].fields, before ?? {}, after ?? {});
-  const refined = row.kind === "Vm" ? vm.refine?.(all, after ?? {}, before ?? {}) : undefined;
+  const { refine } = row.kind === "Vm" ? vm : row.kind === "StorageVolume" ? storageVolume : {};
+  const refined = refine?.(all, after ?? {}, before ?? {});
   const changes = (refined ?? all).filter((change) => isOf(row, change, after ?? {}));
   const announced = new RegExp(`${name}: (.*) at its next start`).exec(stdout)?.[1]?.split(", ") ?? [];
   return {

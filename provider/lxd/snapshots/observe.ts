@@ -42,7 +42,7 @@ export function rootPath({
 }
 
 /** Whose the snapshot is, if it is one of ours: an instance carries the mark of its latest snapshot into those of others. */
-export function markOf({ name, config }: Snapshot): Mark | undefined {
+export function markOf({ name, config }: Pick<Snapshot, "name" | "config">): Mark | undefined {
   try {
     const mark = JSON.parse(config[OWN.snapshot] ?? "null") as Mark | null;
     return mark?.name === name ? mark : undefined;

@@ -10,6 +10,8 @@ import { writeKeys } from "../keys";
 import type { Volume } from "../objects";
 import { usersIn } from "../usedBy";
 import { ensureVolume, withContent } from "./make";
+import { createVolumeSnapshotDriver } from "./snapshots";
+import { runningUsers } from "./users";
 import { observedVolume, sizeOf, volumePath, type VolumeText } from "./view";
 
 /** Custom volumes: blocks for VMs, file systems for containers. Those of instances are listed, too. */
@@ -35,8 +37,10 @@ export function createVolumeDriver(client: LxdClient): VolumeDriver {
       await requireContent(client, spec, content);
       return withContent(client, spec, owned, content);
     },
-    async change(pool, name, spec, { owner }) {
-      const what = doing("change", "volume", `${pool}/${name}`);
+    async change(pool, before, spec, { owner }) {
+      const { name } = spec;
+      const what = doing("change", "volume", `${pool}/${before}`);
+      if (name !== before) await rename(client, pool, before, name);
       await editKeys<Volume>(client, volumePath(pool, name), spec, {
         keys: () => writeKeys(lxdVolumeKeys, spec),
         owner,
@@ -63,7 +67,22 @@ export function createVolumeDriver(client: LxdClient): VolumeDriver {
         throw error.with({ remedy: `Take it from ${users.join(", ")} first.` });
       }
     },
+    runningUsers: (pool, name) => runningUsers(client, pool, name),
+    snapshots: createVolumeSnapshotDriver(client),
   };
+}
+
+/** LXD renames the devices of instances that are off along with it. */
+async function rename(client: LxdClient, pool: string, before: string, name: string): Promise<void> {
+  const what = doing("rename", "volume", `${pool}/${before}`);
+  const users = await runningUsers(client, pool, before);
+  if (users.length > 0)
+    throw new DriverError(`it is in use by ${users.join(", ")}`, {
+      code: "invalid-state",
+      ...what,
+      remedy: `Stop ${users.join(", ")} first (\`running: false\`), and rename it then.`,
+    });
+  await client.change("POST", volumePath(pool, before), { body: { name }, what });
 }
 
 const ISO = "custom_volume_iso";

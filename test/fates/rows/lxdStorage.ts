@@ -43,7 +43,7 @@ export const rows: readonly Row[] = [
   pool("deleteContents", false, false, /./, still),
   kept("StoragePool", "allowDataLoss", false, true),
   { ...volume("host", undefined, "$other", /"other"/, { where: projectOf }) },
-  volume("name", "fates-a", "fates-b", /"name": "fates-b"/),
+  volume("name", "fates-a", "fates-b", /"name": "fates-b"/, { fate: "live" }),
   volume("adopt", undefined, true, /./, { on: "adopt" }),
   volume("pool", "fates", "fates2", /"pool":"fates2"/, { where: "state" }),
   // There is one format.

@@ -84,7 +84,7 @@ export const rows: readonly Row[] = [
     where: "state",
   }),
   disk("mount", "/mnt/a", "/mnt/b", key("path", "/mnt/b"), { fate: "live" }),
-  disk("volume", "$pool/one", "$pool/two", key("source", "two"), { needs, with: {} }),
+  disk("volume", "$pool/one", "$pool/two", key("source", "two"), { fate: "live", with: {} }),
   disk("path", "/run/one", "/run/two", key("source", "/run/two"), { needs, with: {} }),
   disk("device", "disk", "disk", /./),
   disk("readOnly", undefined, true, key("readonly", "true"), { fate: "live" }),
