@@ -27,6 +27,7 @@ import { hostComplaints } from "./vmHostCan";
 import { imageVm, sendImages, withImages } from "./vmImage";
 import { checkGuest, guestOuts, GuestWork } from "./vmGuest";
 import { withLxdFates } from "./vmOnLxd";
+import { tellSameMacs } from "./vmMacs";
 import { makeVm } from "./vmMaking";
 import { moveComplaints, movedVm, movesFrom, withMove } from "./vmMove";
 import { renameComplaints, renaming } from "./vmRename";
@@ -57,6 +58,7 @@ export const vm: Handler<VmSpec> = {
     const attached = await attachVm(tied.inputs, olds, context);
     const { inputs, complaints } =
       attached.complaints.length > 0 ? attached : await netbootOf(attached.inputs, olds, context);
+    tellSameMacs(inputs);
     await tellNuma(inputs, olds, context);
     const pooled = await poolVm(inputs, olds, context);
     const held = await checkGuest(pooled.inputs, olds);

@@ -14,5 +14,8 @@ cp "$here/lxd-qemu.sh" "$shims/qemu-system-x86_64"
 cp "$here/lxd-exec.sh" "$shims/lxd-exec"
 chmod 755 "$shims"/*
 
+# An image server of a test's own has a certificate that no other authority knows.
+[ ! -e "$dir/authorities.crt" ] || export SSL_CERT_FILE=$dir/authorities.crt
+
 export LXD_DIR=$dir/lxd LXD_EXEC_PATH=$shims/lxd-exec PATH=$shims:$PATH
 exec lxd --group root --logfile="$dir/log/lxd.log"

@@ -1,19 +1,17 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { run } from "../../scripts/lib/command";
-import { importVmImage, lxdImage, startLxd, type ThrowawayLxd } from "../../scripts/lib/lxd";
+import { lxdImage, startLxd, type ThrowawayLxd } from "../../scripts/lib/lxd";
 import { poolPath, type ThrowawayHost } from "../../scripts/lib/throwaway-host";
 import { example } from "../support/example";
 import { bootDisk, ownHost } from "../support/host";
+import { startImageServer } from "../support/imageServer";
 import { openHttps, type HttpsPort } from "../support/lxdHttps";
 import type { Outcome, Program } from "../support/pulumi";
 
 const succeeded = ({ code, stdout, stderr }: Outcome): void => {
   if (code !== 0) throw new Error(stdout + stderr);
 };
-
-/** In place of ubuntu:24.04, which is on the Internet. */
-const VM_IMAGE = "ubuntu";
 
 /** The types of a value; of a list, those of its elements, each once. */
 function shape(value: unknown): unknown {
@@ -40,9 +38,9 @@ describe("examples on LXD", () => {
 
   beforeAll(async () => {
     host = await ownHost({ name: "lxd-examples" });
+    await startImageServer(host, await bootDisk());
     lxd = await startLxd(host);
     https = await openHttps(lxd);
-    await importVmImage(lxd, await bootDisk(), VM_IMAGE);
   });
 
   afterAll(async () => {
@@ -56,14 +54,15 @@ describe("examples on LXD", () => {
     const program = await written("lxd", {
       address: https.address,
       serverFingerprint: server?.environment.certificate_fingerprint ?? "",
-      image: VM_IMAGE,
     });
     const first = await program.up();
     expect(first.code).not.toBe(0);
     const told = first.stdout + first.stderr;
     const [command = ""] = /^ *printf [^]*?lxc config trust add .*$/m.exec(told) ?? [];
     await run(["bash", "-c", command], { cwd: host.dir, env: lxd.environment });
-    succeeded(await program.up());
+    const second = await program.up();
+    succeeded(second);
+    expect(second.stdout).toMatch(/making VM app-\w+ \(rootfs: \d+% /);
     const { projectName, vmName, ipAddress } = await program.outputs();
     expect(ipAddress).toMatch(/^10\.77\.0\./);
     expect(await lxd.query(`/1.0/instances/${String(vmName)}?project=${String(projectName)}`)).toMatchObject({

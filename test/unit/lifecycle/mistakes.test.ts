@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import { createMemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
 
@@ -31,6 +31,22 @@ describe("what a person sees of a mistake", () => {
     expect(failures.map(({ reason }) => reason)).toEqual([
       expect.stringMatching(/^description: is made of an Output .*pulumi\.interpolate/),
       expect.stringMatching(/^disks\[0\]\.serial: is made of an Output /),
+    ]);
+  });
+
+  test("one MAC address for two VMs of a host is warned of, once", async () => {
+    const { stack, host } = stackOn();
+    const written = jest.spyOn(process.stderr, "write").mockReturnValue(true);
+    const interfaces = [{ bridge: "br0", mac: "52:54:00:aa:bb:cc" }];
+    for (const name of ["one", "one", "two", "two"])
+      expect(await stack.preview(name, { host, memory: 64, interfaces })).toEqual([]);
+    // Elsewhere, and with an address of its own, there is nothing to say.
+    await stack.preview("three", { host: stackOn().host, memory: 64, interfaces });
+    await stack.preview("four", { host, memory: 64, interfaces: [{ bridge: "br0" }] });
+    const lines = written.mock.calls.map(([line]) => String(line)).filter((line) => line.includes(".mac"));
+    written.mockRestore();
+    expect(lines).toEqual([
+      'warning: VM "two": interfaces[0].mac 52:54:00:aa:bb:cc is that of VM "one" too, on the same host; leave one of them out\n',
     ]);
   });
 
