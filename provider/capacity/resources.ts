@@ -21,6 +21,15 @@ import {
 } from "./numa";
 import { coresOf, usageOf } from "./usage";
 
+/** A disk of the host itself. */
+export interface DiskResources {
+  readonly name: string;
+  readonly bytes: number;
+  readonly model?: string;
+  readonly type?: string;
+  readonly numaNode?: number;
+}
+
 /** What a host has told of itself and of what is on it. */
 export interface Inventory {
   readonly total: { readonly cores: number; readonly memoryMiB: number };
@@ -28,6 +37,7 @@ export interface Inventory {
   readonly nodes: readonly Node[];
   readonly vms: readonly PlacedVm[];
   readonly interfaces: readonly Device[];
+  readonly disks?: readonly DiskResources[];
   readonly networks: readonly VirtualNetwork[];
 }
 
@@ -40,6 +50,8 @@ export interface HostResources {
   /** What VMs take that are tied to no NUMA node. */
   readonly untied: { readonly vms: number; readonly cores: number; readonly memoryMiB: number };
   readonly interfaces: readonly InterfaceResources[];
+  /** The host's own disks; empty where it does not tell of them (R168). */
+  readonly disks: readonly DiskResources[];
   /** The same by LXD project; empty on hosts without projects. */
   readonly projects: readonly ProjectUse[];
   /** Only where it was asked for. */
@@ -79,11 +91,13 @@ export interface ProjectUse {
 export interface NodeResources extends NodeUse {
   /** Names of the host's interfaces on it. */
   readonly interfaces: readonly string[];
+  /** The host's disks on it: their names, and how large they are together. */
+  readonly storage: { readonly disks: readonly string[]; readonly bytes: number };
 }
 
 /** A host's resources, and who has them: every VM counts, running or not, whoever made it (R61, R168–R174). */
 export function hostResources(host: Inventory, { perNuma = false } = {}): HostResources {
-  const { total, nodes, vms, interfaces, networks } = host;
+  const { total, nodes, vms, interfaces, networks, disks = [] } = host;
   const hugepages = host.hugepages ?? sumOfPages(nodes);
   const used = (size: number | undefined): number =>
     vms
@@ -97,15 +111,31 @@ export function hostResources(host: Inventory, { perNuma = false } = {}): HostRe
     vms: placed.map(({ vm, numaNodes }) => vmResources(vm, numaNodes)),
     untied: { vms: untied.length, ...usageOf(untied) },
     interfaces: interfaces.map((device) => interfaceResources(device, vms, networks)),
+    disks,
     projects: projectsOf(vms),
     ...(perNuma
-      ? { numa: nodeUses(nodes, vms).map((node) => ({ ...node, interfaces: on(node.id, interfaces) })) }
+      ? {
+          numa: nodeUses(nodes, vms).map((node) => ({
+            ...node,
+            interfaces: on(node.id, interfaces),
+            storage: storageOf(disks.filter((disk) => isOn(disk, node.id, nodes))),
+          })),
+        }
       : {}),
     warnings: [
       ...vms.flatMap((vm) => spanning(vm, nodes) ?? []),
       ...vms.flatMap((vm) => misaligned(vm, nodes, interfaces, networks)),
     ],
   };
+}
+
+/** A host of one node need not say where its disks are. */
+function isOn({ numaNode }: DiskResources, id: number, nodes: readonly Node[]): boolean {
+  return numaNode === id || (nodes.length === 1 && (numaNode === undefined || numaNode < 0));
+}
+
+function storageOf(disks: readonly DiskResources[]): NodeResources["storage"] {
+  return { disks: disks.map(({ name }) => name), bytes: disks.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 /** A sentence about a VM that is pinned to CPUs of several nodes (R169). */

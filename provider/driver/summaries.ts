@@ -26,6 +26,20 @@ export interface HostFacts {
   readonly extensions?: readonly string[];
   /** Its NUMA nodes, in order; a host without NUMA is one node (R61, R168). */
   readonly nodes: readonly HostNode[];
+  /** Its own disks, in order; absent where the host does not tell. */
+  readonly disks?: readonly HostDisk[];
+}
+
+/** A disk of the host itself, whatever is on it. */
+export interface HostDisk {
+  /** As the host calls it: `nvme0n1`. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly model?: string;
+  /** How it is attached: `nvme`, `sata`, `virtio`, … */
+  readonly type?: string;
+  /** The NUMA node that it is on (R168). */
+  readonly numaNode?: number;
 }
 
 /** Huge pages of one size, free or not. */

@@ -1,8 +1,9 @@
 import type { HostFacts, HostInterface } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { at, type LxdClient } from "./api/client";
+import { given } from "./common";
 import type { Network, NetworkState, Resources, Server } from "./objects";
-import { cardsOf, nodesOf, pagesOf } from "./topology";
+import { cardsOf, disksOf, nodesOf, pagesOf } from "./topology";
 
 /** What we build on; all of them are in LXD since 4.16. */
 const NEEDED = ["projects", "virtual-machines", "custom_block_volumes", "instance_all_projects"];
@@ -43,6 +44,7 @@ export async function hostFacts(client: LxdClient): Promise<HostFacts> {
     hugepages: pagesOf(resources.memory),
     extensions: server.api_extensions,
     nodes: nodesOf(resources),
+    ...given({ disks: disksOf(resources) }),
   };
 }
 

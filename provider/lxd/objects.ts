@@ -38,6 +38,16 @@ export interface Resources {
       | null;
   };
   readonly network?: { readonly cards?: readonly NetworkCard[] | null };
+  readonly storage?: { readonly disks?: readonly Disk[] | null };
+}
+
+interface Disk {
+  readonly id: string;
+  readonly model?: string;
+  readonly type?: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly numa_node?: number;
 }
 
 export interface CpuSocket {

@@ -1,4 +1,4 @@
-import type { HostInterface, HostNode, PageCount } from "../driver/contract";
+import type { HostDisk, HostInterface, HostNode, PageCount } from "../driver/contract";
 import { given } from "./common";
 import type { Resources } from "./objects";
 
@@ -37,6 +37,17 @@ export function pagesOf(
   bytes: number = all,
 ): readonly PageCount[] {
   return size === 0 ? [] : [{ pageKiB: size / 1024, pages: Math.floor(bytes / size) }];
+}
+
+/** The host's disks, as far as the server tells of any (R168). */
+export function disksOf({ storage }: Resources): readonly HostDisk[] | undefined {
+  return storage?.disks
+    ?.map(({ id, size, model, type, numa_node: numaNode }) => ({
+      name: id,
+      bytes: size,
+      ...given({ model: model || undefined, type: type || undefined, numaNode }),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 type Card = Pick<HostInterface, "numaNode" | "virtualFunctions" | "functions">;

@@ -222,3 +222,14 @@ test("a volume's snapshot is taken once, has its text and its end, and is nobody
   expect(await lxd.query(`${CUSTOM}/kept/snapshots`)).toEqual([`${CUSTOM}/kept/snapshots/theirs`]);
   await volumes.delete(volume.id, volume.outs);
 });
+
+test("the host's own disks are told as LXD tells them", async () => {
+  const { storage } = (await lxd.query<{
+    storage: { disks: { id: string; size: number; numa_node: number }[] };
+  }>("/1.0/resources")) ?? { storage: { disks: [] } };
+  const { disks = [] } = await driver.facts();
+  expect(storage.disks.length).toBeGreaterThan(0);
+  expect(disks.map(({ name, bytes, numaNode }) => [name, bytes, numaNode]).sort()).toEqual(
+    storage.disks.map(({ id, size, numa_node: node }) => [id, size, node]).sort(),
+  );
+});

@@ -92,6 +92,13 @@ export const twoNodes = {
     used: 16 * GIB,
     total: 128 * GIB,
   },
+  storage: {
+    disks: [
+      { id: "sda", device: "8:0", model: "INTEL SSDSC2BB48", type: "sata", size: 480103981056, numa_node: 0 },
+      { id: "nvme0n1", device: "259:0", model: "", type: "nvme", size: 512110190592, numa_node: 1 },
+    ],
+    total: 2,
+  },
   network: {
     cards: [
       {

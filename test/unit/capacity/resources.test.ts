@@ -57,6 +57,21 @@ describe("a host's resources", () => {
     ]);
   });
 
+  test("know on which node a disk is, which a host of one node need not tell", () => {
+    const disks = [
+      { name: "sda", bytes: 5 },
+      { name: "sdb", bytes: 7, numaNode: 1 },
+    ];
+    const storage = (nodes: Inventory["nodes"]): unknown =>
+      hostResources({ ...HOST, nodes, vms: [], disks }, { perNuma: true }).numa?.map((node) => node.storage);
+    expect(storage(HOST.nodes)).toEqual([
+      { disks: [], bytes: 0 },
+      { disks: ["sdb"], bytes: 7 },
+    ]);
+    expect(storage(HOST.nodes.slice(0, 1))).toEqual([{ disks: ["sda"], bytes: 5 }]);
+    expect(hostResources({ ...HOST, vms: [] }).disks).toEqual([]);
+  });
+
   test("go node by node only where that is asked for", () => {
     expect(of().numa?.map(({ id, interfaces }) => [id, interfaces])).toEqual([
       [0, ["ens1"]],

@@ -287,6 +287,7 @@ describe("a machine with NUMA nodes and SR-IOV", () => {
         hugepages: [{ pageKiB: 2048, total: 4096, allocated: 0 }],
       },
       interfaces: ["enp11s0"],
+      storage: { disks: ["sda"], bytes: 480103981056 },
     });
     expect(second).toMatchObject({
       // Both VMs have CPU 8.
@@ -297,7 +298,12 @@ describe("a machine with NUMA nodes and SR-IOV", () => {
       },
       vms: [{ name: "wide", weight: 1 / 3, cores: 1 }, { name: "near" }],
       interfaces: ["enp130s0d1"],
+      storage: { disks: ["nvme0n1"], bytes: 512110190592 },
     });
+    expect(told.disks).toEqual([
+      { name: "nvme0n1", bytes: 512110190592, type: "nvme", numaNode: 1 },
+      { name: "sda", bytes: 480103981056, model: "INTEL SSDSC2BB48", type: "sata", numaNode: 0 },
+    ]);
     expect(told.interfaces.find(({ name }) => name === "enp130s0d1")).toEqual({
       name: "enp130s0d1",
       type: "physical",
