@@ -24,6 +24,8 @@ export interface GuestCommand {
   readonly uid?: number;
   readonly gid?: number;
   readonly timeoutSeconds: number;
+  /** What it writes is wanted, to the last byte: a host that cannot have both would rather not kill one that takes too long. */
+  readonly keepOutput?: boolean;
 }
 
 /** How a command has ended, with the last 64 KiB of what it wrote to each. */

@@ -80,12 +80,13 @@ function run(
   inside: InsideDriver,
   id: string,
   vm: string,
-  { name, command, environment, workingDir, uid, gid, timeout }: CommandSpec,
+  { name, command, environment, workingDir, uid, gid, timeout, recordOutput }: CommandSpec,
 ): Promise<CommandResult> {
   const given = {
     label: `command "${name}"`,
     command,
     timeoutSeconds: timeout,
+    keepOutput: recordOutput,
     ...(environment === undefined ? {} : { environment }),
     ...(workingDir === undefined ? {} : { workingDir }),
     ...(uid === undefined ? {} : { uid }),

@@ -4465,7 +4465,7 @@ export interface VmExecArgs {
    */
   failOnError?: pulumi.Input<boolean>;
   /**
-   * Keep the exit status and the last 64 KiB of stdout and stderr of its next run in the output `execResults`. Default false.
+   * Keep the exit status and the last 64 KiB of stdout and stderr of its next run in the output `execResults`. A server before LXD 5.14 then does not kill it at its `timeout`. Default false.
    */
   recordOutput?: pulumi.Input<boolean>;
 }

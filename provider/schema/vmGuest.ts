@@ -125,7 +125,7 @@ export const commandFields = onLxd({
   }),
   recordOutput: field(z.boolean().default(false), {
     ...record,
-    doc: "Keep the exit status and the last 64 KiB of stdout and stderr of its next run in the output `execResults`. Default false.",
+    doc: "Keep the exit status and the last 64 KiB of stdout and stderr of its next run in the output `execResults`. A server before LXD 5.14 then does not kill it at its `timeout`. Default false.",
   }),
 } satisfies Fields);
 

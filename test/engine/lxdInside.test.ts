@@ -29,7 +29,7 @@ const app = new Vm("app", {
   exec: [
     { name: "init", command: log("init$0"), trigger: "once" },
     { name: "token", command: ["sh", "-c", 'echo "$TOKEN"; echo token >> /root/log'], environment: { TOKEN: "hunter2-token" }, recordOutput: true },
-    { name: "broken", command: step === 3 ? ["sh", "-c", "echo hunter2-token is no good >&2; exit 4"] : log("fixed") },
+    { name: "broken", command: step === 3 ? ["sh", "-c", "echo hunter2-token is no good >&2; sleep 1; exit 4"] : log("fixed") },
     { name: "last", command: log(step < 3 ? "last" : "later") },
   ],
 });

@@ -1,5 +1,5 @@
 import type { WebSocket } from "undici";
-import { DriverError } from "../../driver/errors";
+import { DriverError, type DriverErrorDetails } from "../../driver/errors";
 import type { Operation } from "./answers";
 import type { Access } from "./connect";
 import { isGone } from "./errors";
@@ -106,6 +106,11 @@ export class LxdClient {
   /** The headers alone, or undefined where the server says that there is nothing. */
   headers(path: string, query: Query = {}): Promise<Headers | undefined> {
     return this.requests.headers(path, query);
+  }
+
+  /** A file of the server's, as it is. */
+  bytes(path: string, what: Partial<DriverErrorDetails>): AsyncIterable<Buffer> {
+    return this.requests.bytes(path, what);
   }
 
   /** Takes an object away; one that is not there is as good. */

@@ -99,6 +99,17 @@ export class Requests {
     throw refused(status, "");
   }
 
+  /** A file as it is. */
+  async *bytes(path: string, what: Partial<DriverErrorDetails>): AsyncGenerator<Buffer, void> {
+    try {
+      const { statusCode, body } = await this.ask("GET", path, {});
+      if (statusCode < 400) yield* body as AsyncIterable<Buffer>;
+      else throw refused(statusCode, parse(await body.text(), statusCode, what).error ?? "", what);
+    } catch (error) {
+      throw unanswered(error, what);
+    }
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all([this.calls.destroy(), this.waits.destroy()]);

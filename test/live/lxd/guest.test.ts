@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { createInterface } from "node:readline";
 import type { HostDriver, NamedVmSpec } from "../../../provider/driver/contract";
 import { check } from "../../../provider/lifecycle/check";
@@ -89,6 +90,19 @@ describe("a virtual machine of LXD boots Linux", () => {
     const [address] = found[0]?.addresses ?? [];
     const leases = await lxd.lxc(["network", "list-leases", lxdBridge, "--format", "csv"]);
     expect(leases.stdout).toContain(`${nic?.mac},${address}`);
+  });
+
+  test("and cannot be talked to without its agent", async () => {
+    expect(await driver.guests?.ready(id)).toBe(false);
+    const file = { path: "/x", mode: 0o644, uid: 0, gid: 0, createDirectories: false };
+    const bytes = (): Readable => Readable.from([]);
+    await expect(driver.guests?.inside?.write(id, { ...file, bytes })).rejects.toMatchObject({
+      code: "guest-agent-unavailable",
+    });
+    const command = { command: ["true"], timeoutSeconds: 5 };
+    await expect(driver.guests?.inside?.run(id, command)).rejects.toMatchObject({
+      code: "guest-agent-unavailable",
+    });
   });
 
   test("and takes cores and disks while it runs, in the same process", async () => {

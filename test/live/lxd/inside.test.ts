@@ -41,7 +41,7 @@ const file = (path: string, text: string, more: Partial<GuestFile> = {}): GuestF
 });
 const run = (...command: string[]) => runs({ command });
 const runs = (more: Partial<GuestCommand> & Pick<GuestCommand, "command">) =>
-  inside.run("on", { timeoutSeconds: 60, ...more });
+  inside.run("on", { timeoutSeconds: 60, keepOutput: true, ...more });
 /** By LXD's own client. */
 const inGuest = async (...command: string[]): Promise<string> =>
   (await lxd.lxc(["exec", "on", "--", "busybox", ...command])).stdout.trim();
@@ -102,6 +102,15 @@ describe("commands in a container", () => {
     expect((await lxd.query<string[]>("/1.0/instances/on/logs"))?.join()).not.toMatch(/exec_/);
   });
 
+  test("that are not short tell the same over websockets", async () => {
+    const command = ["sh", "-c", "echo out; echo err >&2; sleep 1; exit 3"];
+    expect(await runs({ command, keepOutput: false })).toEqual({
+      exitStatus: 3,
+      stdout: "out\n",
+      stderr: "err\n",
+    });
+  });
+
   test("get arguments as they are, variables, folder and user, and nothing to read", async () => {
     const result = await runs({
       command: [
@@ -134,12 +143,39 @@ describe("commands in a container", () => {
   });
 
   test("that outlast their time are killed", async () => {
-    await expect(runs({ command: ["sleep", "4242"], timeoutSeconds: 1 })).rejects.toMatchObject({
+    await expect(
+      runs({ command: ["sleep", "4242"], timeoutSeconds: 1, keepOutput: false }),
+    ).rejects.toMatchObject({
       code: "timeout",
       message: "it did not end within 1 s, and was killed",
     });
     expect(await inGuest("ps", "-o", "args")).not.toContain("sleep 4242");
+    // Debian's LXD is one of those that cannot keep all that a command writes and end it.
+    await expect(runs({ command: ["sleep", "4141"], timeoutSeconds: 1 })).rejects.toMatchObject({
+      code: "timeout",
+      message: expect.stringMatching(/^it did not end within 1 s, and runs on/),
+    });
+    expect(await inGuest("ps", "-o", "args")).toContain("sleep 4141");
   });
+});
+
+test("a command ends with the run of Pulumi that began it", async () => {
+  const other = createLxdDriver(objectOf(hostFields).parse({ address: lxd.address }));
+  const running = other.guests?.inside?.run("on", { command: ["sleep", "4343"], timeoutSeconds: 600 });
+  const broken = expect(running).rejects.toMatchObject({ code: "failed" });
+  const isThere = async (): Promise<boolean> => (await inGuest("ps", "-o", "args")).includes("sleep 4343");
+  while (!(await isThere())) await new Promise((resolve) => setTimeout(resolve, 50));
+  await other.close();
+  await broken;
+  while (await isThere()) await new Promise((resolve) => setTimeout(resolve, 50));
+});
+
+test("each start is another life, and nothing else is", async () => {
+  const first = await inside.life("on");
+  await lxd.lxc(["config", "set", "on", "user.x=y"]);
+  expect(await inside.life("on")).toBe(first);
+  await lxd.lxc(["restart", "--force", "on"]);
+  expect(await inside.life("on")).not.toBe(first);
 });
 
 describe("waits", () => {
@@ -165,7 +201,7 @@ describe("waits", () => {
     );
     await wait();
     await cloudInit(
-      "printf \"...\\nstatus: error\\ntime: x\\ndetail:\\n('scripts_user', RuntimeError('Runparts: 1 failures'))\\n\"; exit 1",
+      "printf \"...\\nstatus: error\\ntime: x\\ndetail:\\n('scripts_user', RuntimeError('Runparts: 1 failures'))\\n\"; sleep 1; exit 1",
     );
     await expect(wait()).rejects.toMatchObject({
       code: "failed",
