@@ -73,7 +73,8 @@ export const rows: readonly Row[] = [
   vm("numa.nodes", undefined, undefined, /./, { ...off, on: "nodes", lacks: "numa_cpu_placement" }),
   // Refused before anything is made: never overcommitted.
   vm("hugepages", undefined, undefined, /./, { ...off, on: "huge", lacks: "free huge pages" }),
-  vm("firmware.type", "uefi", "bios", key("security.csm", "true"), {
+  // The preview refuses "bios" on a server that has it not.
+  vm("firmware.type", "uefi", "uefi", key("security.csm", "true"), {
     ...off,
     on: "bios",
     lacks: "VMs that start by BIOS",
