@@ -40,7 +40,7 @@ export interface Amounts {
 export type ListedPool = PoolSummary & { readonly default: boolean };
 
 /** A host, with what it has and how much of it is given away. */
-export interface FoundVmHost extends HostFacts {
+export interface FoundVmHost extends Omit<HostFacts, "machines" | "extensions"> {
   readonly kind: HostKind;
   readonly capacity: HostInventory["capacity"];
   readonly interfaces: readonly HostInterface[];

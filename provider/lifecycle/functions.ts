@@ -17,7 +17,7 @@ type Asking = {
 /** Each asks the host for what it tells and no more. */
 const questions: Asking = {
   async vmHost(driver, host) {
-    const [{ extensions: _names, ...facts }, vms, interfaces] = await Promise.all([
+    const [{ extensions: _extensions, machines: _machines, ...facts }, vms, interfaces] = await Promise.all([
       driver.facts(),
       driver.vms.list(),
       driver.interfaces(),
