@@ -1,5 +1,5 @@
 import { z } from "./zod";
-import { field, type Fields, type Spec } from "./field";
+import { field, type FateRule, type Fields, type Spec } from "./field";
 import { group, list, type Complaint } from "./gate";
 import { hostPath, oneOf, text } from "./types";
 import { isUnknown, knownList } from "./unknown";
@@ -21,14 +21,17 @@ const hostFields = {
   }),
 } satisfies Fields;
 
+/** What else the disk is decides, too (`lifecycle/vmDrives.ts`). */
+const anotherImage: FateRule = () => "replace";
+
 export const remoteFields = {
   protocol: field(oneOf("nbd", "rbd", "iscsi", "http", "https", "gluster", "sheepdog"), {
-    fate: "replace",
+    fate: anotherImage,
     doc: "How QEMU itself speaks to the server: `nbd`, `rbd`, `iscsi`, `http`, `https`, `gluster` or `sheepdog`.",
     source: "<source protocol>",
   }),
   name: field(text().min(1).optional(), {
-    fate: "replace",
+    fate: anotherImage,
     doc: "What the server calls it: `pool/image` (rbd), `iqn…/1` with the unit's number (iscsi), the export's name (nbd), `volume/path` (gluster), the path without its first slash (http).",
     source: "<source name>",
   }),

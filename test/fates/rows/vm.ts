@@ -43,6 +43,7 @@ export const rows: readonly Row[] = [
   kept("Vm", "pack", false, true),
   kept("Vm", "waitFor.address", false, true, { on: "wait" }),
   kept("Vm", "waitFor.source", "any", "lease", { on: "wait" }),
+  kept("Vm", "waitFor.agent", false, true, { on: "wait" }),
   kept("Vm", "waitFor.timeout", 300, 60, { on: "wait" }),
   kept("Vm", "shutdownTimeout", 300, 77),
   kept("Vm", "forceDestroy", false, true),
