@@ -21,6 +21,9 @@ const AROUND: Readonly<Record<string, string>> = {
   debian: "StorageVolume",
   lan: "LibvirtNetwork",
   web: "Vm",
+  data: "StorageVolume",
+  settings: "string",
+  url: "string",
 };
 /** A name that is declared twice: two states of one program, one under the other. */
 const DECLARED_TWICE = 2451;
