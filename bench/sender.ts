@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { checkoutDir } from "../scripts/lib/paths.ts";
 import type { HostDriver } from "../provider/driver/contract.ts";
-import type { openContent } from "../provider/lifecycle/content.ts";
+import type { openContent } from "../provider/lifecycle/content/open.ts";
 import { main } from "../scripts/lib/progress.ts";
 import { timed } from "./figures.ts";
 
@@ -11,9 +11,9 @@ const load = createRequire(join(checkoutDir(), "package.json"));
 const { createLibvirtDriver } = load("./dist/libvirt/index.js") as {
   createLibvirtDriver: (connection: unknown) => HostDriver;
 };
-const content = load("./dist/lifecycle/content.js") as { openContent: typeof openContent };
-const { hostFields } = load("./dist/schema/connection.js") as { hostFields: unknown };
-const { objectOf } = load("./dist/schema/gate.js") as {
+const content = load("./dist/lifecycle/content/open.js") as { openContent: typeof openContent };
+const { hostFields } = load("./dist/schema/address/connection.js") as { hostFields: unknown };
+const { objectOf } = load("./dist/schema/table/gate.js") as {
   objectOf: (fields: unknown) => { parse(value: unknown): unknown };
 };
 

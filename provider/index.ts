@@ -26,6 +26,6 @@ export {
   type ResourcesQuestion,
   type VolumeQuestion,
 } from "./resources/functions";
-export { parseInterfaceConstraints, parseStorageConstraints } from "./schema/constraints";
+export { parseInterfaceConstraints, parseStorageConstraints } from "./schema/network/constraints";
 export type { HostInventory } from "./resources/inventory";
 export type * from "./resources/args.gen";

@@ -5,12 +5,12 @@
 import "./compileCache";
 import { registerDriver } from "./driver/connect";
 import type { DriverFactory } from "./driver/contract";
-import type * as functions from "./lifecycle/functions";
-import type * as inventories from "./lifecycle/inventory";
-import { endWithEngine } from "./lifecycle/orphan";
-import { providerFor, type EngineProvider } from "./lifecycle/provider";
-import { quietConsole } from "./lifecycle/quiet";
-import type { Kind } from "./schema/field";
+import type * as functions from "./lifecycle/ask/functions";
+import type * as inventories from "./lifecycle/ask/inventory";
+import { endWithEngine } from "./lifecycle/engine/orphan";
+import { providerFor, type EngineProvider } from "./lifecycle/engine/provider";
+import { quietConsole } from "./lifecycle/engine/quiet";
+import type { Kind } from "./schema/table/field";
 
 registerDriver("libvirt", (connection) => {
   // Loaded when the first libvirt host is asked for: ssh2 alone costs more to load than all the rest.

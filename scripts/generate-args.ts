@@ -10,12 +10,12 @@ import { checkoutDir } from "./lib/paths.ts";
 const root = checkoutDir();
 const load = createRequire(join(root, "package.json"));
 const { z } = load("zod");
-const { typeItself } = load("./dist/schema/zod.js") as { typeItself(type: unknown): unknown };
+const { typeItself } = load("./dist/schema/table/zod.js") as { typeItself(type: unknown): unknown };
 const { tables } = load("./dist/schema/index.js") as {
   tables: Record<string, { fields: Fields; doc: string }>;
 };
 
-const { hostsOf } = load("./dist/schema/reach.js") as {
+const { hostsOf } = load("./dist/schema/table/reach.js") as {
   hostsOf(kind: string, path: string, field: Field): readonly string[];
 };
 

@@ -1,5 +1,5 @@
 import * as ipaddr from "ipaddr.js";
-import type { Constraints } from "../schema/constraints";
+import type { Constraints } from "../schema/network/constraints";
 
 export type { Constraints };
 

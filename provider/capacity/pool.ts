@@ -1,4 +1,4 @@
-import { formatBytes } from "../schema/units";
+import { formatBytes } from "../schema/table/units";
 
 /** A storage pool of the host, with the room that is really there: nothing is overcommitted (R110). */
 export interface KnownPool {

@@ -1,6 +1,6 @@
-import type { HostConnection } from "../schema/connection";
-import type { HostKind } from "../schema/field";
-import { kindOf } from "../schema/hostKind";
+import type { HostConnection } from "../schema/address/connection";
+import type { HostKind } from "../schema/table/field";
+import { kindOf } from "../schema/address/hostKind";
 import type { DriverFactory, HostDriver } from "./contract";
 import { DriverError } from "./errors";
 

@@ -1,5 +1,5 @@
-import type { HostConnection } from "../schema/connection";
-import type { HostKind } from "../schema/field";
+import type { HostConnection } from "../schema/address/connection";
+import type { HostKind } from "../schema/table/field";
 import type { LibvirtNetworkSpec } from "../schema/libvirtNetwork";
 import type { LibvirtSecretSpec } from "../schema/libvirtSecret";
 import type { NwFilterSpec } from "../schema/nwFilter";

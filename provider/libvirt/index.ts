@@ -8,7 +8,7 @@ import { asEnd, receive, type End } from "./migrate";
 import { listNwFilters } from "./nwFilters";
 import { createSecretDriver } from "./secrets";
 import { LibvirtSession } from "./session";
-import { parseAddress } from "../schema/address";
+import { parseAddress } from "../schema/address/address";
 import { createSnapshotDriver } from "./snapshots";
 import { openTransport } from "./transport/dial";
 import { createVmDriver } from "./vms";

@@ -1,6 +1,6 @@
 import { DriverError } from "../driver/errors";
-import { NETWORK_POOLS } from "../schema/poolTypes";
-import type { RemoteSpec } from "../schema/vmDiskRemote";
+import { NETWORK_POOLS } from "../schema/storage/poolTypes";
+import type { RemoteSpec } from "../schema/vm/diskRemote";
 import { askedOnce } from "./askedOnce";
 import { orAbsent } from "./common";
 import type { RemoteNonnullStoragePool as Pool } from "./rpc/procedures.gen";

@@ -1,5 +1,5 @@
 import { DriverError, hasCode, isDriverError } from "../driver/errors";
-import { FOLDER_POOLS } from "../schema/poolTypes";
+import { FOLDER_POOLS } from "../schema/storage/poolTypes";
 import { doing, orAbsent, untilFree } from "./common";
 import {
   VIR_STORAGE_POOL_CREATE_WITH_BUILD_NO_OVERWRITE,

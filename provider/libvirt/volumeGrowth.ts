@@ -1,5 +1,5 @@
 import { DriverError, hasCode } from "../driver/errors";
-import { formatBytes } from "../schema/units";
+import { formatBytes } from "../schema/table/units";
 import { orAbsent, untilFree } from "./common";
 import { volumeFacts } from "./lookup";
 import { VIR_CONNECT_LIST_DOMAINS_ACTIVE, VIR_DOMAIN_BLOCK_RESIZE_BYTES } from "./rpc/constants.gen";

@@ -1,7 +1,7 @@
 import type { ObservedVolume, VolumeContent, VolumeDriver } from "../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../driver/errors";
 import { WIPE_ALGORITHMS, type StorageVolumeSpec, type Wipe } from "../schema/storageVolume";
-import { formatBytes } from "../schema/units";
+import { formatBytes } from "../schema/table/units";
 import { doing, missing, orAbsent, untilFree } from "./common";
 import { findVolume, resolveImage, volumeFacts } from "./lookup";
 import { activePool } from "./pools";

@@ -1,17 +1,17 @@
 import type { ObservedVm } from "../driver/contract";
 import { isDriverError } from "../driver/errors";
-import type { HostConnection } from "../schema/connection";
-import type { Field, Fields } from "../schema/field";
-import type { Complaint } from "../schema/gate";
-import { hasUnknown } from "../schema/unknown";
+import type { HostConnection } from "../schema/address/connection";
+import type { Field, Fields } from "../schema/table/field";
+import type { Complaint } from "../schema/table/gate";
+import { hasUnknown } from "../schema/table/unknown";
 import { vmFields } from "../schema/vm";
-import { announce } from "./announce";
-import { changesBetween, type Change } from "./diff";
-import { explain, hostLabel } from "./explain";
+import { announce } from "./engine/announce";
+import { changesBetween, type Change } from "./engine/diff";
+import { explain, hostLabel } from "./engine/explain";
 import type { Context } from "./handler";
 import { notThere } from "./simple";
-import { inputsOf, isPlain, toState, type Plain } from "./state";
-import { sourceOf } from "./source";
+import { inputsOf, isPlain, toState, type Plain } from "./engine/state";
+import { sourceOf } from "./content/source";
 
 /** What is said of every VM, whoever made it. */
 const OWN = new Set(["host", "owner", "name", "adopt", "zone", "resourcePool", "tags"]);

@@ -1,6 +1,6 @@
 import type { Observed } from "../driver/contract";
-import type { Plain } from "./state";
-import { warn } from "./warn";
+import type { Plain } from "./engine/state";
+import { warn } from "./engine/warn";
 
 /**
  * Whether an object is somebody else's by now: another resource has adopted it, or it was made anew under its name. It is not this

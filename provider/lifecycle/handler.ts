@@ -1,10 +1,10 @@
 import type { HostDriver } from "../driver/contract";
-import type { HostConnection } from "../schema/connection";
-import type { Fields, Kind } from "../schema/field";
-import type { Complaint } from "../schema/gate";
-import type { Change } from "./diff";
-import type { Ledger } from "./ledger";
-import type { Plain } from "./state";
+import type { HostConnection } from "../schema/address/connection";
+import type { Fields, Kind } from "../schema/table/field";
+import type { Complaint } from "../schema/table/gate";
+import type { Change } from "./engine/diff";
+import type { Ledger } from "./host/ledger";
+import type { Plain } from "./engine/state";
 
 /** What a handler may use of the world. */
 export interface Context {

@@ -1,15 +1,15 @@
-import { objectOf } from "../schema/gate";
+import { objectOf } from "../schema/table/gate";
 import { libvirtNetworkFields, libvirtNetworkRules, type LibvirtNetworkSpec } from "../schema/libvirtNetwork";
 import type { KnownNetwork } from "../capacity/network";
-import { hasUnknown } from "../schema/unknown";
+import { hasUnknown } from "../schema/table/unknown";
 import type { Observed } from "../driver/contract";
 import { isAnothers } from "./anothers";
 import type { Handler } from "./handler";
 import { admitNetwork, libvirtClaims } from "./networkAdmission";
 import { bridgeNotice } from "./networkNotice";
 import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
-import { isPlain, type Plain } from "./state";
-import { planNetwork } from "./vmSurroundings";
+import { isPlain, type Plain } from "./engine/state";
+import { planNetwork } from "./vm/surroundings";
 
 export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
   kind: "LibvirtNetwork",

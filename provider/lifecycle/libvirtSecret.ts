@@ -1,10 +1,10 @@
 import type { HostDriver, Observed, SecretDriver } from "../driver/contract";
 import { DriverError } from "../driver/errors";
-import { objectOf } from "../schema/gate";
+import { objectOf } from "../schema/table/gate";
 import { libvirtSecretFields, libvirtSecretRules, type LibvirtSecretSpec } from "../schema/libvirtSecret";
 import type { Handler, Made } from "./handler";
 import { hostIn, lookupId, notThere, seen } from "./simple";
-import { STATE_VERSION, type Plain } from "./state";
+import { STATE_VERSION, type Plain } from "./engine/state";
 
 export const libvirtSecret: Handler<LibvirtSecretSpec> = {
   kind: "LibvirtSecret",

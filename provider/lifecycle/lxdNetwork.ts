@@ -1,8 +1,8 @@
 import type { KnownNetwork } from "../capacity/network";
 import type { HostDriver, LxdNetworkDriver, ObservedLxdNetwork } from "../driver/contract";
-import { objectOf } from "../schema/gate";
+import { objectOf } from "../schema/table/gate";
 import { lxdNetworkFields, lxdNetworkRules, type LxdNetworkSpec } from "../schema/lxdNetwork";
-import { hasUnknown } from "../schema/unknown";
+import { hasUnknown } from "../schema/table/unknown";
 import { isAnothers } from "./anothers";
 import type { Handler } from "./handler";
 import { admitAcls } from "./lxdNetworkAcls";
@@ -10,8 +10,8 @@ import { admitNetwork, lxdClaims } from "./networkAdmission";
 import { notOn } from "./notOn";
 import { admitRename, nameNow } from "./renaming";
 import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen } from "./simple";
-import { isPlain, type Plain } from "./state";
-import { planNetwork } from "./vmSurroundings";
+import { isPlain, type Plain } from "./engine/state";
+import { planNetwork } from "./vm/surroundings";
 
 export const lxdNetwork: Handler<LxdNetworkSpec> = {
   kind: "LxdNetwork",

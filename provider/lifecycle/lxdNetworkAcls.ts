@@ -1,11 +1,11 @@
 import type { HostDriver } from "../driver/contract";
 import { isDriverError } from "../driver/errors";
-import type { HostConnection } from "../schema/connection";
-import type { Complaint } from "../schema/gate";
-import { hasUnknown, knownList } from "../schema/unknown";
-import { hostLabel } from "./explain";
+import type { HostConnection } from "../schema/address/connection";
+import type { Complaint } from "../schema/table/gate";
+import { hasUnknown, knownList } from "../schema/table/unknown";
+import { hostLabel } from "./engine/explain";
 import type { Context } from "./handler";
-import type { Plain } from "./state";
+import type { Plain } from "./engine/state";
 
 /**
  * Programs name LXD's ACLs and make none: one that is not on the server is a mistake, told at its place before anything is

@@ -1,8 +1,8 @@
 import type { HostDriver, LxdProjectDriver } from "../driver/contract";
-import { objectOf, type Complaint } from "../schema/gate";
+import { objectOf, type Complaint } from "../schema/table/gate";
 import { lxdProjectFields, lxdProjectRules, type LxdProjectSpec } from "../schema/lxdProject";
 import { isAnothers } from "./anothers";
-import { changesBetween, type Change } from "./diff";
+import { changesBetween, type Change } from "./engine/diff";
 import type { Handler } from "./handler";
 import { notOn } from "./notOn";
 import { admitRename, nameNow, usersOf } from "./renaming";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HostKind } from "../schema/field";
+import type { HostKind } from "../schema/table/field";
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 

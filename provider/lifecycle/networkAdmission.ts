@@ -1,15 +1,15 @@
 import * as ipaddr from "ipaddr.js";
 import type { HostDriver, NetworkSummary } from "../driver/contract";
 import { isDriverError } from "../driver/errors";
-import type { HostConnection } from "../schema/connection";
-import type { Complaint } from "../schema/gate";
-import { overlaps } from "../schema/networkRules";
-import { hasUnknown } from "../schema/unknown";
-import type { Path } from "./diff";
-import { explain, hostLabel } from "./explain";
+import type { HostConnection } from "../schema/address/connection";
+import type { Complaint } from "../schema/table/gate";
+import { overlaps } from "../schema/network/networkRules";
+import { hasUnknown } from "../schema/table/unknown";
+import type { Path } from "./engine/diff";
+import { explain, hostLabel } from "./engine/explain";
 import type { Context } from "./handler";
-import { isPlain, type Plain } from "./state";
-import { warn } from "./warn";
+import { isPlain, type Plain } from "./engine/state";
+import { warn } from "./engine/warn";
 
 /** What a network takes of its host: subnets, and a bridge of its own. */
 interface Land {

@@ -1,5 +1,5 @@
-import { formatPath, type Change } from "./diff";
-import { isPlain, type Plain } from "./state";
+import { formatPath, type Change } from "./engine/diff";
+import { isPlain, type Plain } from "./engine/state";
 
 /** What libvirt changes in a network that runs. */
 const IN_PLACE = /^(adopt|autostart|active|portGroups|dns\.(hosts|txt|srv)|ips\.dhcp\.(ranges|hosts))\b/;

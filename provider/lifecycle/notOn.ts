@@ -1,5 +1,5 @@
 import { DriverError } from "../driver/errors";
-import type { HostKind, Kind } from "../schema/kinds";
+import type { HostKind, Kind } from "../schema/table/kinds";
 
 /** Where the gate could not know the host's kind yet. */
 export function notOn(host: HostKind, kind: Kind): never {

@@ -1,11 +1,11 @@
 import type { HostDriver, NwFilterDriver, ObservedNwFilter } from "../driver/contract";
 import { DriverError } from "../driver/errors";
-import { objectOf } from "../schema/gate";
+import { objectOf } from "../schema/table/gate";
 import { nwFilterFields, type NwFilterSpec } from "../schema/nwFilter";
 import type { Handler } from "./handler";
 import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
-import type { Plain } from "./state";
-import { planFilter } from "./vmFilters";
+import type { Plain } from "./engine/state";
+import { planFilter } from "./vm/filters";
 
 export const nwFilter: Handler<NwFilterSpec> = {
   kind: "NwFilter",

@@ -1,13 +1,13 @@
 import type { HostDriver } from "../driver/contract";
 import { hasCode, isDriverError } from "../driver/errors";
-import type { HostConnection } from "../schema/connection";
-import type { Complaint } from "../schema/gate";
-import { hasUnknown } from "../schema/unknown";
-import type { Change } from "./diff";
-import { explain, hostLabel } from "./explain";
+import type { HostConnection } from "../schema/address/connection";
+import type { Complaint } from "../schema/table/gate";
+import { hasUnknown } from "../schema/table/unknown";
+import type { Change } from "./engine/diff";
+import { explain, hostLabel } from "./engine/explain";
 import type { Context } from "./handler";
-import type { Plain } from "./state";
-import { warn } from "./warn";
+import type { Plain } from "./engine/state";
+import { warn } from "./engine/warn";
 
 /** What hosts have said of the types of pool that they can run: asked once by a process. */
 const known = new WeakMap<HostDriver, Promise<readonly string[] | undefined>>();

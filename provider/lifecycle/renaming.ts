@@ -1,11 +1,11 @@
 import type { HostDriver } from "../driver/contract";
 import { isDriverError } from "../driver/errors";
-import type { HostConnection } from "../schema/connection";
-import type { Complaint } from "../schema/gate";
-import { hasUnknown } from "../schema/unknown";
+import type { HostConnection } from "../schema/address/connection";
+import type { Complaint } from "../schema/table/gate";
+import { hasUnknown } from "../schema/table/unknown";
 import type { Context } from "./handler";
 import { nameIn } from "./simple";
-import type { Plain } from "./state";
+import type { Plain } from "./engine/state";
 
 interface Used {
   readonly owner?: string;

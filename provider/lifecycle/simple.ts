@@ -1,15 +1,15 @@
 import type { Observed, Ownership } from "../driver/contract";
 import { DriverError } from "../driver/errors";
-import { host as hostField } from "../schema/common";
-import { hostFields, type HostConnection } from "../schema/connection";
-import type { Fields, HostKind } from "../schema/field";
-import { defaultsOf } from "../schema/gate";
-import { kindOf } from "../schema/hostKind";
-import { isSecretKey } from "../schema/secretKeys";
-import { isUnknown } from "../schema/unknown";
+import { host as hostField } from "../schema/table/common";
+import { hostFields, type HostConnection } from "../schema/address/connection";
+import type { Fields, HostKind } from "../schema/table/field";
+import { defaultsOf } from "../schema/table/gate";
+import { kindOf } from "../schema/address/hostKind";
+import { isSecretKey } from "../schema/table/secretKeys";
+import { isUnknown } from "../schema/table/unknown";
 import type { Handler, Made, Seen } from "./handler";
 import { autoName } from "./naming";
-import { drifted, inputsOf, isPlain, STATE_VERSION, type Plain } from "./state";
+import { drifted, inputsOf, isPlain, STATE_VERSION, type Plain } from "./engine/state";
 
 /** What every resource that lives on a host has among its inputs. */
 export interface OnHost {

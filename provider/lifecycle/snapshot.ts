@@ -1,16 +1,16 @@
 import type { NamedSnapshotSpec } from "../driver/contract";
 import { isDriverError } from "../driver/errors";
-import type { HostConnection } from "../schema/connection";
-import { objectOf } from "../schema/gate";
+import type { HostConnection } from "../schema/address/connection";
+import { objectOf } from "../schema/table/gate";
 import { snapshotFields, snapshotRules, type SnapshotSpec } from "../schema/snapshot";
-import { hasUnknown } from "../schema/unknown";
+import { hasUnknown } from "../schema/table/unknown";
 import { isAnothers } from "./anothers";
-import type { Change } from "./diff";
+import type { Change } from "./engine/diff";
 import type { Handler, Made } from "./handler";
 import { autoName } from "./naming";
 import { fillName, hostIn, lookupId, seen } from "./simple";
 import { computedOf, pointOf } from "./snapshotPoint";
-import { STATE_VERSION, type Plain } from "./state";
+import { STATE_VERSION, type Plain } from "./engine/state";
 
 export const snapshot: Handler<SnapshotSpec> = {
   kind: "Snapshot",

@@ -8,7 +8,7 @@ import type {
 } from "../driver/contract";
 import { DriverError, hasCode } from "../driver/errors";
 import type { SnapshotSpec } from "../schema/snapshot";
-import type { Plain } from "./state";
+import type { Plain } from "./engine/state";
 
 type Named = SnapshotSpec & { readonly name: string };
 

@@ -1,14 +1,14 @@
 import type { ObservedPool } from "../driver/contract";
-import { objectOf } from "../schema/gate";
+import { objectOf } from "../schema/table/gate";
 import { storagePoolFields, storagePoolRules, type StoragePoolSpec } from "../schema/storagePool";
 import { isAnothers } from "./anothers";
-import { changesOf } from "./check";
-import { formatPath, type Change } from "./diff";
+import { changesOf } from "./engine/check";
+import { formatPath, type Change } from "./engine/diff";
 import type { Handler } from "./handler";
 import { growthComplaints, replaceComplaints, typeComplaints } from "./poolAdmission";
 import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
-import type { Plain } from "./state";
-import { planPool } from "./vmPools";
+import type { Plain } from "./engine/state";
+import { planPool } from "./vm/pools";
 
 export const storagePool: Handler<StoragePoolSpec> = {
   kind: "StoragePool",

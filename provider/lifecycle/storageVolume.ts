@@ -1,24 +1,24 @@
 import { statSync } from "node:fs";
 import type { HostDriver, ObservedVolume, VolumeContent } from "../driver/contract";
 import { DriverError } from "../driver/errors";
-import { objectOf, type Complaint } from "../schema/gate";
+import { objectOf, type Complaint } from "../schema/table/gate";
 import {
   storageVolumeFields,
   storageVolumeRules,
   type StorageVolumeSpec,
   type Wipe,
 } from "../schema/storageVolume";
-import { formatBytes } from "../schema/units";
-import { hasUnknown } from "../schema/unknown";
+import { formatBytes } from "../schema/table/units";
+import { hasUnknown } from "../schema/table/unknown";
 import { isAnothers } from "./anothers";
-import type { Change } from "./diff";
+import type { Change } from "./engine/diff";
 import type { Handler, Made } from "./handler";
-import { lean, makeRoomFor } from "./lean";
+import { lean, makeRoomFor } from "./engine/lean";
 import { autoName } from "./naming";
-import { progress } from "./progress";
+import { progress } from "./status/progress";
 import { answered } from "./renaming";
 import { fillName, hostIn, hostKindIn, nameIn, notThere, seen } from "./simple";
-import { STATE_VERSION, type Plain } from "./state";
+import { STATE_VERSION, type Plain } from "./engine/state";
 
 export const storageVolume: Handler<StorageVolumeSpec> = {
   kind: "StorageVolume",
@@ -101,7 +101,7 @@ function bytesOf(source: string): number {
 
 /** Loaded late: most volumes of a program have no file to send. */
 async function contentOf(source: string, spec: StorageVolumeSpec): Promise<VolumeContent> {
-  const { openContent } = require("./content") as typeof import("./content");
+  const { openContent } = require("./content/open") as typeof import("./content/open");
   // What is encrypted is made anew of the content, in whatever format.
   const { checksum, format } = spec;
   const want = spec.encryption === undefined ? { checksum, format } : { checksum };

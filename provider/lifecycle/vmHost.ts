@@ -2,15 +2,15 @@ import { limitOf } from "../capacity/arithmetic";
 import { measureOf } from "../capacity/books";
 import type { HostDriver, HostFacts } from "../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../driver/errors";
-import { defaultsOf, objectOf } from "../schema/gate";
+import { defaultsOf, objectOf } from "../schema/table/gate";
 import { limitFields } from "../schema/hostLimits";
-import { hasUnknown } from "../schema/unknown";
+import { hasUnknown } from "../schema/table/unknown";
 import { vmHostFields, vmHostRules, type VmHostSpec } from "../schema/vmHost";
-import { HalfDone, hostLabel } from "./explain";
+import { HalfDone, hostLabel } from "./engine/explain";
 import type { Context, Handler, Made } from "./handler";
-import { connectionOf, establishTrust, howToTrust, trustOuts } from "./hostTrust";
-import { inputsOf, STATE_VERSION, type Plain } from "./state";
-import { warn } from "./warn";
+import { connectionOf, establishTrust, howToTrust, trustOuts } from "./host/hostTrust";
+import { inputsOf, STATE_VERSION, type Plain } from "./engine/state";
+import { warn } from "./engine/warn";
 
 /** What a host is measured by. */
 const LIMITS = ["cpuOvercommitRatio", "memoryOvercommitRatio", ...Object.keys(limitFields)];

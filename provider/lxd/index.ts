@@ -1,6 +1,6 @@
 import type { DriverFactory, HostDriver, NamedVmSpec, Ownership } from "../driver/contract";
 import { isDriverError } from "../driver/errors";
-import { parseLxdAddress } from "../schema/lxdAddress";
+import { parseLxdAddress } from "../schema/address/lxdAddress";
 import { LxdClient } from "./api/client";
 import { hostFacts, hostInterfaces } from "./facts";
 import { createImageDriver } from "./images";

@@ -1,6 +1,6 @@
 import type { LxdNetworkDriver, Named, ObservedLxdNetwork, Ownership } from "../driver/contract";
 import { DriverError, hasCode } from "../driver/errors";
-import { lxdNetworkKeys } from "../schema/lxdNetworkKeys";
+import { lxdNetworkKeys } from "../schema/network/lxdNetworkKeys";
 import type { LxdNetworkSpec } from "../schema/lxdNetwork";
 import { at, type LxdClient } from "./api/client";
 import { doing, given, missing, taken } from "./common";

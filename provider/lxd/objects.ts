@@ -1,4 +1,4 @@
-import { parseSize } from "../schema/units";
+import { parseSize } from "../schema/table/units";
 
 /** The parts of LXD's objects that the driver reads; everything else in them is carried along untouched. */
 

@@ -1,6 +1,6 @@
 import type { Named, ObservedPool, Ownership, PoolDriver, PoolSummary } from "../driver/contract";
 import { DriverError, hasCode } from "../driver/errors";
-import { lxdPoolKeys, lxdSource } from "../schema/lxdPool";
+import { lxdPoolKeys, lxdSource } from "../schema/storage/lxdPool";
 import type { StoragePoolSpec } from "../schema/storagePool";
 import { at, type LxdClient } from "./api/client";
 import { doing, given, missing, taken } from "./common";

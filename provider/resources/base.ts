@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Kind } from "../schema/kinds";
-import { isOutputText } from "../schema/outputText";
-import { isSecretKey } from "../schema/secretKeys";
+import type { Kind } from "../schema/table/kinds";
+import { isOutputText } from "../schema/table/outputText";
+import { isSecretKey } from "../schema/table/secretKeys";
 import { SECRET_INPUTS } from "./args.gen";
 import { SHELL_KEY, shellText, typeToken } from "./shell";
 

@@ -5,7 +5,7 @@ import type {
   FoundVolume,
   HostInventory,
   Questions,
-} from "../lifecycle/answers";
+} from "../lifecycle/ask/answers";
 import { lower } from "./base";
 import type { HostConnection, LxdProjectRef, StoragePoolRef, VmHostRef } from "./refs";
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { HostInventory } from "../lifecycle/answers";
+import type { HostInventory } from "../lifecycle/ask/answers";
 import type { HostConnection } from "./refs";
 
 export type { HostInventory };

@@ -1,4 +1,4 @@
-import type { Kind } from "../schema/kinds";
+import type { Kind } from "../schema/table/kinds";
 
 /**
  * The whole of what is kept in state of our code: a constant sentence that loads the package from the program's own

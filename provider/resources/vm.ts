@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { VmArgs } from "./args.gen";
-import { AMONG_HOSTS } from "../schema/amongHosts";
+import { AMONG_HOSTS } from "../schema/vm/amongHosts";
 import { HostObject, lower } from "./base";
 import type { HostConnection } from "./refs";
 

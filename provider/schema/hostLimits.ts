@@ -1,7 +1,7 @@
-import { z } from "./zod";
-import { field, type Fields } from "./field";
-import { oneOf } from "./types";
-import { MiB, parseSize } from "./units";
+import { z } from "./table/zod";
+import { field, type Fields } from "./table/field";
+import { oneOf } from "./table/types";
+import { MiB, parseSize } from "./table/units";
 
 const PERCENT = /^-?\d+(\.\d+)?%$/;
 

@@ -1,4 +1,4 @@
-import type { Fields, Kind } from "./field";
+import type { Fields, Kind } from "./table/field";
 import { libvirtNetworkFields } from "./libvirtNetwork";
 import { libvirtSecretFields } from "./libvirtSecret";
 import { lxdNetworkFields } from "./lxdNetwork";

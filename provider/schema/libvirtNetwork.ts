@@ -1,12 +1,21 @@
-import { z } from "./zod";
-import { adopt, host, name, owner } from "./common";
-import { field, type Fields, type Spec } from "./field";
-import { group, list } from "./gate";
-import { bandwidth, dnsFields, dnsRules, part, portGroups, routes, virtualPort, vlan } from "./networkParts";
-import { networkRules } from "./networkRules";
-import { duration } from "./units";
-import { pciAddress } from "./vmPassthrough";
-import { cidr, hostDevice, hostPath, ipAddress, listOf, mac, oneOf, text } from "./types";
+import { z } from "./table/zod";
+import { adopt, host, name, owner } from "./table/common";
+import { field, type Fields, type Spec } from "./table/field";
+import { group, list } from "./table/gate";
+import {
+  bandwidth,
+  dnsFields,
+  dnsRules,
+  part,
+  portGroups,
+  routes,
+  virtualPort,
+  vlan,
+} from "./network/networkParts";
+import { networkRules } from "./network/networkRules";
+import { duration } from "./table/units";
+import { pciAddress } from "./vm/passthrough";
+import { cidr, hostDevice, hostPath, ipAddress, listOf, mac, oneOf, text } from "./table/types";
 
 const port = (): z.ZodType<number> => z.int().min(1).max(65535);
 

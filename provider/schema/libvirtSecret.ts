@@ -1,9 +1,9 @@
-import { z } from "./zod";
-import { adopt, description, host, owner } from "./common";
-import { field, type Fields, type Spec } from "./field";
-import { group, type Complaint } from "./gate";
-import { oneOf, text } from "./types";
-import { isUnknown } from "./unknown";
+import { z } from "./table/zod";
+import { adopt, description, host, owner } from "./table/common";
+import { field, type Fields, type Spec } from "./table/field";
+import { group, type Complaint } from "./table/gate";
+import { oneOf, text } from "./table/types";
+import { isUnknown } from "./table/unknown";
 
 export const libvirtSecretFields = {
   host,

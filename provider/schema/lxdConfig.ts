@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { z } from "./zod";
-import { field, type Field } from "./field";
+import { z } from "./table/zod";
+import { field, type Field } from "./table/field";
 
 /** How a field's value is written as a text of LXD's configuration. */
 export type KeyForm = "text" | "flag" | "number" | "list" | "ranges" | "seconds" | "bytes" | "mebibytes";

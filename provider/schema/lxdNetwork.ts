@@ -1,13 +1,13 @@
-import { z } from "./zod";
-import { adopt, changingName, description, host, owner } from "./common";
-import { field, type Fields, type Spec } from "./field";
-import { group } from "./gate";
+import { z } from "./table/zod";
+import { adopt, changingName, description, host, owner } from "./table/common";
+import { field, type Fields, type Spec } from "./table/field";
+import { group } from "./table/gate";
 import { configKeys, rawKeys, some } from "./lxdConfig";
-import { lxdNetworkKeys } from "./lxdNetworkKeys";
-import { lxdNetworkRules, sameRoutes } from "./lxdNetworkRules";
-import { part } from "./networkParts";
-import { cidr, hostDevice, ipAddress, listOf, mac, oneOf, text } from "./types";
-import { duration } from "./units";
+import { lxdNetworkKeys } from "./network/lxdNetworkKeys";
+import { lxdNetworkRules, sameRoutes } from "./network/lxdNetworkRules";
+import { part } from "./network/networkParts";
+import { cidr, hostDevice, ipAddress, listOf, mac, oneOf, text } from "./table/types";
+import { duration } from "./table/units";
 
 const ranges = () =>
   z.array(

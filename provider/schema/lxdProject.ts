@@ -1,13 +1,13 @@
-import { z } from "./zod";
-import { adopt, changingName, description, host, owner } from "./common";
-import { field, type Field, type Fields, type Spec } from "./field";
-import { group, type Complaint } from "./gate";
+import { z } from "./table/zod";
+import { adopt, changingName, description, host, owner } from "./table/common";
+import { field, type Field, type Fields, type Spec } from "./table/field";
+import { group, type Complaint } from "./table/gate";
 import { rawKeys, some } from "./lxdConfig";
 import { lxdProjectKeys } from "./lxdProjectKeys";
-import { part } from "./networkParts";
-import { hostPath, listOf, oneOf, text } from "./types";
-import { diskSize, memorySize } from "./units";
-import { isUnknown } from "./unknown";
+import { part } from "./network/networkParts";
+import { hostPath, listOf, oneOf, text } from "./table/types";
+import { diskSize, memorySize } from "./table/units";
+import { isUnknown } from "./table/unknown";
 
 /** What is not said stays as it is; a new project has LXD's own choice. */
 const feature = (what: string, own: string, key: string): Field<boolean | undefined> =>

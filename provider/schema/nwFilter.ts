@@ -1,12 +1,12 @@
-import { rawXml } from "./rawXml";
-import { z } from "./zod";
-import { adopt, host, name, owner } from "./common";
-import { field, type Fields, type Spec } from "./field";
-import { objectOf, type Complaint } from "./gate";
-import { attributesOf, PROTOCOLS, sameMatch } from "./nwFilterProtocols";
-import { listOf, objectName, oneOf } from "./types";
-import { closest } from "./suggest";
-import { isUnknown } from "./unknown";
+import { rawXml } from "./table/rawXml";
+import { z } from "./table/zod";
+import { adopt, host, name, owner } from "./table/common";
+import { field, type Fields, type Spec } from "./table/field";
+import { objectOf, type Complaint } from "./table/gate";
+import { attributesOf, PROTOCOLS, sameMatch } from "./network/nwFilterProtocols";
+import { listOf, objectName, oneOf } from "./table/types";
+import { closest } from "./table/suggest";
+import { isUnknown } from "./table/unknown";
 
 const priority = (): z.ZodType<number> => z.int().min(-1000).max(1000);
 

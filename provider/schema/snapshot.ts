@@ -1,8 +1,8 @@
-import { z } from "./zod";
-import { description, host, name, owner } from "./common";
-import { field, type Field, type Fields, type Spec } from "./field";
-import type { Complaint, Rule } from "./gate";
-import { moment, oneOf, text } from "./types";
+import { z } from "./table/zod";
+import { description, host, name, owner } from "./table/common";
+import { field, type Field, type Fields, type Spec } from "./table/field";
+import type { Complaint, Rule } from "./table/gate";
+import { moment, oneOf, text } from "./table/types";
 
 export const snapshotFields = {
   host: {

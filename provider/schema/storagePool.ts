@@ -1,10 +1,10 @@
-import { z } from "./zod";
-import { adopt, host, name, owner } from "./common";
-import { field, type Fields, type Spec } from "./field";
-import { group, type Complaint, type Rule } from "./gate";
-import { kindOf } from "./hostKind";
-import { lxdPoolFields, lxdPoolRule } from "./lxdPool";
-import { adapterComplaints, poolSourceFields, sourceComplaints } from "./poolSource";
+import { z } from "./table/zod";
+import { adopt, host, name, owner } from "./table/common";
+import { field, type Fields, type Spec } from "./table/field";
+import { group, type Complaint, type Rule } from "./table/gate";
+import { kindOf } from "./address/hostKind";
+import { lxdPoolFields, lxdPoolRule } from "./storage/lxdPool";
+import { adapterComplaints, poolSourceFields, sourceComplaints } from "./storage/poolSource";
 import {
   DEVICE_POOLS,
   FOLDER_POOLS,
@@ -12,9 +12,9 @@ import {
   LXD_POOL_TYPES,
   POOL_TYPES,
   type LibvirtPoolType,
-} from "./poolTypes";
-import { hostPath, oneOf } from "./types";
-import { isUnknown } from "./unknown";
+} from "./storage/poolTypes";
+import { hostPath, oneOf } from "./table/types";
+import { isUnknown } from "./table/unknown";
 
 const permissionsFields = {
   mode: field(

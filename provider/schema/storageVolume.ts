@@ -1,10 +1,10 @@
-import { z } from "./zod";
-import { adopt, host, name, owner } from "./common";
-import { field, type Fields, type Spec } from "./field";
-import { lxdVolumeFields, lxdVolumeRule } from "./lxdVolume";
-import { group, type Complaint, type Rule } from "./gate";
-import { clusterSize, diskSize } from "./units";
-import { objectName, oneOf } from "./types";
+import { z } from "./table/zod";
+import { adopt, host, name, owner } from "./table/common";
+import { field, type Fields, type Spec } from "./table/field";
+import { lxdVolumeFields, lxdVolumeRule } from "./storage/lxdVolume";
+import { group, type Complaint, type Rule } from "./table/gate";
+import { clusterSize, diskSize } from "./table/units";
+import { objectName, oneOf } from "./table/types";
 
 /** What is settled when a qcow2 image is made; later changes would make it anew. */
 const qcow2Fields = {

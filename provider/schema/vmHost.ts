@@ -1,10 +1,10 @@
-import { z } from "./zod";
-import { addressRule } from "./addressRule";
-import { accessFields, settingFields } from "./connection";
-import { lxdTrustFields, pairRule, trustRule } from "./lxdAccess";
-import { field, type Fields, type Spec } from "./field";
-import { text } from "./types";
-import { vmDefaultsRule } from "./vmDefaults";
+import { z } from "./table/zod";
+import { addressRule } from "./address/addressRule";
+import { accessFields, settingFields } from "./address/connection";
+import { lxdTrustFields, pairRule, trustRule } from "./address/lxdAccess";
+import { field, type Fields, type Spec } from "./table/field";
+import { text } from "./table/types";
+import { vmDefaultsRule } from "./vm/defaults";
 
 export const vmHostFields = {
   ...accessFields,

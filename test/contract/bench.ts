@@ -1,11 +1,11 @@
 import { expect } from "@jest/globals";
 import type { HostDriver, Named, NamedSnapshotSpec, NamedVmSpec } from "../../provider/driver/contract";
 import { hasCode, isDriverError, type ErrorCode } from "../../provider/driver/errors";
-import { check } from "../../provider/lifecycle/check";
-import { changesBetween, formatPath } from "../../provider/lifecycle/diff";
+import { check } from "../../provider/lifecycle/engine/check";
+import { changesBetween, formatPath } from "../../provider/lifecycle/engine/diff";
 import type { Handler } from "../../provider/lifecycle/handler";
 import { libvirtNetwork } from "../../provider/lifecycle/libvirtNetwork";
-import { drifted, type Plain } from "../../provider/lifecycle/state";
+import { drifted, type Plain } from "../../provider/lifecycle/engine/state";
 import { snapshot } from "../../provider/lifecycle/snapshot";
 import { storagePool } from "../../provider/lifecycle/storagePool";
 import { storageVolume } from "../../provider/lifecycle/storageVolume";

@@ -1,6 +1,6 @@
 import { createLibvirtDriver } from "../../provider/libvirt";
-import { objectOf } from "../../provider/schema/gate";
-import { hostFields } from "../../provider/schema/connection";
+import { objectOf } from "../../provider/schema/table/gate";
+import { hostFields } from "../../provider/schema/address/connection";
 import { ownHost } from "../support/host";
 import type { Missing, Setup } from "./setup";
 import { contractSuite } from "./suite";

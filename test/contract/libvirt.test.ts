@@ -1,7 +1,7 @@
 import { poolPath } from "../../scripts/lib/throwaway-host";
 import { createLibvirtDriver } from "../../provider/libvirt";
-import { objectOf } from "../../provider/schema/gate";
-import { hostFields } from "../../provider/schema/connection";
+import { objectOf } from "../../provider/schema/table/gate";
+import { hostFields } from "../../provider/schema/address/connection";
 import { ownHost, placeGuest } from "../support/host";
 import type { Setup } from "./setup";
 import { contractSuite } from "./suite";

@@ -1,6 +1,6 @@
 import { createLxdDriver } from "../../provider/lxd";
-import { hostFields } from "../../provider/schema/connection";
-import { objectOf } from "../../provider/schema/gate";
+import { hostFields } from "../../provider/schema/address/connection";
+import { objectOf } from "../../provider/schema/table/gate";
 import { lxdBridge, startLxd } from "../../scripts/lib/lxd";
 import { ownHost, placeGuest } from "../support/host";
 import { lxcWitness } from "./lxc";

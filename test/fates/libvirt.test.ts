@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Kind } from "../../provider/schema/field";
+import type { Kind } from "../../provider/schema/table/field";
 import { guestOf } from "./objects";
 import type { Row } from "./row";
 import { Course } from "./course";

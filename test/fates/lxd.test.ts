@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Kind } from "../../provider/schema/field";
+import type { Kind } from "../../provider/schema/table/field";
 import { Course } from "./course";
 import { LxdStand } from "./lxdStand";
 import type { Row } from "./row";

@@ -1,4 +1,4 @@
-import type { Kind } from "../../provider/schema/field";
+import type { Kind } from "../../provider/schema/table/field";
 import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
 import type { StateResource } from "../support/pulumi";
 import { merge, type Args, type Look, type Row } from "./row";

@@ -1,4 +1,4 @@
-import type { Fate, Kind } from "../../provider/schema/field";
+import type { Fate, Kind } from "../../provider/schema/table/field";
 
 export type Args = Readonly<Record<string, unknown>>;
 

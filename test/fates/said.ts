@@ -1,7 +1,7 @@
-import { changesBetween, formatPath, type Change } from "../../provider/lifecycle/diff";
+import { changesBetween, formatPath, type Change } from "../../provider/lifecycle/engine/diff";
 import { storageVolume } from "../../provider/lifecycle/storageVolume";
 import { vm } from "../../provider/lifecycle/vm";
-import type { Fate } from "../../provider/schema/field";
+import type { Fate } from "../../provider/schema/table/field";
 import { tables } from "../../provider/schema";
 import type { PreviewOutcome } from "../support/pulumi";
 import { carrierOf } from "./objects";

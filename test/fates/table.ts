@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Fate, Field, Fields, HostKind, Kind } from "../../provider/schema/field";
+import type { Fate, Field, Fields, HostKind, Kind } from "../../provider/schema/table/field";
 import { tables } from "../../provider/schema";
-import { hostsOf } from "../../provider/schema/reach";
+import { hostsOf } from "../../provider/schema/table/reach";
 import type { Row } from "./row";
 
 export interface TableField {

@@ -1,4 +1,4 @@
-import type { LibvirtAddress } from "../../schema/address";
+import type { LibvirtAddress } from "../../schema/address/address";
 import { tcpTransport } from "./tcp";
 import type { Credentials, Transport, TransportOptions } from "./transport";
 import { unixTransport } from "./unix";

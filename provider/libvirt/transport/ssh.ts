@@ -1,5 +1,5 @@
 import { DriverError, isDriverError } from "../../driver/errors";
-import type { LibvirtAddress } from "../../schema/address";
+import type { LibvirtAddress } from "../../schema/address/address";
 import { Deadline } from "./deadline";
 import { closedError } from "./plain";
 import type { SshStream } from "./sshChannel";

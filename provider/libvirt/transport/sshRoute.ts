@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { DriverError } from "../../driver/errors";
-import type { LibvirtAddress } from "../../schema/address";
+import type { LibvirtAddress } from "../../schema/address/address";
 import type { HostKeyPlan } from "./hostKeys";
 import type { IdentityPlan } from "./sshKeys";
 import { expandHome, localUser, readSshConfig, type SshHostConfig } from "./sshConfig";

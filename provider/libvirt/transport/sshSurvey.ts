@@ -1,4 +1,4 @@
-import type { LibvirtAddress } from "../../schema/address";
+import type { LibvirtAddress } from "../../schema/address/address";
 import type { SshSession } from "./sshSession";
 import { SOCKET_NAME, SYSTEM_SOCKETS } from "./unix";
 

@@ -1,5 +1,5 @@
 import { DriverError } from "../../driver/errors";
-import type { LibvirtAddress } from "../../schema/address";
+import type { LibvirtAddress } from "../../schema/address/address";
 import { SshStream, type ProgramEnd } from "./sshChannel";
 import type { SshSession } from "./sshSession";
 import { remoteSockets, survey, type Survey } from "./sshSurvey";

@@ -1,4 +1,4 @@
-import { DEFAULT_PORTS, type LibvirtAddress } from "../../schema/address";
+import { DEFAULT_PORTS, type LibvirtAddress } from "../../schema/address/address";
 import { Deadline } from "./deadline";
 import { socketTransport } from "./plain";
 import { connectTcp } from "./socket";

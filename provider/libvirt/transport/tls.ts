@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import * as tls from "node:tls";
 import { DriverError } from "../../driver/errors";
-import { DEFAULT_PORTS, type LibvirtAddress } from "../../schema/address";
+import { DEFAULT_PORTS, type LibvirtAddress } from "../../schema/address/address";
 import { Deadline } from "./deadline";
 import { socketTransport } from "./plain";
 import { connectTcp } from "./socket";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { DriverError } from "../../driver/errors";
-import type { LibvirtAddress } from "../../schema/address";
+import type { LibvirtAddress } from "../../schema/address/address";
 import { Deadline } from "./deadline";
 import { socketTransport } from "./plain";
 import { connectSocket } from "./socket";

@@ -1,6 +1,6 @@
 import type { NamedVmSpec } from "../../driver/contract";
 import { DriverError, isDriverError } from "../../driver/errors";
-import type { HostConnection } from "../../schema/connection";
+import type { HostConnection } from "../../schema/address/connection";
 import { orAbsent } from "../common";
 import { resolveImage } from "../lookup";
 import { VIR_DOMAIN_DEFINE_VALIDATE, VIR_ERR_XML_INVALID_SCHEMA } from "../rpc/constants.gen";

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { hasCode } from "../../driver/errors";
 import { VIR_DOMAIN_AFFECT_LIVE } from "../rpc/constants.gen";
 import { param } from "../rpc/typedParams";
-import { IOTUNE_NAMES } from "../../schema/vmDiskTuning";
+import { IOTUNE_NAMES } from "../../schema/vm/diskTuning";
 import type { LibvirtSession } from "../session";
 import {
   deviceChanges,

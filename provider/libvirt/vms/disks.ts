@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { NamedVmSpec } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
-import type { HostConnection } from "../../schema/connection";
-import { DEFAULT_DISK_BYTES, type DiskSpec } from "../../schema/vmDisk";
-import type { RemoteSpec } from "../../schema/vmDiskRemote";
-import { formatBytes } from "../../schema/units";
+import type { HostConnection } from "../../schema/address/connection";
+import { DEFAULT_DISK_BYTES, type DiskSpec } from "../../schema/vm/disk";
+import type { RemoteSpec } from "../../schema/vm/diskRemote";
+import { formatBytes } from "../../schema/table/units";
 import { doing } from "../common";
 import { resolveImage } from "../lookup";
 import { placeOf, remoteIn } from "../poolSources";
@@ -17,7 +17,7 @@ import { isElsewhere, readMark, type OwnedVolume } from "../xml/metadata";
 import { imageBelow } from "../xml/snapshot";
 import type { XmlElement } from "../xml/tree";
 import type { VolumeShape } from "../xml/volume";
-import { DISK_POOLS, FOLDER_POOLS, NETWORK_POOLS } from "../../schema/poolTypes";
+import { DISK_POOLS, FOLDER_POOLS, NETWORK_POOLS } from "../../schema/storage/poolTypes";
 import { ensureCopy, ensureOwned, fill, wholeVolume } from "../ownVolumes";
 import { originOf } from "../volumes";
 

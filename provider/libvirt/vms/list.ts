@@ -1,7 +1,7 @@
 import type { PowerState, VmAttachment, VmSummary } from "../../driver/contract";
-import { cpusOf, numbersIn, pinnedCoresOf } from "../../schema/cpuset";
+import { cpusOf, numbersIn, pinnedCoresOf } from "../../schema/vm/cpuset";
 import type { VmSpec } from "../../schema/vm";
-import type { InterfaceSpec } from "../../schema/vmInterface";
+import type { InterfaceSpec } from "../../schema/vm/interface";
 import { orAbsent } from "../common";
 import { VIR_DOMAIN_XML_INACTIVE } from "../rpc/constants.gen";
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";

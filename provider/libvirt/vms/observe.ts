@@ -1,6 +1,6 @@
 import type { DiskVolume, ObservedVm, PowerState } from "../../driver/contract";
 import { hasCode } from "../../driver/errors";
-import type { DiskSpec } from "../../schema/vmDisk";
+import type { DiskSpec } from "../../schema/vm/disk";
 import { isUuid, orAbsent } from "../common";
 import {
   VIR_DOMAIN_CRASHED,

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type * as Yaml from "yaml";
 import type { NamedVmSpec } from "../../driver/contract";
-import type { CloudInitSpec } from "../../schema/cloudInit";
-import type { DiskSpec } from "../../schema/vmDisk";
+import type { CloudInitSpec } from "../../schema/vm/cloudInit";
+import type { DiskSpec } from "../../schema/vm/disk";
 import { isoImage } from "../iso9660";
 import { disksOf, diskName } from "../xml/domainDisks";
 import { attribute, find, type XmlElement } from "../xml/tree";

@@ -3,7 +3,7 @@ import { VIR_DOMAIN_AFFECT_LIVE } from "../rpc/constants.gen";
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
 import { param, type TypedParam } from "../rpc/typedParams";
 import type { LibvirtSession } from "../session";
-import { sharesOf } from "../../schema/vmCpu";
+import { sharesOf } from "../../schema/vm/cpu";
 import { readPath } from "../xml/model";
 import type { XmlElement } from "../xml/tree";
 import { tolerate } from "./tolerate";

@@ -1,5 +1,5 @@
 import type { VmSpec } from "../../schema/vm";
-import { sameMachine } from "../../schema/vmSame";
+import { sameMachine } from "../../schema/vm/same";
 import { setAgent, setConsole, setDisks, setInterfaces } from "./domainDevices";
 import type { Medium } from "./domainDisks";
 import { setModules } from "./domainModules";

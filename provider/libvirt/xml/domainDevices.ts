@@ -1,5 +1,5 @@
 import type { VmSpec } from "../../schema/vm";
-import { targetPrefix, type DiskSpec } from "../../schema/vmDisk";
+import { targetPrefix, type DiskSpec } from "../../schema/vm/disk";
 import { diskElement, diskNamed, diskTarget, disksOf, isOurDisk, diskName, type Medium } from "./domainDisks";
 import {
   interfaceElement,

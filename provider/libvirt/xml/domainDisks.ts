@@ -1,5 +1,5 @@
-import type { DiskSpec } from "../../schema/vmDisk";
-import type { RemoteSpec } from "../../schema/vmDiskRemote";
+import type { DiskSpec } from "../../schema/vm/disk";
+import type { RemoteSpec } from "../../schema/vm/diskRemote";
 import { readBound, writeBound } from "./bind";
 import { diskBindings } from "./modelDisk";
 import { readRemote, remoteLabel, remoteSource } from "./modelDiskSource";

@@ -1,4 +1,4 @@
-import type { InterfaceSpec } from "../../schema/vmInterface";
+import type { InterfaceSpec } from "../../schema/vm/interface";
 import { readBound, writeBound } from "./bind";
 import { interfaceBindings } from "./modelInterface";
 import { pciElement, pciText } from "./modelPassthrough";

@@ -1,4 +1,4 @@
-import type { InterfaceSpec } from "../../schema/vmInterface";
+import type { InterfaceSpec } from "../../schema/vm/interface";
 import { diskPath, disksOf } from "./domainDisks";
 import { interfaceElement, interfaceNamed } from "./domainInterfaces";
 import { readMark, writeMark } from "./metadata";

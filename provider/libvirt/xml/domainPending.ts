@@ -1,5 +1,5 @@
 import type { VmSpec } from "../../schema/vm";
-import { sameMachine } from "../../schema/vmSame";
+import { sameMachine } from "../../schema/vm/same";
 import { diskKind, interfaceKind, type DeviceKind } from "./domainChanges";
 import { diskPlace, readDisk } from "./domainDisks";
 import { readInterface } from "./domainInterfaces";

@@ -1,4 +1,4 @@
-import type { Field, Fields } from "../../schema/field";
+import type { Field, Fields } from "../../schema/table/field";
 import { vmFields, type VmSpec } from "../../schema/vm";
 import { isBinding, readBound, writeBound, type Binding, type Bindings } from "./bind";
 import {

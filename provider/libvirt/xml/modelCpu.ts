@@ -1,4 +1,4 @@
-import { sharesOf } from "../../schema/vmCpu";
+import { sharesOf } from "../../schema/vm/cpu";
 import { asNumber, at, element, elements, records, type Binding, type Bindings } from "./bind";
 import { attribute, el, ensureChild, find, setChild, textOf } from "./tree";
 

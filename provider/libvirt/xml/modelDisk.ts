@@ -1,4 +1,4 @@
-import { IOTUNE_NAMES } from "../../schema/vmDiskTuning";
+import { IOTUNE_NAMES } from "../../schema/vm/diskTuning";
 import { encryption } from "./modelDiskSource";
 import { asNumber, asOnOff, at, present, type Binding, type Bindings } from "./bind";
 import { attribute, el, find, setChild, textOf, type XmlElement } from "./tree";

@@ -1,4 +1,4 @@
-import type { RemoteSpec } from "../../schema/vmDiskRemote";
+import type { RemoteSpec } from "../../schema/vm/diskRemote";
 import { asNumber, asYesNo, at, element, readBound, records, writeBound, type Bindings } from "./bind";
 import { attribute, childrenOf, el, find, type XmlElement } from "./tree";
 

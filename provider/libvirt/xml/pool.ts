@@ -1,4 +1,4 @@
-import type { PoolSourceSpec } from "../../schema/poolSource";
+import type { PoolSourceSpec } from "../../schema/storage/poolSource";
 import type { StoragePoolSpec } from "../../schema/storagePool";
 import {
   asNumber,

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { checkServerIdentity, type TLSSocket } from "node:tls";
 import type { Agent as Connections, buildConnector as Connect } from "undici";
 import { DriverError } from "../../driver/errors";
-import type { LxdAddress } from "../../schema/lxdAddress";
+import type { LxdAddress } from "../../schema/address/lxdAddress";
 import { Agent, buildConnector } from "./undici";
 
 export interface Access {

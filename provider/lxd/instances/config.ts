@@ -1,8 +1,8 @@
 import type * as Yaml from "yaml";
 import type { NamedVmSpec, Ownership } from "../../driver/contract";
-import type { CloudInitSpec } from "../../schema/cloudInit";
-import { ascendingPins, formatCpus, numbersIn } from "../../schema/cpuset";
-import { parseSize } from "../../schema/units";
+import type { CloudInitSpec } from "../../schema/vm/cloudInit";
+import { ascendingPins, formatCpus, numbersIn } from "../../schema/vm/cpuset";
+import { parseSize } from "../../schema/table/units";
 import { given } from "../common";
 import { OWN, type Config, type Devices } from "../objects";
 import { keysSet } from "./deviceKeys";

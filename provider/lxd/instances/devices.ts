@@ -1,5 +1,5 @@
 import type { DiskVolume, NamedVmSpec } from "../../driver/contract";
-import type { DiskSpec } from "../../schema/vmDisk";
+import type { DiskSpec } from "../../schema/vm/disk";
 import { given } from "../common";
 import { deviceKeysIn, orderOf, priorityOf, rawKeysOf } from "./deviceKeys";
 import { OWN, sizeIn, type Device, type Devices, type Instance, type Volume } from "../objects";

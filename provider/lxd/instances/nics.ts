@@ -1,4 +1,4 @@
-import type { InterfaceSpec } from "../../schema/vmInterface";
+import type { InterfaceSpec } from "../../schema/vm/interface";
 import { given } from "../common";
 import type { Device, Devices, Instance } from "../objects";
 import { orderOf, priorityOf, rawKeysOf, type DeviceKeys } from "./deviceKeys";

@@ -1,5 +1,5 @@
 import type { ObservedVm, PowerState, VmAttachment, VmSummary } from "../../driver/contract";
-import { numbersIn } from "../../schema/cpuset";
+import { numbersIn } from "../../schema/vm/cpuset";
 import type { VmSpec } from "../../schema/vm";
 import { given } from "../common";
 import { OWN, type Config, type Devices, type Instance, type Volume } from "../objects";

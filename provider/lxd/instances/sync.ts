@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NamedVmSpec, Ownership } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
-import { formatBytes } from "../../schema/units";
+import { formatBytes } from "../../schema/table/units";
 import type { LxdClient } from "../api/client";
 import { doing, given } from "../common";
 import { OWN, sizeIn, type Config, type Devices, type Instance } from "../objects";

@@ -1,4 +1,4 @@
-import type { HostConnection } from "../../schema/connection";
+import type { HostConnection } from "../../schema/address/connection";
 import type { TrustDriver, TrustOffer } from "../../driver/contract";
 import { DriverError, hasCode } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";

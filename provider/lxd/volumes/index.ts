@@ -1,8 +1,8 @@
 import type { Named, ObservedVolume, VolumeContent, VolumeDriver } from "../../driver/contract";
 import { DriverError, hasCode } from "../../driver/errors";
-import { lxdVolumeKeys } from "../../schema/lxdVolume";
+import { lxdVolumeKeys } from "../../schema/storage/lxdVolume";
 import type { StorageVolumeSpec } from "../../schema/storageVolume";
-import { formatBytes } from "../../schema/units";
+import { formatBytes } from "../../schema/table/units";
 import { at, type LxdClient } from "../api/client";
 import { doing, missing } from "../common";
 import { editKeys } from "../keyed";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Named, ObservedVolume, Ownership, VolumeContent } from "../../driver/contract";
 import { DriverError, hasCode, type DriverErrorDetails } from "../../driver/errors";
-import { lxdVolumeKeys } from "../../schema/lxdVolume";
+import { lxdVolumeKeys } from "../../schema/storage/lxdVolume";
 import type { StorageVolumeSpec } from "../../schema/storageVolume";
 import { at, UPLOAD_MS, type LxdClient } from "../api/client";
 import { isGone } from "../api/errors";

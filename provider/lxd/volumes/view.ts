@@ -1,5 +1,5 @@
 import type { ObservedVolume } from "../../driver/contract";
-import { lxdVolumeKeys } from "../../schema/lxdVolume";
+import { lxdVolumeKeys } from "../../schema/storage/lxdVolume";
 import type { StorageVolumeSpec } from "../../schema/storageVolume";
 import { at } from "../api/client";
 import { toldOf } from "../keyed";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { HostDriver, Named, Observed } from "../../../provider/driver/contract";
-import type { Plain } from "../../../provider/lifecycle/state";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import type { LibvirtNetworkSpec } from "../../../provider/schema/libvirtNetwork";
 import type { ThrowawayHost } from "../../../scripts/lib/throwaway-host";
 import { failure, objectsBench, type ObjectsBench } from "./objects-bench";

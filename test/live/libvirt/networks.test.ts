@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { HostDriver, Named, Observed } from "../../../provider/driver/contract";
-import type { Plain } from "../../../provider/lifecycle/state";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import type { LibvirtNetworkSpec } from "../../../provider/schema/libvirtNetwork";
 import type { ThrowawayHost } from "../../../scripts/lib/throwaway-host";
 import { placeGuest } from "../../support/host";

@@ -7,9 +7,9 @@ import type {
 } from "../../../provider/driver/contract";
 import { registerDriver } from "../../../provider/driver/connect";
 import { createLibvirtDriver } from "../../../provider/libvirt";
-import { check } from "../../../provider/lifecycle/check";
-import { closeHosts } from "../../../provider/lifecycle/hosts";
-import { providerFor } from "../../../provider/lifecycle/provider";
+import { check } from "../../../provider/lifecycle/engine/check";
+import { closeHosts } from "../../../provider/lifecycle/host/hosts";
+import { providerFor } from "../../../provider/lifecycle/engine/provider";
 import { snapshot } from "../../../provider/lifecycle/snapshot";
 import { poolPath } from "../../../scripts/lib/throwaway-host";
 import { expectTold } from "../../contract/bench";

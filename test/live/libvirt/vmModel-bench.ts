@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
 import type { ObservedVm } from "../../../provider/driver/contract";
-import { changesBetween, formatPath } from "../../../provider/lifecycle/diff";
-import { drifted, toState, type Plain } from "../../../provider/lifecycle/state";
+import { changesBetween, formatPath } from "../../../provider/lifecycle/engine/diff";
+import { drifted, toState, type Plain } from "../../../provider/lifecycle/engine/state";
 import { readDomain } from "../../../provider/libvirt/xml/domainRead";
 import { parseXml } from "../../../provider/libvirt/xml/tree";
 import { vmFields } from "../../../provider/schema/vm";

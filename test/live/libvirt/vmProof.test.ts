@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { registerDriver } from "../../../provider/driver/connect";
-import { closeHosts } from "../../../provider/lifecycle/hosts";
-import { providerFor } from "../../../provider/lifecycle/provider";
-import type { Plain } from "../../../provider/lifecycle/state";
+import { closeHosts } from "../../../provider/lifecycle/host/hosts";
+import { providerFor } from "../../../provider/lifecycle/engine/provider";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
 import { createLibvirtDriver } from "../../../provider/libvirt";
 import { VmBench } from "./vms-bench";

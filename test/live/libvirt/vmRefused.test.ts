@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { registerDriver } from "../../../provider/driver/connect";
-import { closeHosts } from "../../../provider/lifecycle/hosts";
-import { providerFor } from "../../../provider/lifecycle/provider";
-import type { Plain } from "../../../provider/lifecycle/state";
+import { closeHosts } from "../../../provider/lifecycle/host/hosts";
+import { providerFor } from "../../../provider/lifecycle/engine/provider";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
 import { createLibvirtDriver } from "../../../provider/libvirt";
-import { hostFields } from "../../../provider/schema/connection";
-import { objectOf } from "../../../provider/schema/gate";
+import { hostFields } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 import { WireProxy } from "../../support/wireProxy";
 import { failure, VmBench } from "./vms-bench";
 

@@ -3,12 +3,12 @@ import { basename, join } from "node:path";
 import { expect } from "@jest/globals";
 import type { HostDriver, NamedVmSpec, ObservedVm } from "../../../provider/driver/contract";
 import { isDriverError, type DriverError } from "../../../provider/driver/errors";
-import { check } from "../../../provider/lifecycle/check";
-import type { Plain } from "../../../provider/lifecycle/state";
+import { check } from "../../../provider/lifecycle/engine/check";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
 import { createLibvirtDriver } from "../../../provider/libvirt";
-import { hostFields } from "../../../provider/schema/connection";
-import { objectOf } from "../../../provider/schema/gate";
+import { hostFields } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 import { bootPath, poolPath, type ThrowawayHost } from "../../../scripts/lib/throwaway-host";
 import { placeGuest, sharedHost, type PlacedGuest } from "../../support/host";
 

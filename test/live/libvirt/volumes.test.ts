@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { HostDriver, ObservedVolume } from "../../../provider/driver/contract";
-import type { Plain } from "../../../provider/lifecycle/state";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { markerName } from "../../../provider/libvirt/volumeMarks";
 import type { LibvirtSecretSpec } from "../../../provider/schema/libvirtSecret";
 import { poolPath, type ThrowawayHost } from "../../../scripts/lib/throwaway-host";

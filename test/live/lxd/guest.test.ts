@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { createInterface } from "node:readline";
 import type { HostDriver, NamedVmSpec } from "../../../provider/driver/contract";
-import { check } from "../../../provider/lifecycle/check";
+import { check } from "../../../provider/lifecycle/engine/check";
 import type { Handler } from "../../../provider/lifecycle/handler";
 import { vm } from "../../../provider/lifecycle/vm";
-import { waitForAddress } from "../../../provider/lifecycle/wait";
+import { waitForAddress } from "../../../provider/lifecycle/vm/wait";
 import { createLxdDriver } from "../../../provider/lxd";
-import { hostFields } from "../../../provider/schema/connection";
-import { objectOf } from "../../../provider/schema/gate";
+import { hostFields } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 import { importVmImage, lxdBridge, lxdPool, startLxd, type ThrowawayLxd } from "../../../scripts/lib/lxd";
 import { bootDisk, ownHost } from "../../support/host";
 

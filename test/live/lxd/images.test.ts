@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { registerDriver } from "../../../provider/driver/connect";
-import { providerFor } from "../../../provider/lifecycle/provider";
-import type { Plain } from "../../../provider/lifecycle/state";
+import { providerFor } from "../../../provider/lifecycle/engine/provider";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
 import { createLxdDriver } from "../../../provider/lxd";
-import { hostFields } from "../../../provider/schema/connection";
-import { objectOf } from "../../../provider/schema/gate";
+import { hostFields } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 import {
   exportImage,
   importVmImage,

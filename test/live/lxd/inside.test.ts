@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Readable } from "node:stream";
 import type { GuestCommand, GuestFile, HostDriver, InsideDriver } from "../../../provider/driver/contract";
-import { waitForAgent, waitForCloudInit } from "../../../provider/lifecycle/waitInside";
+import { waitForAgent, waitForCloudInit } from "../../../provider/lifecycle/vm/waitInside";
 import { createLxdDriver } from "../../../provider/lxd";
-import { hostFields } from "../../../provider/schema/connection";
-import { objectOf } from "../../../provider/schema/gate";
+import { hostFields } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 import { lxdImage, lxdPool, startLxd, type ThrowawayLxd } from "../../../scripts/lib/lxd";
 import type { ThrowawayHost } from "../../../scripts/lib/throwaway-host";
 import { ownHost } from "../../support/host";

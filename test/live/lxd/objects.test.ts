@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { LxdNetworkDriver, LxdProjectDriver } from "../../../provider/driver/contract";
-import { check } from "../../../provider/lifecycle/check";
+import { check } from "../../../provider/lifecycle/engine/check";
 import type { Handler } from "../../../provider/lifecycle/handler";
 import { lxdNetwork } from "../../../provider/lifecycle/lxdNetwork";
 import { admitAcls } from "../../../provider/lifecycle/lxdNetworkAcls";
 import { lxdProject } from "../../../provider/lifecycle/lxdProject";
 import { createLxdDriver } from "../../../provider/lxd";
-import { hostFields } from "../../../provider/schema/connection";
-import { objectOf } from "../../../provider/schema/gate";
+import { hostFields } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 import { lxdBridge, lxdPool, startLxd, startOvn, type ThrowawayLxd } from "../../../scripts/lib/lxd";
 import type { ThrowawayHost } from "../../../scripts/lib/throwaway-host";
 import { ownHost } from "../../support/host";

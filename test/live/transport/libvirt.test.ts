@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { createLibvirtDriver } from "../../../provider/libvirt";
-import { hostFields } from "../../../provider/schema/connection";
-import { objectOf } from "../../../provider/schema/gate";
+import { hostFields } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 import type { ThrowawayHost } from "../../../scripts/lib/throwaway-host";
 import { ownHost } from "../../support/host";
 import { makeKey, startSshd, type KeyPair, type Sshd } from "../../support/sshd";

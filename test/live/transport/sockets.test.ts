@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import * as net from "node:net";
 import { join } from "node:path";
-import { parseAddress } from "../../../provider/schema/address";
+import { parseAddress } from "../../../provider/schema/address/address";
 import { openTransport, type Transport } from "../../../provider/libvirt/transport/dial";
 import { freePort, roundTrip, startEcho, temporaryFolder } from "../../support/sshd";
 

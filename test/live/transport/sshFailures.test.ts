@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import * as net from "node:net";
 import { userInfo } from "node:os";
-import { parseAddress } from "../../../provider/schema/address";
+import { parseAddress } from "../../../provider/schema/address/address";
 import { openTransport, type Transport } from "../../../provider/libvirt/transport/dial";
 import { freePort, makeKey, startEcho, startSshd } from "../../support/sshd";
 import { makeSshHome, type SshHome } from "../../support/sshHome";
@@ -132,7 +132,7 @@ test("a program ends by itself with its streams unref'ed, and with the last one 
     const { readFileSync } = require("node:fs");
     require.extensions[".ts"] = (module, file) => module._compile(require("@swc/core").transformSync(readFileSync(file, "utf8"),
       { filename: file, jsc: { target: "es2023", parser: { syntax: "typescript" } }, module: { type: "commonjs" } }).code, file);
-    const { parseAddress } = require("./provider/schema/address.ts");
+    const { parseAddress } = require("./provider/schema/address/address.ts");
     const { openTransport } = require("./provider/libvirt/transport/dial.ts");
     const transport = openTransport(parseAddress(${JSON.stringify(address)}),
       { sshKeyFile: ${JSON.stringify(key.file)}, sshKnownHosts: ${JSON.stringify(sshd.knownHostsLine)} }, { timeoutMs: 10000 });

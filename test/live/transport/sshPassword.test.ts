@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import * as ssh2 from "ssh2";
-import { parseAddress } from "../../../provider/schema/address";
+import { parseAddress } from "../../../provider/schema/address/address";
 import { openTransport } from "../../../provider/libvirt/transport/dial";
 import { makeKey, roundTrip, type KeyPair } from "../../support/sshd";
 import { makeSshHome, type SshHome } from "../../support/sshHome";

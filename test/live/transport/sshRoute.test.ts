@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { mkdirSync } from "node:fs";
-import { parseAddress } from "../../../provider/schema/address";
+import { parseAddress } from "../../../provider/schema/address/address";
 import { openTransport, type Credentials } from "../../../provider/libvirt/transport/dial";
 import {
   makeKey,

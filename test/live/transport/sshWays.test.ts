@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "
 import * as net from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { parseAddress } from "../../../provider/schema/address";
+import { parseAddress } from "../../../provider/schema/address/address";
 import {
   openTransport,
   type Transport,

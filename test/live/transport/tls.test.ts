@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import * as tls from "node:tls";
-import { parseAddress } from "../../../provider/schema/address";
+import { parseAddress } from "../../../provider/schema/address/address";
 import { openTransport, type Credentials } from "../../../provider/libvirt/transport/dial";
 import { pkiIn } from "../../support/pki";
 import { roundTrip, temporaryFolder } from "../../support/sshd";

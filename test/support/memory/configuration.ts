@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { DriverError } from "../../../provider/driver/errors";
-import type { Field, Fields } from "../../../provider/schema/field";
+import type { Field, Fields } from "../../../provider/schema/table/field";
 
 type Plain = Record<string, unknown>;
 

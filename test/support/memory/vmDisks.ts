@@ -1,7 +1,7 @@
 import type { DiskVolume } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
-import type { DiskSpec } from "../../../provider/schema/vmDisk";
-import { GiB } from "../../../provider/schema/units";
+import type { DiskSpec } from "../../../provider/schema/vm/disk";
+import { GiB } from "../../../provider/schema/table/units";
 import type { Faults } from "./faults";
 import { activePool } from "./pools";
 import type { MemoryFile, MemoryPool, MemoryVm, Witness } from "./state";

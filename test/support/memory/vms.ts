@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { NamedVmSpec, ObservedVm, VmDriver, VmSummary } from "../../../provider/driver/contract";
 import { DriverError, hasCode } from "../../../provider/driver/errors";
-import { cpusOf, numbersIn, pinnedCoresOf } from "../../../provider/schema/cpuset";
+import { cpusOf, numbersIn, pinnedCoresOf } from "../../../provider/schema/vm/cpuset";
 import { vmFields, type VmSpec } from "../../../provider/schema/vm";
 import { absent, configuration, copy, differing, liveAfter, taken } from "./configuration";
 import type { Faults } from "./faults";

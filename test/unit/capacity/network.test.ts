@@ -10,7 +10,7 @@ import {
   parseInterfaceConstraints,
   parseStorageConstraints,
   readConstraints,
-} from "../../../provider/schema/constraints";
+} from "../../../provider/schema/network/constraints";
 
 const host = (more: Partial<Surroundings> = {}): Surroundings => ({
   kind: "libvirt",

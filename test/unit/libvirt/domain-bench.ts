@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { check } from "../../../provider/lifecycle/check";
-import type { Plain } from "../../../provider/lifecycle/state";
+import { check } from "../../../provider/lifecycle/engine/check";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
 import type { DomainContext } from "../../../provider/libvirt/xml/domain";
 import { parseXml, type XmlElement } from "../../../provider/libvirt/xml/tree";

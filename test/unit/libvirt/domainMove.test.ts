@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { movedXml } from "../../../provider/libvirt/xml/domainMove";
 import { readMark } from "../../../provider/libvirt/xml/metadata";
 import { find, formatXml, readXml } from "../../../provider/libvirt/xml/tree";
-import type { InterfaceSpec } from "../../../provider/schema/vmInterface";
+import type { InterfaceSpec } from "../../../provider/schema/vm/interface";
 
 /** The live definition of a guest, as libvirt 9.0 hands it out for migration. */
 const LIVE = readXml(`<domain type='qemu' id='3'><name>web</name><metadata>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { changesBetween, formatPath } from "../../../provider/lifecycle/diff";
-import { drifted, type Plain } from "../../../provider/lifecycle/state";
+import { changesBetween, formatPath } from "../../../provider/lifecycle/engine/diff";
+import { drifted, type Plain } from "../../../provider/lifecycle/engine/state";
 import { domainXml } from "../../../provider/libvirt/xml/domain";
 import { readDomain } from "../../../provider/libvirt/xml/domainRead";
 import { formatXml, parseXml, type XmlElement } from "../../../provider/libvirt/xml/tree";

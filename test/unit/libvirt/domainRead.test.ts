@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { changesBetween, formatPath } from "../../../provider/lifecycle/diff";
-import { drifted, type Plain } from "../../../provider/lifecycle/state";
+import { changesBetween, formatPath } from "../../../provider/lifecycle/engine/diff";
+import { drifted, type Plain } from "../../../provider/lifecycle/engine/state";
 import { readCapabilities } from "../../../provider/libvirt/xml/capabilities";
 import {
   deviceChanges,

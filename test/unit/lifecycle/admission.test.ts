@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import type { VmSummary } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
-import { capacityOf } from "../../../provider/lifecycle/inventory";
-import type { Plain } from "../../../provider/lifecycle/state";
-import type { HostConnection } from "../../../provider/schema/connection";
-import { UNKNOWN } from "../../../provider/schema/unknown";
+import { capacityOf } from "../../../provider/lifecycle/ask/inventory";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
+import type { HostConnection } from "../../../provider/schema/address/connection";
+import { UNKNOWN } from "../../../provider/schema/table/unknown";
 import { createMemoryHost, type MemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { libvirtNetwork } from "../../../provider/lifecycle/libvirtNetwork";
-import { providerFor } from "../../../provider/lifecycle/provider";
-import type { Plain } from "../../../provider/lifecycle/state";
+import { providerFor } from "../../../provider/lifecycle/engine/provider";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { snapshot } from "../../../provider/lifecycle/snapshot";
 import { storagePool } from "../../../provider/lifecycle/storagePool";
 import { storageVolume } from "../../../provider/lifecycle/storageVolume";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { explain } from "../../../provider/lifecycle/explain";
-import { openContent } from "../../../provider/lifecycle/content";
+import { explain } from "../../../provider/lifecycle/engine/explain";
+import { openContent } from "../../../provider/lifecycle/content/open";
 
 const dir = mkdtempSync(join(tmpdir(), "vmhost-content-"));
 afterAll(() => rmSync(dir, { recursive: true }));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { changesOf } from "../../../provider/lifecycle/check";
-import { changesBetween, formatPath } from "../../../provider/lifecycle/diff";
+import { changesOf } from "../../../provider/lifecycle/engine/check";
+import { changesBetween, formatPath } from "../../../provider/lifecycle/engine/diff";
 import type { Handler } from "../../../provider/lifecycle/handler";
 import { vm } from "../../../provider/lifecycle/vm";
 import { vmFields } from "../../../provider/schema/vm";

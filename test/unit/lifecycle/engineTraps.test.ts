@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { registerDriver } from "../../../provider/driver/connect";
-import { providerFor } from "../../../provider/lifecycle/provider";
-import type { Plain } from "../../../provider/lifecycle/state";
+import { providerFor } from "../../../provider/lifecycle/engine/provider";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
 import { vmHost } from "../../../provider/lifecycle/vmHost";
-import type { HostConnection } from "../../../provider/schema/connection";
+import type { HostConnection } from "../../../provider/schema/address/connection";
 import { createMemoryHost } from "../../support/memoryDriver";
 
 /** What the SDK's provider process does to providers, without an engine around it. */

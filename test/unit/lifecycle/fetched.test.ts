@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { openContent } from "../../../provider/lifecycle/content";
+import { openContent } from "../../../provider/lifecycle/content/open";
 
 const image = Buffer.alloc(300_000);
 image.writeUInt32BE(0x514649fb, 0);

@@ -1,7 +1,7 @@
 import { getHeapSpaceStatistics } from "node:v8";
 import { describe, expect, test } from "@jest/globals";
 import type { Chunk, VolumeContent } from "../../../provider/driver/contract";
-import { lean } from "../../../provider/lifecycle/lean";
+import { lean } from "../../../provider/lifecycle/engine/lean";
 
 const MiB = 2 ** 20;
 

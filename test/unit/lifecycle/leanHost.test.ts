@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { withFullHost, withLeanHost } from "../../../provider/lifecycle/leanHost";
-import { hostFields, type HostConnection } from "../../../provider/schema/connection";
-import { objectOf } from "../../../provider/schema/gate";
+import { withFullHost, withLeanHost } from "../../../provider/lifecycle/engine/leanHost";
+import { hostFields, type HostConnection } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 
 const parsed = (given: object): HostConnection => objectOf(hostFields).parse(given);
 

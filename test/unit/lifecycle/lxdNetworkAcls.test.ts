@@ -3,9 +3,9 @@ import { registerDriver } from "../../../provider/driver/connect";
 import type { HostDriver, LxdNetworkDriver } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
 import { lxdNetwork } from "../../../provider/lifecycle/lxdNetwork";
-import { providerFor } from "../../../provider/lifecycle/provider";
-import type { Plain } from "../../../provider/lifecycle/state";
-import { UNKNOWN } from "../../../provider/schema/unknown";
+import { providerFor } from "../../../provider/lifecycle/engine/provider";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
+import { UNKNOWN } from "../../../provider/schema/table/unknown";
 import { createMemoryHost } from "../../support/memoryDriver";
 
 const hosts = new Map<string, HostDriver>();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { DriverError } from "../../../provider/driver/errors";
-import type { Plain } from "../../../provider/lifecycle/state";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { createMemoryHost, type MemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
 

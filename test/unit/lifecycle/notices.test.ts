@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { DriverError } from "../../../provider/driver/errors";
-import { providerFor } from "../../../provider/lifecycle/provider";
-import type { Plain } from "../../../provider/lifecycle/state";
+import { providerFor } from "../../../provider/lifecycle/engine/provider";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vmHost } from "../../../provider/lifecycle/vmHost";
 import { createMemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";

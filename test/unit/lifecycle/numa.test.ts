@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from "@jest/globals";
-import type { Plain } from "../../../provider/lifecycle/state";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { createMemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
 

@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from "@jest/globals";
 import { DriverError } from "../../../provider/driver/errors";
-import type { Plain } from "../../../provider/lifecycle/state";
-import { UNKNOWN } from "../../../provider/schema/unknown";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
+import { UNKNOWN } from "../../../provider/schema/table/unknown";
 import { createMemoryHost, type MemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseStorageConstraints } from "../../../provider/schema/constraints";
+import { parseStorageConstraints } from "../../../provider/schema/network/constraints";
 import { DriverError } from "../../../provider/driver/errors";
-import type { Plain } from "../../../provider/lifecycle/state";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { createMemoryHost, type MemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
 

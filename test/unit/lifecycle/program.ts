@@ -1,8 +1,8 @@
 import { registerDriver } from "../../../provider/driver/connect";
 import type { HostDriver } from "../../../provider/driver/contract";
-import type { CheckResult } from "../../../provider/lifecycle/check";
-import { providerFor } from "../../../provider/lifecycle/provider";
-import type { Plain } from "../../../provider/lifecycle/state";
+import type { CheckResult } from "../../../provider/lifecycle/engine/check";
+import { providerFor } from "../../../provider/lifecycle/engine/provider";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
 import { vmHost } from "../../../provider/lifecycle/vmHost";
 

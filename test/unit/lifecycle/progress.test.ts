@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { ProgressLine } from "../../../provider/lifecycle/progress";
-import { SharedLine } from "../../../provider/lifecycle/sharedLine";
+import { ProgressLine } from "../../../provider/lifecycle/status/progress";
+import { SharedLine } from "../../../provider/lifecycle/status/sharedLine";
 import { contentOf } from "../../contract/content";
 
 const MiB = 2 ** 20;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { drifted, fromEngine, inputsOf, toState } from "../../../provider/lifecycle/state";
+import { drifted, fromEngine, inputsOf, toState } from "../../../provider/lifecycle/engine/state";
 import { vmFields } from "../../../provider/schema/vm";
 
 describe("state", () => {

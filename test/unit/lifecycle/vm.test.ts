@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { check } from "../../../provider/lifecycle/check";
-import { changesBetween, formatPath } from "../../../provider/lifecycle/diff";
-import { providerFor } from "../../../provider/lifecycle/provider";
-import type { Plain } from "../../../provider/lifecycle/state";
+import { check } from "../../../provider/lifecycle/engine/check";
+import { changesBetween, formatPath } from "../../../provider/lifecycle/engine/diff";
+import { providerFor } from "../../../provider/lifecycle/engine/provider";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
-import { UNKNOWN } from "../../../provider/schema/unknown";
+import { UNKNOWN } from "../../../provider/schema/table/unknown";
 
 const GiB = 2 ** 30;
 const BASE: Plain = {

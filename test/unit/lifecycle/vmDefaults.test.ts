@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { check } from "../../../provider/lifecycle/check";
-import type { Plain } from "../../../provider/lifecycle/state";
+import { check } from "../../../provider/lifecycle/engine/check";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
 import { complaints } from "../schema/complaints";
 

@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
-import { changesOf } from "../../../provider/lifecycle/check";
-import { formatPath } from "../../../provider/lifecycle/diff";
+import { changesOf } from "../../../provider/lifecycle/engine/check";
+import { formatPath } from "../../../provider/lifecycle/engine/diff";
 import type { Handler } from "../../../provider/lifecycle/handler";
-import type { Plain } from "../../../provider/lifecycle/state";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
-import { emptiedDrives } from "../../../provider/lifecycle/vmDrives";
+import { emptiedDrives } from "../../../provider/lifecycle/vm/drives";
 
 const at = (address: string, rest: Plain): Plain => ({ host: { address }, ...rest });
 const said = (before: Plain, after: Plain, address = "qemu:///system"): unknown =>

@@ -2,8 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import type { HostDriver } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
 import { nwFilter } from "../../../provider/lifecycle/nwFilter";
-import { providerFor } from "../../../provider/lifecycle/provider";
-import type { Plain } from "../../../provider/lifecycle/state";
+import { providerFor } from "../../../provider/lifecycle/engine/provider";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { createMemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
 

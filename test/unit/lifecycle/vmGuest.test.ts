@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommandResult, HostDriver } from "../../../provider/driver/contract";
-import type { Plain } from "../../../provider/lifecycle/state";
-import { checkGuest, GuestWork } from "../../../provider/lifecycle/vmGuest";
-import { secretsIn } from "../../../provider/lifecycle/redact";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
+import { checkGuest, GuestWork } from "../../../provider/lifecycle/vm/guest";
+import { secretsIn } from "../../../provider/lifecycle/engine/redact";
 import { vmFields, type VmSpec } from "../../../provider/schema/vm";
 import { passed } from "../schema/complaints";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { HostDriver, HostFacts } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
-import type { Plain } from "../../../provider/lifecycle/state";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { createMemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import type { HostDriver } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
-import { changesOf, check } from "../../../provider/lifecycle/check";
+import { changesOf, check } from "../../../provider/lifecycle/engine/check";
 import type { Context, Handler } from "../../../provider/lifecycle/handler";
 import { vm } from "../../../provider/lifecycle/vm";
-import { Ledger } from "../../../provider/lifecycle/ledger";
-import type { Plain } from "../../../provider/lifecycle/state";
-import type { HostConnection } from "../../../provider/schema/connection";
+import { Ledger } from "../../../provider/lifecycle/host/ledger";
+import type { Plain } from "../../../provider/lifecycle/engine/state";
+import type { HostConnection } from "../../../provider/schema/address/connection";
 import type { VmSpec } from "../../../provider/schema/vm";
 import { createMemoryHost } from "../../support/memoryDriver";
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { isDriverError, type DriverError } from "../../../provider/driver/errors";
 import { at, LxdClient } from "../../../provider/lxd/api/client";
-import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
+import { parseLxdAddress } from "../../../provider/schema/address/lxdAddress";
 import { loadedBy } from "../../support/loaded";
 import { background, failure, FakeLxd, operation, success } from "../../support/fakeLxd/server";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { interfaceDevice, interfacesIn } from "../../../provider/lxd/instances/nics";
-import type { InterfaceSpec } from "../../../provider/schema/vmInterface";
+import type { InterfaceSpec } from "../../../provider/schema/vm/interface";
 
 /** Both ways: what LXD is told of an interface, and what it tells of it. */
 test.each<[Partial<InterfaceSpec>, Record<string, string>]>([

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { HostDriver, NamedVmSpec } from "../../../provider/driver/contract";
 import { isDriverError } from "../../../provider/driver/errors";
-import { ask } from "../../../provider/lifecycle/functions";
+import { ask } from "../../../provider/lifecycle/ask/functions";
 import "../../../provider/runtime";
 import { createLxdDriver } from "../../../provider/lxd";
-import { hostFields } from "../../../provider/schema/connection";
-import { objectOf } from "../../../provider/schema/gate";
+import { hostFields } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 import { vmFields } from "../../../provider/schema/vm";
 import type { StoragePoolSpec } from "../../../provider/schema/storagePool";
 import { FakeHost, instance, uuidOf, type HostOptions } from "../../support/fakeLxd/host";

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { Readable } from "node:stream";
 import type { HostDriver, InsideDriver } from "../../../provider/driver/contract";
-import { waitForAgent, waitForCloudInit } from "../../../provider/lifecycle/waitInside";
+import { waitForAgent, waitForCloudInit } from "../../../provider/lifecycle/vm/waitInside";
 import { createLxdDriver } from "../../../provider/lxd";
-import { hostFields } from "../../../provider/schema/connection";
-import { objectOf } from "../../../provider/schema/gate";
+import { hostFields } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 import { runsCommands } from "../../support/fakeLxd/exec";
 import { FakeHost, instance } from "../../support/fakeLxd/host";
 import { failure, success } from "../../support/fakeLxd/server";

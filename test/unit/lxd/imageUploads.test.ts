@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { ImagePart } from "../../../provider/driver/contract";
 import { LxdClient } from "../../../provider/lxd/api/client";
 import { createImageDriver } from "../../../provider/lxd/images";
-import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
+import { parseLxdAddress } from "../../../provider/schema/address/lxdAddress";
 import { background, FakeLxd, failure, operation, success } from "../../support/fakeLxd/server";
 
 const fingerprint = "ab".repeat(32);

@@ -6,7 +6,7 @@ import { keysSet, withForeignKeys } from "../../../provider/lxd/instances/device
 import { interfaceDevice, interfacesIn } from "../../../provider/lxd/instances/nics";
 import { bootKeys, firmwareIn, type ServerKeys } from "../../../provider/lxd/instances/serverKeys";
 import { OWN, type Config } from "../../../provider/lxd/objects";
-import type { InterfaceSpec } from "../../../provider/schema/vmInterface";
+import type { InterfaceSpec } from "../../../provider/schema/vm/interface";
 
 const OLD: ServerKeys = { cloudInit: true, bootMode: false, bios: false, nodes: false };
 const NEW: ServerKeys = { ...OLD, bootMode: true };

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { HostDriver, NamedVmSpec } from "../../../provider/driver/contract";
-import { Ledger } from "../../../provider/lifecycle/ledger";
-import { hostComplaints } from "../../../provider/lifecycle/vmHostCan";
+import { Ledger } from "../../../provider/lifecycle/host/ledger";
+import { hostComplaints } from "../../../provider/lifecycle/host/can";
 import { createLxdDriver } from "../../../provider/lxd";
-import { hostFields } from "../../../provider/schema/connection";
-import { objectOf } from "../../../provider/schema/gate";
+import { hostFields } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 import { vmFields } from "../../../provider/schema/vm";
 import { FakeHost, instance, type HostOptions } from "../../support/fakeLxd/host";
 import { twoNodes } from "../../support/fakeLxd/resources";

@@ -2,10 +2,10 @@ import { describe, expect, test } from "@jest/globals";
 import { mergeKeys, readKeys, writeKeys } from "../../../provider/lxd/keys";
 import { usersIn } from "../../../provider/lxd/usedBy";
 import { lxdNetworkFields } from "../../../provider/schema/lxdNetwork";
-import { lxdNetworkKeys } from "../../../provider/schema/lxdNetworkKeys";
+import { lxdNetworkKeys } from "../../../provider/schema/network/lxdNetworkKeys";
 import { lxdProjectFields } from "../../../provider/schema/lxdProject";
 import { lxdProjectKeys } from "../../../provider/schema/lxdProjectKeys";
-import type { Fields } from "../../../provider/schema/field";
+import type { Fields } from "../../../provider/schema/table/field";
 
 /** As LXD 5.0 has answered for a network that was made with these keys. */
 const RECORDED = {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { LxdClient } from "../../../provider/lxd/api/client";
 import { makeOnMembers } from "../../../provider/lxd/members";
-import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
+import { parseLxdAddress } from "../../../provider/schema/address/lxdAddress";
 import { FakeLxd, success } from "../../support/fakeLxd/server";
 
 let lxd: FakeLxd;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Named } from "../../../provider/driver/contract";
 import { LxdClient } from "../../../provider/lxd/api/client";
 import { createPoolDriver } from "../../../provider/lxd/pools";
-import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
+import { parseLxdAddress } from "../../../provider/schema/address/lxdAddress";
 import type { StoragePoolSpec } from "../../../provider/schema/storagePool";
 import { complaints, passed, type Plain } from "../schema/complaints";
 import { failure, FakeLxd, success } from "../../support/fakeLxd/server";

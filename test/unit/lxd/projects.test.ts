@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { isDriverError, type DriverError } from "../../../provider/driver/errors";
 import { LxdClient } from "../../../provider/lxd/api/client";
 import { createProjectDriver } from "../../../provider/lxd/projects";
-import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
+import { parseLxdAddress } from "../../../provider/schema/address/lxdAddress";
 import { FakeLxd, failure, success } from "../../support/fakeLxd/server";
 
 let lxd: FakeLxd;

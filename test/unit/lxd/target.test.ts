@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { isDriverError } from "../../../provider/driver/errors";
 import { LxdClient } from "../../../provider/lxd/api/client";
 import { moveToTarget } from "../../../provider/lxd/instances/target";
-import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
+import { parseLxdAddress } from "../../../provider/schema/address/lxdAddress";
 import { background, failure, FakeLxd, operation, success } from "../../support/fakeLxd/server";
 
 let lxd: FakeLxd;

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from "@jest/globals";
 import type { HostDriver, NamedSnapshotSpec, NamedVmSpec } from "../../../provider/driver/contract";
 import { createLxdDriver } from "../../../provider/lxd";
-import { hostFields } from "../../../provider/schema/connection";
-import { objectOf } from "../../../provider/schema/gate";
+import { hostFields } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 import { vmFields } from "../../../provider/schema/vm";
 import { FakeHost, instance } from "../../support/fakeLxd/host";
 import { failure, success } from "../../support/fakeLxd/server";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Named, VolumeContent } from "../../../provider/driver/contract";
 import { LxdClient } from "../../../provider/lxd/api/client";
 import { createVolumeDriver } from "../../../provider/lxd/volumes";
-import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
+import { parseLxdAddress } from "../../../provider/schema/address/lxdAddress";
 import type { StorageVolumeSpec } from "../../../provider/schema/storageVolume";
 import { FakeLxd, failure, success } from "../../support/fakeLxd/server";
 import { passed, type Plain } from "../schema/complaints";

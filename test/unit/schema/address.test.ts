@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { isDriverError } from "../../../provider/driver/errors";
-import { canonicalAddress, parseAddress } from "../../../provider/schema/address";
+import { canonicalAddress, parseAddress } from "../../../provider/schema/address/address";
 
 function refusal(text: string): { code: string; message: string; remedy: string; host: string } {
   try {

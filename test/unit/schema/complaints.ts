@@ -1,5 +1,5 @@
-import { objectOf, type Rule } from "../../../provider/schema/gate";
-import type { Fields } from "../../../provider/schema/field";
+import { objectOf, type Rule } from "../../../provider/schema/table/gate";
+import type { Fields } from "../../../provider/schema/table/field";
 import { libvirtNetworkFields, libvirtNetworkRules } from "../../../provider/schema/libvirtNetwork";
 import { lxdNetworkFields, lxdNetworkRules } from "../../../provider/schema/lxdNetwork";
 import { lxdProjectFields, lxdProjectRules } from "../../../provider/schema/lxdProject";

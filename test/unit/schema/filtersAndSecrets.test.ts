@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { objectOf } from "../../../provider/schema/gate";
+import { objectOf } from "../../../provider/schema/table/gate";
 import { libvirtSecretFields, libvirtSecretRules } from "../../../provider/schema/libvirtSecret";
 import { nwFilterFields } from "../../../provider/schema/nwFilter";
 

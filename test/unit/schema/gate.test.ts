@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
-import { field, type Fields } from "../../../provider/schema/field";
-import { group, list, objectOf, type Rule } from "../../../provider/schema/gate";
-import { closest } from "../../../provider/schema/suggest";
-import { hasUnknown, isUnknown, UNKNOWN } from "../../../provider/schema/unknown";
+import { field, type Fields } from "../../../provider/schema/table/field";
+import { group, list, objectOf, type Rule } from "../../../provider/schema/table/gate";
+import { closest } from "../../../provider/schema/table/suggest";
+import { hasUnknown, isUnknown, UNKNOWN } from "../../../provider/schema/table/unknown";
 import { complaints, complaintsOf } from "./complaints";
 
 const options = { fate: "live", doc: "" } as const;

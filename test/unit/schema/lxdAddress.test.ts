@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { sameHost } from "../../../provider/schema/common";
-import { kindOf } from "../../../provider/schema/hostKind";
-import { parseLxdAddress } from "../../../provider/schema/lxdAddress";
+import { sameHost } from "../../../provider/schema/table/common";
+import { kindOf } from "../../../provider/schema/address/hostKind";
+import { parseLxdAddress } from "../../../provider/schema/address/lxdAddress";
 import { complaints } from "./complaints";
 
 describe("the address of an LXD server", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { check } from "../../../provider/lifecycle/check";
+import { check } from "../../../provider/lifecycle/engine/check";
 import type { Handler } from "../../../provider/lifecycle/handler";
 import { libvirtNetwork } from "../../../provider/lifecycle/libvirtNetwork";
 import { lxdNetwork } from "../../../provider/lifecycle/lxdNetwork";
@@ -7,8 +7,8 @@ import { snapshot } from "../../../provider/lifecycle/snapshot";
 import { storagePool } from "../../../provider/lifecycle/storagePool";
 import { storageVolume } from "../../../provider/lifecycle/storageVolume";
 import { vm } from "../../../provider/lifecycle/vm";
-import type { Field, Fields } from "../../../provider/schema/field";
-import { hostsOf, reachComplaints } from "../../../provider/schema/reach";
+import type { Field, Fields } from "../../../provider/schema/table/field";
+import { hostsOf, reachComplaints } from "../../../provider/schema/table/reach";
 import { vmFields } from "../../../provider/schema/vm";
 import { vmHost } from "../../../provider/lifecycle/vmHost";
 

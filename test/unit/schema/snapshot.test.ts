@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { changesOf, check } from "../../../provider/lifecycle/check";
-import { changesBetween } from "../../../provider/lifecycle/diff";
+import { changesOf, check } from "../../../provider/lifecycle/engine/check";
+import { changesBetween } from "../../../provider/lifecycle/engine/diff";
 import { snapshot } from "../../../provider/lifecycle/snapshot";
 import { snapshotFields } from "../../../provider/schema/snapshot";
 import { complaintsOf } from "./complaints";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { sameHost } from "../../../provider/schema/common";
+import { sameHost } from "../../../provider/schema/table/common";
 import { tables } from "../../../provider/schema/index";
-import type { Field, Fields } from "../../../provider/schema/field";
-import { UNKNOWN } from "../../../provider/schema/unknown";
+import type { Field, Fields } from "../../../provider/schema/table/field";
+import { UNKNOWN } from "../../../provider/schema/table/unknown";
 import { complaints, passed, type Plain } from "./complaints";
 
 test("how qcow2 images are made by default is not written down, so that images of before are no change", () => {

@@ -10,7 +10,7 @@ import {
   mac,
   objectName,
   text,
-} from "../../../provider/schema/types";
+} from "../../../provider/schema/table/types";
 
 function answer<T>(type: z.ZodType<T>, value: unknown): { readonly value: T } | string {
   const result = type.safeParse(value);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { z } from "zod";
-import { diskSize, duration, formatBytes, memorySize, parseSize } from "../../../provider/schema/units";
+import { diskSize, duration, formatBytes, memorySize, parseSize } from "../../../provider/schema/table/units";
 
 const GiB = 2 ** 30;
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { check } from "../../../provider/lifecycle/check";
+import { check } from "../../../provider/lifecycle/engine/check";
 import type { Handler } from "../../../provider/lifecycle/handler";
 import { libvirtNetwork } from "../../../provider/lifecycle/libvirtNetwork";
 import { storagePool } from "../../../provider/lifecycle/storagePool";
 import { storageVolume } from "../../../provider/lifecycle/storageVolume";
 import { vm } from "../../../provider/lifecycle/vm";
 import { vmHost } from "../../../provider/lifecycle/vmHost";
-import { UNKNOWN } from "../../../provider/schema/unknown";
+import { UNKNOWN } from "../../../provider/schema/table/unknown";
 import type { Plain } from "./complaints";
 
 type Path = readonly (string | number)[];

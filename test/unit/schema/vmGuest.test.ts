@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { reachComplaints } from "../../../provider/schema/reach";
+import { reachComplaints } from "../../../provider/schema/table/reach";
 import { vmFields } from "../../../provider/schema/vm";
 import { complaints, passed } from "./complaints";
 

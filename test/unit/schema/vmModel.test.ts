@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { UNKNOWN } from "../../../provider/schema/unknown";
-import { sharesOf } from "../../../provider/schema/vmCpu";
+import { UNKNOWN } from "../../../provider/schema/table/unknown";
+import { sharesOf } from "../../../provider/schema/vm/cpu";
 import { complaints, passed } from "./complaints";
 
 const CELL = { cells: [{ id: 0, cores: 0, memory: 64 }] };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { UNKNOWN } from "../../../provider/schema/unknown";
+import { UNKNOWN } from "../../../provider/schema/table/unknown";
 import { complaints, passed, type Plain } from "./complaints";
 
 const disk = (input: Plain): string[] => complaints("Vm", { disks: [{ name: "a", size: 1, ...input }] });

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import * as zod from "zod";
 import { tables } from "../../../provider/schema";
-import type { Fields } from "../../../provider/schema/field";
-import { z } from "../../../provider/schema/zod";
+import type { Fields } from "../../../provider/schema/table/field";
+import { z } from "../../../provider/schema/table/zod";
 import { loadedBy } from "../../support/loaded";
 
 /** Fields of a table and of all that is inside of it, by path. */

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseAddress } from "../../../../provider/schema/address";
+import { parseAddress } from "../../../../provider/schema/address/address";
 import { readSurvey, remoteSockets, surveyCommand } from "../../../../provider/libvirt/transport/sshSurvey";
 
 const dir = mkdtempSync(join(tmpdir(), "vmhost-survey-"));

@@ -9,7 +9,7 @@ import {
   textOf,
   type XmlElement,
 } from "../../../../provider/libvirt/xml/tree";
-import { objectOf } from "../../../../provider/schema/gate";
+import { objectOf } from "../../../../provider/schema/table/gate";
 import {
   libvirtNetworkFields,
   libvirtNetworkRules,

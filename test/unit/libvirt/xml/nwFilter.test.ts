@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { nwFilterXml, readNwFilter } from "../../../../provider/libvirt/xml/nwFilter";
 import { formatXml, parseXml } from "../../../../provider/libvirt/xml/tree";
-import { objectOf } from "../../../../provider/schema/gate";
+import { objectOf } from "../../../../provider/schema/table/gate";
 import { nwFilterFields, type NwFilterSpec } from "../../../../provider/schema/nwFilter";
 
 type Spec = NwFilterSpec & { readonly name: string };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { isUuid, uuidOfOwner } from "../../../../provider/libvirt/common";
-import { check } from "../../../../provider/lifecycle/check";
+import { check } from "../../../../provider/lifecycle/engine/check";
 import type { Handler } from "../../../../provider/lifecycle/handler";
-import { drifted, inputsOf, toState, type Plain } from "../../../../provider/lifecycle/state";
+import { drifted, inputsOf, toState, type Plain } from "../../../../provider/lifecycle/engine/state";
 import { storagePool } from "../../../../provider/lifecycle/storagePool";
 import {
   poolSpec,

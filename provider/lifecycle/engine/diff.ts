@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Fate, Field, Fields } from "../../schema/table/field";
+import { hasUnknown } from "../../schema/table/unknown";
+import { isPlain, type Plain } from "./state";
+
+export type Path = readonly (string | number)[];
+
+/** One field that differs, and what that does. */
+export interface Change {
+  readonly path: Path;
+  readonly fate: Fate;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** All differences between two sets of inputs, by the table alone: no network, no guesses. */
+export function changesBetween(fields: Fields, before: Plain, after: Plain): readonly Change[] {
+  return Object.entries(fields).flatMap(([name, field]) =>
+    fieldChanges(field, [name], before[name], after[name]),
+  );
+}
+
+function fieldChanges(field: Field, path: Path, before: unknown, after: unknown): readonly Change[] {
+  // Most fields of most objects say nothing, or the same as before.
+  if ((field.keep && after === undefined) || isDeepStrictEqual(before, after)) return [];
+  const switched = field.switchable === true && (before === undefined) !== (after === undefined);
+  if (field.fields !== undefined && !hasLeafUnknown(after) && !switched) {
+    const [a, b] = [withDefaults(field, before), withDefaults(field, after)];
+    return Object.entries(field.fields).flatMap(([name, inner]) =>
+      fieldChanges(inner, [...path, name], a[name], b[name]),
+    );
+  }
+  if (field.each !== undefined && (after === undefined || Array.isArray(after)))
+    return listChanges(field, path, before, after);
+  if (field.same?.(before, after) === true) return [];
+  // What a value not known yet will do to a field cannot be told; it counts as a change, never as a replacement.
+  const fate = hasUnknown(after)
+    ? "live"
+    : typeof field.fate === "function"
+      ? field.fate(before, after)
+      : field.fate;
+  return fate === undefined ? [] : [{ path, fate, before, after }];
+}
+
+function listChanges(field: Field, path: Path, before: unknown, after: unknown): readonly Change[] {
+  const { fields, key } = field.each ?? { fields: {}, key: "" };
+  const [olds, news] = [items(before), items(after)];
+  const fate = typeof field.fate === "function" ? "live" : field.fate;
+  const oldByKey = new Map(olds.map((item) => [item[key], item]));
+  const newKeys = new Set(news.map((item) => item[key]));
+  const removed = olds
+    .filter((item) => !newKeys.has(item[key]))
+    .map((item) => ({ path, fate, before: item, after: undefined }));
+  const others = news.flatMap((item, index): readonly Change[] => {
+    const old = oldByKey.get(item[key]);
+    if (old === undefined) return [{ path: [...path, index], fate, before: undefined, after: item }];
+    return Object.entries(fields).flatMap(([name, inner]) =>
+      fieldChanges(inner, [...path, index, name], old[name], item[name]),
+    );
+  });
+  return [...removed, ...others];
+}
+
+/** An absent group means the same as one that is given empty, where it can be empty. */
+function withDefaults({ type }: Field, value: unknown): Plain {
+  if (isPlain(value)) return value;
+  const result = type.safeParse({});
+  return result.success && isPlain(result.data) ? result.data : {};
+}
+
+function hasLeafUnknown(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function items(value: unknown): readonly Plain[] {
+  return Array.isArray(value) ? value.filter(isPlain) : [];
+}
+
+/** A path as Pulumi writes it: `disks[0].size`. */
+export function formatPath(path: Path): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`),
+    "",
+  );
+}

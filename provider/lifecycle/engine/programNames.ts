@@ -1,0 +1,36 @@
+import type { Complaint } from "../../schema/table/gate";
+import { hasUnknown } from "../../schema/table/unknown";
+import { isPlain, type Plain } from "./state";
+
+/** Who has which name, of the program that this process serves. */
+const owners = new Map<string, string>();
+
+/** Two objects of one program that want one name on one host: refused at the second, before the first is made. */
+export function nameComplaints({ host, owner, name, adopt, pool, vm }: Plain): Complaint[] {
+  if (typeof owner !== "string" || typeof name !== "string" || !isPlain(host)) return [];
+  // What is taken over may have been another resource's before.
+  if (adopt !== undefined && adopt !== false) return [];
+  const parts = owner.split("/");
+  const [kind = "", label = ""] = parts.slice(-2);
+  const type = kind.slice(kind.lastIndexOf("$") + 1);
+  const place = [...parts.slice(0, -2), type, host["address"], host["project"], pool, vm, name];
+  if (hasUnknown(place)) return [];
+  const other = take(JSON.stringify(place), owner);
+  if (other === undefined) return [];
+  const theirs = other.slice(other.lastIndexOf("/") + 1);
+  return [
+    {
+      path: ["name"],
+      message: `is that of ${type} "${theirs}" of this program too, on the same host; give "${label}" another name`,
+    },
+  ];
+}
+
+/** Who else has the name; where nobody has, it is the owner's from now on, and the one it had before is free. */
+function take(place: string, owner: string): string | undefined {
+  const other = owners.get(place);
+  if (other !== undefined && other !== owner) return other;
+  for (const [before, whose] of owners) if (whose === owner) owners.delete(before);
+  owners.set(place, owner);
+  return undefined;
+}
