@@ -57,6 +57,6 @@ export function provider(kind: Kind): EngineProvider {
 }
 
 /** Questions of programs: most never ask. */
-export const ask: typeof functions.ask = (...asked) => load<typeof functions>("functions").ask(...asked);
+export const ask: typeof functions.ask = (...asked) => load<typeof functions>("ask/functions").ask(...asked);
 export const inventory: typeof inventories.inventory = (...asked) =>
-  load<typeof inventories>("inventory").inventory(...asked);
+  load<typeof inventories>("ask/inventory").inventory(...asked);

@@ -97,18 +97,19 @@ export interface NodeResources extends NodeUse {
 
 /** A host's resources, and who has them: every VM counts, running or not, whoever made it (R61, R168–R174). */
 export function hostResources(host: Inventory, { perNuma = false } = {}): HostResources {
-  const { total, nodes, vms, interfaces, networks, disks = [] } = host;
+  const { total, nodes, vms, interfaces, networks } = host;
+  const disks = (host.disks ?? []).map((disk) => placed(disk, nodes));
   const hugepages = host.hugepages ?? sumOfPages(nodes);
   const used = (size: number | undefined): number =>
     vms
       .filter((vm) => pageSize({ hugepages }, vm.hugepages) === size)
       .reduce((sum, { memoryMiB }) => sum + inPages(memoryMiB, size), 0);
-  const placed = vms.map((vm) => ({ vm, numaNodes: [...weightsOf(vm, nodes).keys()] }));
-  const untied = placed.filter(({ numaNodes }) => numaNodes.length === 0).map(({ vm }) => vm);
+  const tied = vms.map((vm) => ({ vm, numaNodes: [...weightsOf(vm, nodes).keys()] }));
+  const untied = tied.filter(({ numaNodes }) => numaNodes.length === 0).map(({ vm }) => vm);
   return {
     cores: share(total.cores, usageOf(vms).cores),
     memoryMiB: memoryShare(total.memoryMiB, hugepages, used),
-    vms: placed.map(({ vm, numaNodes }) => vmResources(vm, numaNodes)),
+    vms: tied.map(({ vm, numaNodes }) => vmResources(vm, numaNodes)),
     untied: { vms: untied.length, ...usageOf(untied) },
     interfaces: interfaces.map((device) => interfaceResources(device, vms, networks)),
     disks,
@@ -118,7 +119,7 @@ export function hostResources(host: Inventory, { perNuma = false } = {}): HostRe
           numa: nodeUses(nodes, vms).map((node) => ({
             ...node,
             interfaces: on(node.id, interfaces),
-            storage: storageOf(disks.filter((disk) => isOn(disk, node.id, nodes))),
+            storage: storageOf(disks.filter(({ numaNode }) => numaNode === node.id)),
           })),
         }
       : {}),
@@ -130,8 +131,11 @@ export function hostResources(host: Inventory, { perNuma = false } = {}): HostRe
 }
 
 /** A host of one node need not say where its disks are. */
-function isOn({ numaNode }: DiskResources, id: number, nodes: readonly Node[]): boolean {
-  return numaNode === id || (nodes.length === 1 && (numaNode === undefined || numaNode < 0));
+function placed(disk: DiskResources, nodes: readonly Node[]): DiskResources {
+  const { numaNode = -1, ...rest } = disk;
+  const [only, ...others] = nodes;
+  if (numaNode >= 0) return disk;
+  return only === undefined || others.length > 0 ? rest : { ...rest, numaNode: only.id };
 }
 
 function storageOf(disks: readonly DiskResources[]): NodeResources["storage"] {

@@ -10,6 +10,7 @@ import type { ImageDriver } from "./images";
 import type { LxdNetworkDriver, LxdProjectDriver } from "./lxdContract";
 import type { GuestDriver } from "./guest";
 import type {
+  HostDisk,
   HostFacts,
   HostInterface,
   NetworkSummary,
@@ -39,6 +40,8 @@ export interface HostDriver {
   facts(): Promise<HostFacts>;
   /** Network devices of the host that VMs could be attached to. */
   interfaces(): Promise<readonly HostInterface[]>;
+  /** The host's own disks, by name; absent where the hypervisor tells of none. */
+  disks?(): Promise<readonly HostDisk[]>;
   readonly vms: VmDriver;
   /** Absent where nothing is known of what goes on inside of VMs. */
   readonly guests?: GuestDriver;

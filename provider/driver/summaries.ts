@@ -26,8 +26,6 @@ export interface HostFacts {
   readonly extensions?: readonly string[];
   /** Its NUMA nodes, in order; a host without NUMA is one node (R61, R168). */
   readonly nodes: readonly HostNode[];
-  /** Its own disks, in order; absent where the host does not tell. */
-  readonly disks?: readonly HostDisk[];
 }
 
 /** A disk of the host itself, whatever is on it. */

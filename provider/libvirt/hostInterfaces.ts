@@ -5,6 +5,7 @@ import {
   VIR_CONNECT_LIST_INTERFACES_ACTIVE,
   VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET,
 } from "./rpc/constants.gen";
+import { nodeDevice, nodeDevices } from "./nodeDevices";
 import type { LibvirtSession } from "./session";
 import { readHostInterface } from "./xml/hostInterface";
 import { readCard, type Card } from "./xml/nodeDevice";
@@ -60,26 +61,16 @@ async function described(session: LibvirtSession, flags: number): Promise<readon
 
 /** What the cards behind network devices can do, by the device's name (R172, R174). */
 async function cardsOf(session: LibvirtSession): Promise<ReadonlyMap<string, Card>> {
-  const listed = await session
-    .call("connect_list_all_node_devices", { need_results: 1, flags: VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET })
-    .catch((error: unknown) => {
-      if (hasCode(error, "unsupported")) return { devices: [] };
-      throw error;
-    });
+  const names = await nodeDevices(session, VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET);
   const cards = await Promise.all(
-    listed.devices.map(async ({ name }): Promise<[string, Card] | undefined> => {
-      const net = await xmlOf(session, name);
+    names.map(async (name): Promise<[string, Card] | undefined> => {
+      const net = await nodeDevice(session, name);
       const device = textOf(find(net, "capability", "interface"));
       const parent = textOf(find(net, "parent"));
       if (device === undefined || parent === undefined || !parent.startsWith("pci_")) return undefined;
-      const pci = await xmlOf(session, parent);
+      const pci = await nodeDevice(session, parent);
       return pci && [device, readCard(pci)];
     }),
   );
   return new Map(cards.filter((card) => card !== undefined));
-}
-
-async function xmlOf(session: LibvirtSession, name: string): Promise<XmlElement | undefined> {
-  const answer = await orAbsent(session.call("node_device_get_xml_desc", { name, flags: 0 }));
-  return answer && readXml(answer.xml);
 }

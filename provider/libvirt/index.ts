@@ -1,5 +1,6 @@
 import type { DriverFactory, HostDriver } from "../driver/contract";
 import { capabilitiesOf, hostFacts } from "./facts";
+import { hostDisks } from "./hostDisks";
 import { hostInterfaces } from "./hostInterfaces";
 import { createNetworkDriver } from "./networks";
 import { createNwFilterDriver } from "./filters";
@@ -42,6 +43,7 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
   const driver: HostDriver = {
     kind: "libvirt",
     interfaces: () => hostInterfaces(session),
+    disks: () => hostDisks(session),
     nwFilters: () => listNwFilters(session),
     facts: () => hostFacts(session, connection.address),
     vms: createVmDriver(session, machinery),

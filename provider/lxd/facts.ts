@@ -1,7 +1,6 @@
-import type { HostFacts, HostInterface } from "../driver/contract";
+import type { HostDisk, HostFacts, HostInterface } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { at, type LxdClient } from "./api/client";
-import { given } from "./common";
 import type { Network, NetworkState, Resources, Server } from "./objects";
 import { cardsOf, disksOf, nodesOf, pagesOf } from "./topology";
 
@@ -44,8 +43,11 @@ export async function hostFacts(client: LxdClient): Promise<HostFacts> {
     hugepages: pagesOf(resources.memory),
     extensions: server.api_extensions,
     nodes: nodesOf(resources),
-    ...given({ disks: disksOf(resources) }),
   };
+}
+
+export async function hostDisks(client: LxdClient): Promise<readonly HostDisk[]> {
+  return disksOf(await client.get<Resources>(at("resources")));
 }
 
 /** `driver` is `lxc | qemu`, `driver_version` is `5.0.2 | 7.2.22`. */

@@ -2,7 +2,7 @@ import type { DriverFactory, HostDriver, NamedVmSpec, Ownership } from "../drive
 import { isDriverError } from "../driver/errors";
 import { parseLxdAddress } from "../schema/address/lxdAddress";
 import { LxdClient } from "./api/client";
-import { hostFacts, hostInterfaces } from "./facts";
+import { hostDisks, hostFacts, hostInterfaces } from "./facts";
 import { createImageDriver } from "./images";
 import { createVmDriver } from "./instances";
 import { Finder } from "./instances/find";
@@ -36,6 +36,7 @@ export const createLxdDriver: DriverFactory = (connection) => {
     kind: "lxd",
     facts: () => hostFacts(client),
     interfaces: () => hostInterfaces(client),
+    disks: () => hostDisks(client),
     vms: named(createVmDriver(client)),
     guests: { ...named({ ready }), inside: named(inside) },
     networks: named(createNetworkDriver(client)),

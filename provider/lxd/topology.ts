@@ -40,9 +40,9 @@ export function pagesOf(
 }
 
 /** The host's disks, as far as the server tells of any (R168). */
-export function disksOf({ storage }: Resources): readonly HostDisk[] | undefined {
-  return storage?.disks
-    ?.map(({ id, size, model, type, numa_node: numaNode }) => ({
+export function disksOf({ storage }: Resources): readonly HostDisk[] {
+  return (storage?.disks ?? [])
+    .map(({ id, size, model, type, numa_node: numaNode }) => ({
       name: id,
       bytes: size,
       ...given({ model: model || undefined, type: type || undefined, numaNode }),

@@ -3787,7 +3787,7 @@ export interface VmDiskArgs {
    */
   backing?: StorageVolumeRef | pulumi.Input<string>;
   /**
-   * The image that an LXD instance's root is made of: an alias or fingerprint of the server's images, `ubuntu:24.04`, `images:alpine/3.20`, or `https://server:alias`; or an image file of the machine that runs Pulumi, a path that begins with `/`, `..` or `../..`, which is sent to the server once. Without one a VM starts empty.
+   * The image that an LXD instance's root is made of: an alias or fingerprint of the server's images, `ubuntu:24.04`, `images:alpine/3.20`, or `https://server:alias`; or an image file of the machine that runs Pulumi, a path that begins with `/`, `./` or `../`, which is sent to the server once. Without one a VM starts empty.
    *
    * Source: instance source
    */

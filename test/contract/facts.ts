@@ -62,6 +62,12 @@ export function factsContract(bench: CurrentBench): void {
       }
     });
 
+    test("tell the host's own disks, each once, where the host knows them", async () => {
+      const disks = (await bench().driver.disks?.()) ?? [];
+      expect(new Set(disks.map(({ name }) => name)).size).toBe(disks.length);
+      for (const { name, bytes } of disks) expect([/^[a-z]/.test(name), bytes > 0]).toEqual([true, true]);
+    });
+
     test("tell network filters by name, each once, where the host has any", async () => {
       const filters = (await bench().driver.nwFilters?.()) ?? [];
       expect(new Set(filters.map(({ name }) => name)).size).toBe(filters.length);

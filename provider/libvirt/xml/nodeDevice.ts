@@ -1,6 +1,6 @@
-import type { HostInterface } from "../../driver/summaries";
+import type { HostDisk, HostInterface } from "../../driver/summaries";
 import { pciText } from "./modelPassthrough";
-import { attribute, childrenOf, find, type XmlElement } from "./tree";
+import { attribute, childrenOf, find, textOf, type XmlElement } from "./tree";
 
 /** What the card behind a network device tells of it. */
 export type Card = Pick<HostInterface, "numaNode" | "virtualFunctions" | "functions">;
@@ -8,13 +8,39 @@ export type Card = Pick<HostInterface, "numaNode" | "virtualFunctions" | "functi
 /** A PCI device of `virNodeDeviceGetXMLDesc`: `<numa node>` and its SR-IOV functions, `<capability type='virt_functions' maxCount>`. */
 export function readCard(device: XmlElement): Card {
   const pci = find(device, "capability");
-  const numaNode = attribute(find(pci, "numa"), "node");
+  const numaNode = readNumaNode(device);
   const offered = childrenOf(pci, "capability").find((each) => attribute(each, "type") === "virt_functions");
   const functions = childrenOf(offered, "address").flatMap((address) => pciText(address) ?? []);
   return {
-    ...(numaNode === undefined ? {} : { numaNode: Number(numaNode) }),
+    ...(numaNode === undefined ? {} : { numaNode }),
     ...(offered === undefined
       ? {}
       : { virtualFunctions: Number(attribute(offered, "maxCount") ?? functions.length), functions }),
+  };
+}
+
+/** The NUMA node of a PCI device, `<numa node>`; absent where the machine does not tell. */
+export function readNumaNode(device: XmlElement): number | undefined {
+  const node = attribute(find(device, "capability", "numa"), "node");
+  return node === undefined ? undefined : Number(node);
+}
+
+/** How disks are attached of which udev tells no bus, by the beginning of their names. */
+const KINDS = { vd: "virtio", nvme: "nvme", xvd: "xen", mmcblk: "mmc" };
+
+/** A disk of the host, `<capability type='storage'>`; undefined for drives with media that come and go. */
+export function readDisk(device: XmlElement): HostDisk | undefined {
+  const storage = find(device, "capability");
+  const name = textOf(find(storage, "block"))?.split("/").at(-1);
+  const bytes = Number(textOf(find(storage, "size")));
+  if (textOf(find(storage, "drive_type")) !== "disk" || name === undefined || !(bytes > 0)) return undefined;
+  const model = textOf(find(storage, "model"));
+  const byName = Object.entries(KINDS).find(([start]) => name.startsWith(start))?.[1];
+  const type = textOf(find(storage, "bus")) ?? byName;
+  return {
+    name,
+    bytes,
+    ...(model === undefined ? {} : { model }),
+    ...(type === undefined ? {} : { type }),
   };
 }

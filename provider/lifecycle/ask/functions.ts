@@ -25,13 +25,14 @@ const questions: Asking = {
     return { ...facts, kind: driver.kind, capacity: capacityOf(facts.total, vms, host), interfaces };
   },
   async hostResources(driver, _host, { perNuma = false }) {
-    const [facts, vms, interfaces, networks] = await Promise.all([
+    const [facts, vms, interfaces, networks, disks] = await Promise.all([
       driver.facts(),
       driver.vms.list(),
       driver.interfaces(),
       driver.networks.list(),
+      driver.disks?.(),
     ]);
-    const resources = hostResources({ ...facts, vms, interfaces, networks }, { perNuma });
+    const resources = hostResources({ ...facts, vms, interfaces, networks, disks }, { perNuma });
     return { hostname: facts.hostname, kind: driver.kind, ...resources };
   },
   storagePools: async ({ pools }, host) => withDefault(await pools.list(), host),

@@ -56,7 +56,7 @@ export const diskFields = {
   image: field(z.string().min(1).optional(), {
     fate: "replace",
     hosts: ["lxd"],
-    doc: "The image that an LXD instance's root is made of: an alias or fingerprint of the server's images, `ubuntu:24.04`, `images:alpine/3.20`, or `https://server:alias`; or an image file of the machine that runs Pulumi, a path that begins with `/`, `..` or `../..`, which is sent to the server once. Without one a VM starts empty.",
+    doc: "The image that an LXD instance's root is made of: an alias or fingerprint of the server's images, `ubuntu:24.04`, `images:alpine/3.20`, or `https://server:alias`; or an image file of the machine that runs Pulumi, a path that begins with `/`, `./` or `../`, which is sent to the server once. Without one a VM starts empty.",
     source: "instance source",
   }),
   rootfs: field(z.string().min(1).optional(), {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { readCapabilities } from "../../../../provider/libvirt/xml/capabilities";
-import { readCard } from "../../../../provider/libvirt/xml/nodeDevice";
+import { readCard, readDisk, readNumaNode } from "../../../../provider/libvirt/xml/nodeDevice";
 import { parentsOf } from "../../../../provider/libvirt/xml/network";
 import { readXml } from "../../../../provider/libvirt/xml/tree";
 
@@ -52,6 +52,39 @@ describe("a network card", () => {
 
   test("without SR-IOV or NUMA tells nothing of either", () => {
     expect(readCard(readXml("<device><name>x</name><capability type='pci'/></device>"))).toEqual({});
+  });
+});
+
+describe("a disk of the host", () => {
+  const disk = (more: string): string =>
+    `<device><name>block_x</name><parent>pci_0000_00_02_0</parent><capability type='storage'>${more}</capability></device>`;
+
+  test("tells its name, size, model and how it is attached", () => {
+    const told = "<block>/dev/sda</block><bus>ata</bus><drive_type>disk</drive_type><model>SSD 1</model>";
+    expect(readDisk(readXml(disk(`${told}<size>480103981056</size>`)))).toEqual({
+      name: "sda",
+      bytes: 480103981056,
+      model: "SSD 1",
+      type: "ata",
+    });
+    const bare = "<block>/dev/vda</block><drive_type>disk</drive_type><vendor>0x1af4</vendor>";
+    expect(readDisk(readXml(disk(`${bare}<size>274877906944</size>`)))).toEqual({
+      name: "vda",
+      bytes: 274877906944,
+      type: "virtio",
+    });
+  });
+
+  test("is no drive whose media come and go", () => {
+    const cdrom = "<block>/dev/sr0</block><bus>ata</bus><drive_type>cdrom</drive_type>";
+    expect(readDisk(readXml(disk(cdrom)))).toBeUndefined();
+    const stick = "<block>/dev/sdb</block><drive_type>disk</drive_type>";
+    expect(readDisk(readXml(disk(`${stick}<capability type='removable'/>`)))).toBeUndefined();
+  });
+
+  test("is on the node of its PCI device", () => {
+    expect(readNumaNode(readXml(PF))).toBe(1);
+    expect(readNumaNode(readXml("<device><name>x</name><capability type='pci'/></device>"))).toBeUndefined();
   });
 });
 
