@@ -1,3 +1,4 @@
+import { jest } from "@jest/globals";
 import type { Duplex } from "node:stream";
 import { DriverError } from "../../../../provider/driver/errors";
 import { LibvirtSession } from "../../../../provider/libvirt/session";
@@ -244,23 +245,31 @@ describe("a lost connection", () => {
 });
 
 describe("the process", () => {
-  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
-
   it("is kept alive by a waiting call, not by an idle session", async () => {
+    const [set, cleared] = (["setTimeout", "clearTimeout"] as const).map((name) =>
+      jest.spyOn(globalThis, name),
+    );
+    const timeoutMs = 54_321;
+    /** Deadlines of calls that hold the process: other tests' timers do not count. */
+    const held = (): number => {
+      const ended = new Set<unknown>(cleared?.mock.calls.map(([timer]) => timer));
+      const mine = set?.mock.results.filter((_, index) => set.mock.calls[index]?.[1] === timeoutMs) ?? [];
+      return mine.filter(({ value }) => (value as NodeJS.Timeout).hasRef() && !ended.has(value)).length;
+    };
     const host = new FakeHost();
     const usual = host.answer;
     const session = host.session();
-    const before = timers();
-    await session.call("connect_get_hostname");
-    expect(timers()).toBe(before);
+    await session.call("connect_get_hostname", undefined, { timeoutMs });
+    expect(held()).toBe(0);
     host.answer = () => undefined;
-    const waiting = session.call("connect_get_hostname");
+    const waiting = session.call("connect_get_hostname", undefined, { timeoutMs });
     await host.until(() => host.received(HOSTNAME).length === 2);
-    expect(timers()).toBe(before + 1);
+    expect(held()).toBe(1);
     host.answer = usual;
     for (const packet of host.received(HOSTNAME).slice(1)) host.daemons[0]?.send(reply(packet, text("host")));
     await waiting;
-    expect(timers()).toBe(before);
+    expect(held()).toBe(0);
+    jest.restoreAllMocks();
     await session.close();
   });
 });
