@@ -152,6 +152,8 @@ export interface InterfaceAddresses {
 export interface VmCreation extends Ownership {
   /** Told that an earlier run has made it, before anything of it is changed. */
   readonly wasThere?: () => void;
+  /** Told that the host counts the VM from now on, though its volumes may be still to be made. */
+  readonly defined?: () => void;
 }
 
 export interface VmDriver {

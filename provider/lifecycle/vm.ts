@@ -1,4 +1,11 @@
-import type { HostDriver, InterfaceAddresses, NamedVmSpec, ObservedVm, VmSummary } from "../driver/contract";
+import type {
+  HostDriver,
+  InterfaceAddresses,
+  NamedVmSpec,
+  ObservedVm,
+  VmCreation,
+  VmSummary,
+} from "../driver/contract";
 import { hasCode } from "../driver/errors";
 import { objectOf, type Complaint } from "../schema/table/gate";
 import { vmFields, vmRules, type VmSpec } from "../schema/vm";
@@ -172,8 +179,9 @@ async function createVm(driver: HostDriver, spec: VmSpec, ledger: Ledger): Promi
   const made = await withinLimits(spec, ledger, {
     ...(adopted ? {} : { called: spec.name ?? autoName(spec.owner) }),
     find: (vms) => (adopted ? vms.find(({ id, name }) => id === named || name === named) : undefined),
-    async make() {
-      const one = await ensureVm(driver, spec, () => (stays = true));
+    async make(defined) {
+      const wasThere = (): void => void (stays = true);
+      const one = await ensureVm(driver, spec, late ? { wasThere } : { wasThere, defined });
       if (late) await firstStart(driver, spec, one, stays);
       return one;
     },
@@ -202,9 +210,13 @@ async function shrinkBack(
 }
 
 /** Observe, ensure, sync: one flow for making, adopting and completing. */
-async function ensureVm({ vms }: HostDriver, spec: VmSpec, wasThere: () => void): Promise<ObservedVm> {
+async function ensureVm(
+  { vms }: HostDriver,
+  spec: VmSpec,
+  told: Pick<VmCreation, "wasThere" | "defined">,
+): Promise<ObservedVm> {
   const named: NamedVmSpec = { ...spec, name: spec.name ?? autoName(spec.owner) };
-  if (spec.adopt === undefined || spec.adopt === false) return makeVm(vms, named, wasThere);
+  if (spec.adopt === undefined || spec.adopt === false) return makeVm(vms, named, told);
   const wanted = spec.adopt === true ? named.name : spec.adopt;
   const found = await vms.find(wanted);
   if (found === undefined) throw notThere("VM", wanted);

@@ -1,4 +1,11 @@
-import type { NamedVmSpec, ObservedVm, PowerState, VmChange, VmDriver } from "../../driver/contract";
+import type {
+  NamedVmSpec,
+  ObservedVm,
+  PowerState,
+  VmChange,
+  VmCreation,
+  VmDriver,
+} from "../../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../../driver/errors";
 import { doing, missing, orAbsent, taken } from "../common";
 import { VIR_DOMAIN_START_PAUSED } from "../rpc/constants.gen";
@@ -49,9 +56,10 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
   };
 
   /** Intent first: the definition names the volumes before they are there, so whatever happens they are known as ours. */
-  const make = async (given: NamedVmSpec, owner: string): Promise<ObservedVm> => {
+  const make = async (given: NamedVmSpec, { owner, defined }: VmCreation): Promise<ObservedVm> => {
     const { spec, disks, machine } = await plan(given, { owner });
     const dom = await define(session, await definitionOf(session, spec, owner, disks, machine));
+    defined?.();
     const made: Vol[] = [];
     try {
       await makeVolumes(session, disks, made);
@@ -90,11 +98,12 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     list: (known) => listDomains(session, known),
     find: (idOrName, options) => observeDomain(session, idOrName, options),
 
-    create: (spec, { owner, wasThere }) =>
+    create: (spec, owned) =>
       doing("create", `VM "${spec.name}"`, async () => {
+        const { owner, wasThere } = owned;
         const dom = await lookupDomain(session, spec.name);
         const view = dom && (await viewDomain(session, dom));
-        if (view === undefined) return make(spec, owner);
+        if (view === undefined) return make(spec, owned);
         const theirs = readMark(view.configured)?.owner;
         if (theirs !== owner) throw taken("VM", spec.name, theirs);
         wasThere?.();

@@ -10,6 +10,8 @@ import { networkFacts, type NetworkFacts } from "../vm/surroundings";
 export interface Reservation {
   /** What the VM had on the host before; absent for one that is made. */
   readonly before?: VmSummary;
+  /** Begins the look that `confirm` will want: the VM counts on the host by now. */
+  look(): void;
   /** Looks at the host again, now that the VM is as it is wanted; where somebody else was quicker it is undone, and refused. */
   confirm(id: string, undo: () => Promise<void>): Promise<void>;
   release(): void;
@@ -26,6 +28,9 @@ interface Change {
   readonly id: string;
   readonly vm: VmSummary | undefined;
 }
+
+/** Looks at a host at the same time. */
+const LOOKS = 3;
 
 export class Refused extends Error {
   constructor(readonly judgement: Judgement) {
@@ -51,7 +56,10 @@ export class Ledger {
   private told?: HostFacts;
   private lastKnown?: Pick<HostFacts, "total">;
   private vms?: readonly VmSummary[];
-  private reading?: Promise<readonly VmSummary[]>;
+  private readonly readings: Promise<readonly VmSummary[]>[] = [];
+  /** How many looks have begun, and which of those that have ended began last. */
+  private looks = 0;
+  private latest = 0;
   private following?: Promise<readonly VmSummary[]>;
   private readonly own = new Map<string, VmSummary>();
   /** By the names that VMs of this process are about to have: nothing of them need be read while they are made. */
@@ -165,13 +173,19 @@ export class Ledger {
   }
 
   private reservation(claim: Claim, rules: Rules, before?: VmSummary, called?: string): Reservation {
+    let begun: Promise<readonly VmSummary[]> | undefined;
     return {
       ...(before === undefined ? {} : { before }),
+      look: () => {
+        begun ??= this.fresh();
+        begun.catch(() => undefined);
+      },
       confirm: async (id, undo) => {
-        if ((await this.judgeMade(id, claim, rules, before)).fits) return;
+        const first = await (begun ?? this.fresh());
+        if ((await this.judgeMade(id, claim, rules, before, first)).fits) return;
         // One after the other, so that of several VMs of this process those that do fit stay.
         await this.turns.run(async () => {
-          const judgement = await this.judgeMade(id, claim, rules, before);
+          const judgement = await this.judgeMade(id, claim, rules, before, await this.fresh());
           if (judgement.fits) return;
           await undo();
           throw new Refused(judgement);
@@ -190,8 +204,9 @@ export class Ledger {
     claim: Claim,
     rules: Rules,
     before: VmSummary | undefined,
+    seen: readonly VmSummary[],
   ): Promise<Judgement> {
-    const vms = (await this.fresh()).filter((vm) => vm.id !== id);
+    const vms = seen.filter((vm) => vm.id !== id);
     const mine = before === undefined ? undefined : { ...before, id };
     return judge(
       { ...(await this.books()), vms: mine === undefined ? vms : [...vms, mine] },
@@ -247,10 +262,13 @@ export class Ledger {
     return { total, ...(hugepages === undefined ? {} : { hugepages }), vms: this.vms ?? vms };
   }
 
-  /** A look at the host that begins after this call; those who ask while one is under way share the next. */
+  /**
+   * A look at the host that begins after this call. A list waits for each VM that is being started, so several may be under way;
+   * those who ask for one more share the next.
+   */
   private fresh(): Promise<readonly VmSummary[]> {
-    if (this.reading === undefined) return this.look();
-    this.following ??= this.reading
+    if (this.readings.length < LOOKS) return this.look();
+    this.following ??= Promise.race(this.readings)
       .catch(() => undefined)
       .then(() => {
         this.following = undefined;
@@ -261,14 +279,15 @@ export class Ledger {
 
   private look(): Promise<readonly VmSummary[]> {
     const start = this.changes.length;
-    // What this process did while the host was read may or may not be in the answer.
-    const reading = this.driver.vms
-      .list(new Map([...this.own, ...this.coming]))
-      .then((vms) => (this.vms = changed(vms, this.changes.slice(start))));
-    this.reading = reading;
-    const over = (): void => {
-      if (this.reading === reading) this.reading = undefined;
-    };
+    const number = ++this.looks;
+    const reading = this.driver.vms.list(new Map([...this.own, ...this.coming])).then((list) => {
+      // What this process did while the host was read may or may not be in the answer.
+      const vms = changed(list, this.changes.slice(start));
+      if (number > this.latest) [this.latest, this.vms] = [number, vms];
+      return vms;
+    });
+    this.readings.push(reading);
+    const over = (): void => void this.readings.splice(this.readings.indexOf(reading), 1);
     reading.then(over, over);
     return reading;
   }

@@ -136,7 +136,8 @@ export interface Making {
   readonly called?: string;
   /** The VM as it was, where it is there. */
   find?(vms: readonly VmSummary[]): VmSummary | undefined;
-  make(): Promise<ObservedVm>;
+  /** `defined` may be called when the host counts the VM already: then the second look need not wait for the rest of it. */
+  make(defined: () => void): Promise<ObservedVm>;
   /** Makes it what it was before: gone, or as small. */
   undo(made: ObservedVm, before: VmSummary | undefined): Promise<void>;
 }
@@ -148,7 +149,7 @@ export async function withinLimits(spec: VmSpec, ledger: Ledger, making: Making)
   try {
     const room = await ledger.reserve(claim, host, (vms) => making.find?.(vms), making.called);
     try {
-      const made = await making.make();
+      const made = await making.make(() => room.look());
       const asked = room.before === undefined || grows(claim, room.before, host.overcommitScope);
       if (asked) await room.confirm(made.id, () => making.undo(made, room.before));
       ledger.made(made.id, made.name, claim, room.before);
