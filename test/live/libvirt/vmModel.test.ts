@@ -128,4 +128,15 @@ describe("the model of a VM, defined on a real host and told by virsh", () => {
     expect(xml).toContain("<emulatorpin cpuset='1'/>");
     expect(xml).not.toContain("<vcpupin");
   });
+
+  test("a UUID of the program's own, which stays", async () => {
+    const uuid = "7f3c0f2e-5f0a-4f6d-9a44-2d6a5d0c1b11";
+    const input = { raw: `<uuid>${uuid}</uuid>`, disks: [{ size: "1MiB" }] };
+    const made = await bench.create(bench.spec("named", input));
+    expect(made.id).toBe(uuid);
+    expect((await bench.host.virsh(["domuuid", "named"])).trim()).toBe(uuid);
+    const changed = await bench.change(made, bench.spec("named", { ...input, memory: 96 }));
+    expect([changed.id, changed.spec.memory]).toEqual([uuid, 96]);
+    expect((await bench.driver.vms.find("named"))?.id).toBe(uuid);
+  });
 });
