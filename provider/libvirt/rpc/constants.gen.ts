@@ -2,34 +2,25 @@
 
 // programs
 export const REMOTE_PROGRAM = 536903814;
-export const REMOTE_PROTOCOL_VERSION = 1;
 export const QEMU_PROGRAM = 536903815;
-export const QEMU_PROTOCOL_VERSION = 1;
 export const KEEPALIVE_PROGRAM = 1801807216;
-export const KEEPALIVE_PROTOCOL_VERSION = 1;
 
 // keepalive procedures
 export const KEEPALIVE_PROC_PING = 1;
 export const KEEPALIVE_PROC_PONG = 2;
 
 // sizes, in bytes
-export const VIR_NET_MESSAGE_INITIAL = 65536;
 export const VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX = 262120;
 export const VIR_NET_MESSAGE_MAX = 33554432;
 export const VIR_NET_MESSAGE_HEADER_MAX = 24;
-export const VIR_NET_MESSAGE_PAYLOAD_MAX = 33554408;
 export const VIR_NET_MESSAGE_LEN_MAX = 4;
 export const VIR_NET_MESSAGE_STRING_MAX = 4194304;
-export const VIR_NET_MESSAGE_NUM_FDS_MAX = 32;
-export const VIR_NET_MESSAGE_HEADER_XDR_LEN = 4;
 
 // virNetMessageType
 export const VIR_NET_CALL = 0;
 export const VIR_NET_REPLY = 1;
 export const VIR_NET_MESSAGE = 2;
 export const VIR_NET_STREAM = 3;
-export const VIR_NET_CALL_WITH_FDS = 4;
-export const VIR_NET_REPLY_WITH_FDS = 5;
 export const VIR_NET_STREAM_HOLE = 6;
 
 // virNetMessageStatus
@@ -39,7 +30,6 @@ export const VIR_NET_CONTINUE = 2;
 
 // remote_auth_type
 export const REMOTE_AUTH_NONE = 0;
-export const REMOTE_AUTH_SASL = 1;
 export const REMOTE_AUTH_POLKIT = 2;
 
 // virTypedParameterType
@@ -51,260 +41,47 @@ export const VIR_TYPED_PARAM_DOUBLE = 5;
 export const VIR_TYPED_PARAM_BOOLEAN = 6;
 export const VIR_TYPED_PARAM_STRING = 7;
 
-// virDomainCheckpointCreateFlags
-export const VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE = 1;
-export const VIR_DOMAIN_CHECKPOINT_CREATE_QUIESCE = 2;
-export const VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE_VALIDATE = 4;
-
-// virDomainCheckpointXMLFlags
-export const VIR_DOMAIN_CHECKPOINT_XML_SECURE = 1;
-export const VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN = 2;
-export const VIR_DOMAIN_CHECKPOINT_XML_SIZE = 4;
-
-// virDomainCheckpointListFlags
-export const VIR_DOMAIN_CHECKPOINT_LIST_ROOTS = 1;
-export const VIR_DOMAIN_CHECKPOINT_LIST_DESCENDANTS = 1;
-export const VIR_DOMAIN_CHECKPOINT_LIST_TOPOLOGICAL = 2;
-export const VIR_DOMAIN_CHECKPOINT_LIST_LEAVES = 4;
-export const VIR_DOMAIN_CHECKPOINT_LIST_NO_LEAVES = 8;
-
-// virDomainCheckpointDeleteFlags
-export const VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN = 1;
-export const VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY = 2;
-export const VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN_ONLY = 4;
-
 // virDomainSnapshotCreateFlags
 export const VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE = 1;
 export const VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT = 2;
-export const VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA = 4;
-export const VIR_DOMAIN_SNAPSHOT_CREATE_HALT = 8;
 export const VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY = 16;
-export const VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT = 32;
 export const VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE = 64;
 export const VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC = 128;
-export const VIR_DOMAIN_SNAPSHOT_CREATE_LIVE = 256;
-export const VIR_DOMAIN_SNAPSHOT_CREATE_VALIDATE = 512;
 
 // virDomainSnapshotListFlags
-export const VIR_DOMAIN_SNAPSHOT_LIST_ROOTS = 1;
 export const VIR_DOMAIN_SNAPSHOT_LIST_DESCENDANTS = 1;
-export const VIR_DOMAIN_SNAPSHOT_LIST_LEAVES = 4;
-export const VIR_DOMAIN_SNAPSHOT_LIST_NO_LEAVES = 8;
-export const VIR_DOMAIN_SNAPSHOT_LIST_METADATA = 2;
-export const VIR_DOMAIN_SNAPSHOT_LIST_NO_METADATA = 16;
-export const VIR_DOMAIN_SNAPSHOT_LIST_INACTIVE = 32;
-export const VIR_DOMAIN_SNAPSHOT_LIST_ACTIVE = 64;
-export const VIR_DOMAIN_SNAPSHOT_LIST_DISK_ONLY = 128;
-export const VIR_DOMAIN_SNAPSHOT_LIST_INTERNAL = 256;
-export const VIR_DOMAIN_SNAPSHOT_LIST_EXTERNAL = 512;
-export const VIR_DOMAIN_SNAPSHOT_LIST_TOPOLOGICAL = 1024;
 
 // virDomainSnapshotRevertFlags
 export const VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING = 1;
 export const VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED = 2;
 export const VIR_DOMAIN_SNAPSHOT_REVERT_FORCE = 4;
-export const VIR_DOMAIN_SNAPSHOT_REVERT_RESET_NVRAM = 8;
-
-// virDomainSnapshotDeleteFlags
-export const VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN = 1;
-export const VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY = 2;
-export const VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY = 4;
 
 // virDomainState
-export const VIR_DOMAIN_NOSTATE = 0;
 export const VIR_DOMAIN_RUNNING = 1;
 export const VIR_DOMAIN_BLOCKED = 2;
 export const VIR_DOMAIN_PAUSED = 3;
 export const VIR_DOMAIN_SHUTDOWN = 4;
-export const VIR_DOMAIN_SHUTOFF = 5;
 export const VIR_DOMAIN_CRASHED = 6;
 export const VIR_DOMAIN_PMSUSPENDED = 7;
 
-// virDomainNostateReason
-export const VIR_DOMAIN_NOSTATE_UNKNOWN = 0;
-
-// virDomainRunningReason
-export const VIR_DOMAIN_RUNNING_UNKNOWN = 0;
-export const VIR_DOMAIN_RUNNING_BOOTED = 1;
-export const VIR_DOMAIN_RUNNING_MIGRATED = 2;
-export const VIR_DOMAIN_RUNNING_RESTORED = 3;
-export const VIR_DOMAIN_RUNNING_FROM_SNAPSHOT = 4;
-export const VIR_DOMAIN_RUNNING_UNPAUSED = 5;
-export const VIR_DOMAIN_RUNNING_MIGRATION_CANCELED = 6;
-export const VIR_DOMAIN_RUNNING_SAVE_CANCELED = 7;
-export const VIR_DOMAIN_RUNNING_WAKEUP = 8;
-export const VIR_DOMAIN_RUNNING_CRASHED = 9;
-export const VIR_DOMAIN_RUNNING_POSTCOPY = 10;
-export const VIR_DOMAIN_RUNNING_POSTCOPY_FAILED = 11;
-
-// virDomainBlockedReason
-export const VIR_DOMAIN_BLOCKED_UNKNOWN = 0;
-
-// virDomainPausedReason
-export const VIR_DOMAIN_PAUSED_UNKNOWN = 0;
-export const VIR_DOMAIN_PAUSED_USER = 1;
-export const VIR_DOMAIN_PAUSED_MIGRATION = 2;
-export const VIR_DOMAIN_PAUSED_SAVE = 3;
-export const VIR_DOMAIN_PAUSED_DUMP = 4;
-export const VIR_DOMAIN_PAUSED_IOERROR = 5;
-export const VIR_DOMAIN_PAUSED_WATCHDOG = 6;
-export const VIR_DOMAIN_PAUSED_FROM_SNAPSHOT = 7;
-export const VIR_DOMAIN_PAUSED_SHUTTING_DOWN = 8;
-export const VIR_DOMAIN_PAUSED_SNAPSHOT = 9;
-export const VIR_DOMAIN_PAUSED_CRASHED = 10;
-export const VIR_DOMAIN_PAUSED_STARTING_UP = 11;
-export const VIR_DOMAIN_PAUSED_POSTCOPY = 12;
-export const VIR_DOMAIN_PAUSED_POSTCOPY_FAILED = 13;
-
-// virDomainShutdownReason
-export const VIR_DOMAIN_SHUTDOWN_UNKNOWN = 0;
-export const VIR_DOMAIN_SHUTDOWN_USER = 1;
-
-// virDomainShutoffReason
-export const VIR_DOMAIN_SHUTOFF_UNKNOWN = 0;
-export const VIR_DOMAIN_SHUTOFF_SHUTDOWN = 1;
-export const VIR_DOMAIN_SHUTOFF_DESTROYED = 2;
-export const VIR_DOMAIN_SHUTOFF_CRASHED = 3;
-export const VIR_DOMAIN_SHUTOFF_MIGRATED = 4;
-export const VIR_DOMAIN_SHUTOFF_SAVED = 5;
-export const VIR_DOMAIN_SHUTOFF_FAILED = 6;
-export const VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT = 7;
-export const VIR_DOMAIN_SHUTOFF_DAEMON = 8;
-
-// virDomainCrashedReason
-export const VIR_DOMAIN_CRASHED_UNKNOWN = 0;
-export const VIR_DOMAIN_CRASHED_PANICKED = 1;
-
-// virDomainPMSuspendedReason
-export const VIR_DOMAIN_PMSUSPENDED_UNKNOWN = 0;
-
-// virDomainPMSuspendedDiskReason
-export const VIR_DOMAIN_PMSUSPENDED_DISK_UNKNOWN = 0;
-
-// virDomainControlState
-export const VIR_DOMAIN_CONTROL_OK = 0;
-export const VIR_DOMAIN_CONTROL_JOB = 1;
-export const VIR_DOMAIN_CONTROL_OCCUPIED = 2;
-export const VIR_DOMAIN_CONTROL_ERROR = 3;
-
-// virDomainControlErrorReason
-export const VIR_DOMAIN_CONTROL_ERROR_REASON_NONE = 0;
-export const VIR_DOMAIN_CONTROL_ERROR_REASON_UNKNOWN = 1;
-export const VIR_DOMAIN_CONTROL_ERROR_REASON_MONITOR = 2;
-export const VIR_DOMAIN_CONTROL_ERROR_REASON_INTERNAL = 3;
-
 // virDomainModificationImpact
-export const VIR_DOMAIN_AFFECT_CURRENT = 0;
 export const VIR_DOMAIN_AFFECT_LIVE = 1;
 export const VIR_DOMAIN_AFFECT_CONFIG = 2;
 
 // virDomainCreateFlags
-export const VIR_DOMAIN_NONE = 0;
 export const VIR_DOMAIN_START_PAUSED = 1;
-export const VIR_DOMAIN_START_AUTODESTROY = 2;
-export const VIR_DOMAIN_START_BYPASS_CACHE = 4;
-export const VIR_DOMAIN_START_FORCE_BOOT = 8;
-export const VIR_DOMAIN_START_VALIDATE = 16;
-export const VIR_DOMAIN_START_RESET_NVRAM = 32;
-
-// virDomainMemoryStatTags
-export const VIR_DOMAIN_MEMORY_STAT_SWAP_IN = 0;
-export const VIR_DOMAIN_MEMORY_STAT_SWAP_OUT = 1;
-export const VIR_DOMAIN_MEMORY_STAT_MAJOR_FAULT = 2;
-export const VIR_DOMAIN_MEMORY_STAT_MINOR_FAULT = 3;
-export const VIR_DOMAIN_MEMORY_STAT_UNUSED = 4;
-export const VIR_DOMAIN_MEMORY_STAT_AVAILABLE = 5;
-export const VIR_DOMAIN_MEMORY_STAT_ACTUAL_BALLOON = 6;
-export const VIR_DOMAIN_MEMORY_STAT_RSS = 7;
-export const VIR_DOMAIN_MEMORY_STAT_USABLE = 8;
-export const VIR_DOMAIN_MEMORY_STAT_LAST_UPDATE = 9;
-export const VIR_DOMAIN_MEMORY_STAT_DISK_CACHES = 10;
-export const VIR_DOMAIN_MEMORY_STAT_HUGETLB_PGALLOC = 11;
-export const VIR_DOMAIN_MEMORY_STAT_HUGETLB_PGFAIL = 12;
-export const VIR_DOMAIN_MEMORY_STAT_NR = 13;
-
-// virDomainCoreDumpFlags
-export const VIR_DUMP_CRASH = 1;
-export const VIR_DUMP_LIVE = 2;
-export const VIR_DUMP_BYPASS_CACHE = 4;
-export const VIR_DUMP_RESET = 8;
-export const VIR_DUMP_MEMORY_ONLY = 16;
-
-// virDomainCoreDumpFormat
-export const VIR_DOMAIN_CORE_DUMP_FORMAT_RAW = 0;
-export const VIR_DOMAIN_CORE_DUMP_FORMAT_KDUMP_ZLIB = 1;
-export const VIR_DOMAIN_CORE_DUMP_FORMAT_KDUMP_LZO = 2;
-export const VIR_DOMAIN_CORE_DUMP_FORMAT_KDUMP_SNAPPY = 3;
-export const VIR_DOMAIN_CORE_DUMP_FORMAT_WIN_DMP = 4;
 
 // virDomainMigrateFlags
 export const VIR_MIGRATE_LIVE = 1;
-export const VIR_MIGRATE_PEER2PEER = 2;
-export const VIR_MIGRATE_TUNNELLED = 4;
 export const VIR_MIGRATE_PERSIST_DEST = 8;
-export const VIR_MIGRATE_UNDEFINE_SOURCE = 16;
 export const VIR_MIGRATE_PAUSED = 32;
 export const VIR_MIGRATE_NON_SHARED_DISK = 64;
-export const VIR_MIGRATE_NON_SHARED_INC = 128;
 export const VIR_MIGRATE_CHANGE_PROTECTION = 256;
 export const VIR_MIGRATE_UNSAFE = 512;
-export const VIR_MIGRATE_OFFLINE = 1024;
 export const VIR_MIGRATE_COMPRESSED = 2048;
 export const VIR_MIGRATE_ABORT_ON_ERROR = 4096;
 export const VIR_MIGRATE_AUTO_CONVERGE = 8192;
-export const VIR_MIGRATE_RDMA_PIN_ALL = 16384;
-export const VIR_MIGRATE_POSTCOPY = 32768;
 export const VIR_MIGRATE_TLS = 65536;
-export const VIR_MIGRATE_PARALLEL = 131072;
-export const VIR_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES = 262144;
-export const VIR_MIGRATE_POSTCOPY_RESUME = 524288;
-export const VIR_MIGRATE_ZEROCOPY = 1048576;
-
-// virDomainMigrateMaxSpeedFlags
-export const VIR_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY = 1;
-
-// virDomainShutdownFlagValues
-export const VIR_DOMAIN_SHUTDOWN_DEFAULT = 0;
-export const VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN = 1;
-export const VIR_DOMAIN_SHUTDOWN_GUEST_AGENT = 2;
-export const VIR_DOMAIN_SHUTDOWN_INITCTL = 4;
-export const VIR_DOMAIN_SHUTDOWN_SIGNAL = 8;
-export const VIR_DOMAIN_SHUTDOWN_PARAVIRT = 16;
-
-// virDomainRebootFlagValues
-export const VIR_DOMAIN_REBOOT_DEFAULT = 0;
-export const VIR_DOMAIN_REBOOT_ACPI_POWER_BTN = 1;
-export const VIR_DOMAIN_REBOOT_GUEST_AGENT = 2;
-export const VIR_DOMAIN_REBOOT_INITCTL = 4;
-export const VIR_DOMAIN_REBOOT_SIGNAL = 8;
-export const VIR_DOMAIN_REBOOT_PARAVIRT = 16;
-
-// virDomainDestroyFlagsValues
-export const VIR_DOMAIN_DESTROY_DEFAULT = 0;
-export const VIR_DOMAIN_DESTROY_GRACEFUL = 1;
-export const VIR_DOMAIN_DESTROY_REMOVE_LOGS = 2;
-
-// virDomainSaveRestoreFlags
-export const VIR_DOMAIN_SAVE_BYPASS_CACHE = 1;
-export const VIR_DOMAIN_SAVE_RUNNING = 2;
-export const VIR_DOMAIN_SAVE_PAUSED = 4;
-export const VIR_DOMAIN_SAVE_RESET_NVRAM = 8;
-
-// virDomainMemoryModFlags
-export const VIR_DOMAIN_MEM_CURRENT = 0;
-export const VIR_DOMAIN_MEM_LIVE = 1;
-export const VIR_DOMAIN_MEM_CONFIG = 2;
-export const VIR_DOMAIN_MEM_MAXIMUM = 4;
-
-// virDomainNumatuneMemMode
-export const VIR_DOMAIN_NUMATUNE_MEM_STRICT = 0;
-export const VIR_DOMAIN_NUMATUNE_MEM_PREFERRED = 1;
-export const VIR_DOMAIN_NUMATUNE_MEM_INTERLEAVE = 2;
-export const VIR_DOMAIN_NUMATUNE_MEM_RESTRICTIVE = 3;
-
-// virDomainGetHostnameFlags
-export const VIR_DOMAIN_GET_HOSTNAME_LEASE = 1;
-export const VIR_DOMAIN_GET_HOSTNAME_AGENT = 2;
 
 // virDomainMetadataType
 export const VIR_DOMAIN_METADATA_DESCRIPTION = 0;
@@ -314,15 +91,10 @@ export const VIR_DOMAIN_METADATA_ELEMENT = 2;
 // virDomainXMLFlags
 export const VIR_DOMAIN_XML_SECURE = 1;
 export const VIR_DOMAIN_XML_INACTIVE = 2;
-export const VIR_DOMAIN_XML_UPDATE_CPU = 4;
 export const VIR_DOMAIN_XML_MIGRATABLE = 8;
 
 // virDomainBlockResizeFlags
 export const VIR_DOMAIN_BLOCK_RESIZE_BYTES = 1;
-
-// virDomainMemoryFlags
-export const VIR_MEMORY_VIRTUAL = 1;
-export const VIR_MEMORY_PHYSICAL = 2;
 
 // virDomainDefineFlags
 export const VIR_DOMAIN_DEFINE_VALIDATE = 1;
@@ -331,264 +103,18 @@ export const VIR_DOMAIN_DEFINE_VALIDATE = 1;
 export const VIR_DOMAIN_UNDEFINE_MANAGED_SAVE = 1;
 export const VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA = 2;
 export const VIR_DOMAIN_UNDEFINE_NVRAM = 4;
-export const VIR_DOMAIN_UNDEFINE_KEEP_NVRAM = 8;
 export const VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA = 16;
-export const VIR_DOMAIN_UNDEFINE_TPM = 32;
-export const VIR_DOMAIN_UNDEFINE_KEEP_TPM = 64;
 
 // virConnectListAllDomainsFlags
 export const VIR_CONNECT_LIST_DOMAINS_ACTIVE = 1;
-export const VIR_CONNECT_LIST_DOMAINS_INACTIVE = 2;
 export const VIR_CONNECT_LIST_DOMAINS_PERSISTENT = 4;
-export const VIR_CONNECT_LIST_DOMAINS_TRANSIENT = 8;
 export const VIR_CONNECT_LIST_DOMAINS_RUNNING = 16;
 export const VIR_CONNECT_LIST_DOMAINS_PAUSED = 32;
-export const VIR_CONNECT_LIST_DOMAINS_SHUTOFF = 64;
-export const VIR_CONNECT_LIST_DOMAINS_OTHER = 128;
-export const VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE = 256;
-export const VIR_CONNECT_LIST_DOMAINS_NO_MANAGEDSAVE = 512;
 export const VIR_CONNECT_LIST_DOMAINS_AUTOSTART = 1024;
-export const VIR_CONNECT_LIST_DOMAINS_NO_AUTOSTART = 2048;
-export const VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT = 4096;
-export const VIR_CONNECT_LIST_DOMAINS_NO_SNAPSHOT = 8192;
-export const VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT = 16384;
-export const VIR_CONNECT_LIST_DOMAINS_NO_CHECKPOINT = 32768;
-
-// virDomainVcpuFlags
-export const VIR_DOMAIN_VCPU_CURRENT = 0;
-export const VIR_DOMAIN_VCPU_LIVE = 1;
-export const VIR_DOMAIN_VCPU_CONFIG = 2;
-export const VIR_DOMAIN_VCPU_MAXIMUM = 4;
-export const VIR_DOMAIN_VCPU_GUEST = 8;
-export const VIR_DOMAIN_VCPU_HOTPLUGGABLE = 16;
-
-// virDomainDeviceModifyFlags
-export const VIR_DOMAIN_DEVICE_MODIFY_CURRENT = 0;
-export const VIR_DOMAIN_DEVICE_MODIFY_LIVE = 1;
-export const VIR_DOMAIN_DEVICE_MODIFY_CONFIG = 2;
-export const VIR_DOMAIN_DEVICE_MODIFY_FORCE = 4;
-
-// virDomainStatsTypes
-export const VIR_DOMAIN_STATS_STATE = 1;
-export const VIR_DOMAIN_STATS_CPU_TOTAL = 2;
-export const VIR_DOMAIN_STATS_BALLOON = 4;
-export const VIR_DOMAIN_STATS_VCPU = 8;
-export const VIR_DOMAIN_STATS_INTERFACE = 16;
-export const VIR_DOMAIN_STATS_BLOCK = 32;
-export const VIR_DOMAIN_STATS_PERF = 64;
-export const VIR_DOMAIN_STATS_IOTHREAD = 128;
-export const VIR_DOMAIN_STATS_MEMORY = 256;
-export const VIR_DOMAIN_STATS_DIRTYRATE = 512;
-export const VIR_DOMAIN_STATS_VM = 1024;
-
-// virConnectGetAllDomainStatsFlags
-export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE = 1;
-export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_INACTIVE = 2;
-export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_PERSISTENT = 4;
-export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_TRANSIENT = 8;
-export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_RUNNING = 16;
-export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_PAUSED = 32;
-export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_SHUTOFF = 64;
-export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_OTHER = 128;
-export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT = 536870912;
-export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_BACKING = 1073741824;
-export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS = 2147483648;
-
-// virDomainBlockJobType
-export const VIR_DOMAIN_BLOCK_JOB_TYPE_UNKNOWN = 0;
-export const VIR_DOMAIN_BLOCK_JOB_TYPE_PULL = 1;
-export const VIR_DOMAIN_BLOCK_JOB_TYPE_COPY = 2;
-export const VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT = 3;
-export const VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT = 4;
-export const VIR_DOMAIN_BLOCK_JOB_TYPE_BACKUP = 5;
-
-// virDomainBlockJobAbortFlags
-export const VIR_DOMAIN_BLOCK_JOB_ABORT_ASYNC = 1;
-export const VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT = 2;
-
-// virDomainBlockJobInfoFlags
-export const VIR_DOMAIN_BLOCK_JOB_INFO_BANDWIDTH_BYTES = 1;
-
-// virDomainBlockJobSetSpeedFlags
-export const VIR_DOMAIN_BLOCK_JOB_SPEED_BANDWIDTH_BYTES = 1;
-
-// virDomainBlockPullFlags
-export const VIR_DOMAIN_BLOCK_PULL_BANDWIDTH_BYTES = 64;
-
-// virDomainBlockRebaseFlags
-export const VIR_DOMAIN_BLOCK_REBASE_SHALLOW = 1;
-export const VIR_DOMAIN_BLOCK_REBASE_REUSE_EXT = 2;
-export const VIR_DOMAIN_BLOCK_REBASE_COPY_RAW = 4;
-export const VIR_DOMAIN_BLOCK_REBASE_COPY = 8;
-export const VIR_DOMAIN_BLOCK_REBASE_RELATIVE = 16;
-export const VIR_DOMAIN_BLOCK_REBASE_COPY_DEV = 32;
-export const VIR_DOMAIN_BLOCK_REBASE_BANDWIDTH_BYTES = 64;
-
-// virDomainBlockCopyFlags
-export const VIR_DOMAIN_BLOCK_COPY_SHALLOW = 1;
-export const VIR_DOMAIN_BLOCK_COPY_REUSE_EXT = 2;
-export const VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB = 4;
-export const VIR_DOMAIN_BLOCK_COPY_SYNCHRONOUS_WRITES = 8;
-
-// virDomainBlockCommitFlags
-export const VIR_DOMAIN_BLOCK_COMMIT_SHALLOW = 1;
-export const VIR_DOMAIN_BLOCK_COMMIT_DELETE = 2;
-export const VIR_DOMAIN_BLOCK_COMMIT_ACTIVE = 4;
-export const VIR_DOMAIN_BLOCK_COMMIT_RELATIVE = 8;
-export const VIR_DOMAIN_BLOCK_COMMIT_BANDWIDTH_BYTES = 16;
-
-// virDomainDiskErrorCode
-export const VIR_DOMAIN_DISK_ERROR_NONE = 0;
-export const VIR_DOMAIN_DISK_ERROR_UNSPEC = 1;
-export const VIR_DOMAIN_DISK_ERROR_NO_SPACE = 2;
-
-// virKeycodeSet
-export const VIR_KEYCODE_SET_LINUX = 0;
-export const VIR_KEYCODE_SET_XT = 1;
-export const VIR_KEYCODE_SET_ATSET1 = 2;
-export const VIR_KEYCODE_SET_ATSET2 = 3;
-export const VIR_KEYCODE_SET_ATSET3 = 4;
-export const VIR_KEYCODE_SET_OSX = 5;
-export const VIR_KEYCODE_SET_XT_KBD = 6;
-export const VIR_KEYCODE_SET_USB = 7;
-export const VIR_KEYCODE_SET_WIN32 = 8;
-export const VIR_KEYCODE_SET_QNUM = 9;
-
-// virDomainEventType
-export const VIR_DOMAIN_EVENT_DEFINED = 0;
-export const VIR_DOMAIN_EVENT_UNDEFINED = 1;
-export const VIR_DOMAIN_EVENT_STARTED = 2;
-export const VIR_DOMAIN_EVENT_SUSPENDED = 3;
-export const VIR_DOMAIN_EVENT_RESUMED = 4;
-export const VIR_DOMAIN_EVENT_STOPPED = 5;
-export const VIR_DOMAIN_EVENT_SHUTDOWN = 6;
-export const VIR_DOMAIN_EVENT_PMSUSPENDED = 7;
-export const VIR_DOMAIN_EVENT_CRASHED = 8;
-
-// virDomainEventDefinedDetailType
-export const VIR_DOMAIN_EVENT_DEFINED_ADDED = 0;
-export const VIR_DOMAIN_EVENT_DEFINED_UPDATED = 1;
-export const VIR_DOMAIN_EVENT_DEFINED_RENAMED = 2;
-export const VIR_DOMAIN_EVENT_DEFINED_FROM_SNAPSHOT = 3;
-
-// virDomainEventUndefinedDetailType
-export const VIR_DOMAIN_EVENT_UNDEFINED_REMOVED = 0;
-export const VIR_DOMAIN_EVENT_UNDEFINED_RENAMED = 1;
-
-// virDomainEventStartedDetailType
-export const VIR_DOMAIN_EVENT_STARTED_BOOTED = 0;
-export const VIR_DOMAIN_EVENT_STARTED_MIGRATED = 1;
-export const VIR_DOMAIN_EVENT_STARTED_RESTORED = 2;
-export const VIR_DOMAIN_EVENT_STARTED_FROM_SNAPSHOT = 3;
-export const VIR_DOMAIN_EVENT_STARTED_WAKEUP = 4;
-
-// virDomainEventSuspendedDetailType
-export const VIR_DOMAIN_EVENT_SUSPENDED_PAUSED = 0;
-export const VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED = 1;
-export const VIR_DOMAIN_EVENT_SUSPENDED_IOERROR = 2;
-export const VIR_DOMAIN_EVENT_SUSPENDED_WATCHDOG = 3;
-export const VIR_DOMAIN_EVENT_SUSPENDED_RESTORED = 4;
-export const VIR_DOMAIN_EVENT_SUSPENDED_FROM_SNAPSHOT = 5;
-export const VIR_DOMAIN_EVENT_SUSPENDED_API_ERROR = 6;
-export const VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY = 7;
-export const VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY_FAILED = 8;
-
-// virDomainEventResumedDetailType
-export const VIR_DOMAIN_EVENT_RESUMED_UNPAUSED = 0;
-export const VIR_DOMAIN_EVENT_RESUMED_MIGRATED = 1;
-export const VIR_DOMAIN_EVENT_RESUMED_FROM_SNAPSHOT = 2;
-export const VIR_DOMAIN_EVENT_RESUMED_POSTCOPY = 3;
-export const VIR_DOMAIN_EVENT_RESUMED_POSTCOPY_FAILED = 4;
-
-// virDomainEventStoppedDetailType
-export const VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN = 0;
-export const VIR_DOMAIN_EVENT_STOPPED_DESTROYED = 1;
-export const VIR_DOMAIN_EVENT_STOPPED_CRASHED = 2;
-export const VIR_DOMAIN_EVENT_STOPPED_MIGRATED = 3;
-export const VIR_DOMAIN_EVENT_STOPPED_SAVED = 4;
-export const VIR_DOMAIN_EVENT_STOPPED_FAILED = 5;
-export const VIR_DOMAIN_EVENT_STOPPED_FROM_SNAPSHOT = 6;
-
-// virDomainEventShutdownDetailType
-export const VIR_DOMAIN_EVENT_SHUTDOWN_FINISHED = 0;
-export const VIR_DOMAIN_EVENT_SHUTDOWN_GUEST = 1;
-export const VIR_DOMAIN_EVENT_SHUTDOWN_HOST = 2;
-
-// virDomainEventPMSuspendedDetailType
-export const VIR_DOMAIN_EVENT_PMSUSPENDED_MEMORY = 0;
-export const VIR_DOMAIN_EVENT_PMSUSPENDED_DISK = 1;
-
-// virDomainEventCrashedDetailType
-export const VIR_DOMAIN_EVENT_CRASHED_PANICKED = 0;
-export const VIR_DOMAIN_EVENT_CRASHED_CRASHLOADED = 1;
-
-// virDomainJobType
-export const VIR_DOMAIN_JOB_NONE = 0;
-export const VIR_DOMAIN_JOB_BOUNDED = 1;
-export const VIR_DOMAIN_JOB_UNBOUNDED = 2;
-export const VIR_DOMAIN_JOB_COMPLETED = 3;
-export const VIR_DOMAIN_JOB_FAILED = 4;
-export const VIR_DOMAIN_JOB_CANCELLED = 5;
-
-// virDomainGetJobStatsFlags
-export const VIR_DOMAIN_JOB_STATS_COMPLETED = 1;
-export const VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED = 2;
-
-// virDomainAbortJobFlagsValues
-export const VIR_DOMAIN_ABORT_JOB_POSTCOPY = 1;
-
-// virDomainJobOperation
-export const VIR_DOMAIN_JOB_OPERATION_UNKNOWN = 0;
-export const VIR_DOMAIN_JOB_OPERATION_START = 1;
-export const VIR_DOMAIN_JOB_OPERATION_SAVE = 2;
-export const VIR_DOMAIN_JOB_OPERATION_RESTORE = 3;
-export const VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN = 4;
-export const VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT = 5;
-export const VIR_DOMAIN_JOB_OPERATION_SNAPSHOT = 6;
-export const VIR_DOMAIN_JOB_OPERATION_SNAPSHOT_REVERT = 7;
-export const VIR_DOMAIN_JOB_OPERATION_DUMP = 8;
-export const VIR_DOMAIN_JOB_OPERATION_BACKUP = 9;
-export const VIR_DOMAIN_JOB_OPERATION_SNAPSHOT_DELETE = 10;
-
-// virConnectDomainEventBlockJobStatus
-export const VIR_DOMAIN_BLOCK_JOB_COMPLETED = 0;
-export const VIR_DOMAIN_BLOCK_JOB_FAILED = 1;
-export const VIR_DOMAIN_BLOCK_JOB_CANCELED = 2;
-export const VIR_DOMAIN_BLOCK_JOB_READY = 3;
-
-// virConnectDomainEventDiskChangeReason
-export const VIR_DOMAIN_EVENT_DISK_CHANGE_MISSING_ON_START = 0;
-export const VIR_DOMAIN_EVENT_DISK_DROP_MISSING_ON_START = 1;
-
-// virDomainEventTrayChangeReason
-export const VIR_DOMAIN_EVENT_TRAY_CHANGE_OPEN = 0;
-export const VIR_DOMAIN_EVENT_TRAY_CHANGE_CLOSE = 1;
-
-// virConnectDomainEventAgentLifecycleState
-export const VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED = 1;
-export const VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_DISCONNECTED = 2;
-
-// virConnectDomainEventAgentLifecycleReason
-export const VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_UNKNOWN = 0;
-export const VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_DOMAIN_STARTED = 1;
-export const VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_CHANNEL = 2;
 
 // virDomainEventID
 export const VIR_DOMAIN_EVENT_ID_LIFECYCLE = 0;
 export const VIR_DOMAIN_EVENT_ID_REBOOT = 1;
-export const VIR_DOMAIN_EVENT_ID_RTC_CHANGE = 2;
-export const VIR_DOMAIN_EVENT_ID_WATCHDOG = 3;
-export const VIR_DOMAIN_EVENT_ID_IO_ERROR = 4;
-export const VIR_DOMAIN_EVENT_ID_GRAPHICS = 5;
-export const VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON = 6;
-export const VIR_DOMAIN_EVENT_ID_CONTROL_ERROR = 7;
-export const VIR_DOMAIN_EVENT_ID_BLOCK_JOB = 8;
-export const VIR_DOMAIN_EVENT_ID_DISK_CHANGE = 9;
-export const VIR_DOMAIN_EVENT_ID_TRAY_CHANGE = 10;
-export const VIR_DOMAIN_EVENT_ID_PMWAKEUP = 11;
-export const VIR_DOMAIN_EVENT_ID_PMSUSPEND = 12;
-export const VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE = 13;
-export const VIR_DOMAIN_EVENT_ID_PMSUSPEND_DISK = 14;
 export const VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED = 15;
 export const VIR_DOMAIN_EVENT_ID_BLOCK_JOB_2 = 16;
 export const VIR_DOMAIN_EVENT_ID_TUNABLE = 17;
@@ -598,432 +124,105 @@ export const VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION = 20;
 export const VIR_DOMAIN_EVENT_ID_JOB_COMPLETED = 21;
 export const VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED = 22;
 export const VIR_DOMAIN_EVENT_ID_METADATA_CHANGE = 23;
-export const VIR_DOMAIN_EVENT_ID_BLOCK_THRESHOLD = 24;
-export const VIR_DOMAIN_EVENT_ID_MEMORY_FAILURE = 25;
-export const VIR_DOMAIN_EVENT_ID_MEMORY_DEVICE_SIZE_CHANGE = 26;
-
-// virDomainSetTimeFlags
-export const VIR_DOMAIN_TIME_SYNC = 1;
 
 // virDomainInterfaceAddressesSource
 export const VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE = 0;
 export const VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT = 1;
-export const VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP = 2;
-
-// virDomainSetUserPasswordFlags
-export const VIR_DOMAIN_PASSWORD_ENCRYPTED = 1;
-
-// virDomainLifecycle
-export const VIR_DOMAIN_LIFECYCLE_POWEROFF = 0;
-export const VIR_DOMAIN_LIFECYCLE_REBOOT = 1;
-export const VIR_DOMAIN_LIFECYCLE_CRASH = 2;
-
-// virDomainLifecycleAction
-export const VIR_DOMAIN_LIFECYCLE_ACTION_DESTROY = 0;
-export const VIR_DOMAIN_LIFECYCLE_ACTION_RESTART = 1;
-export const VIR_DOMAIN_LIFECYCLE_ACTION_RESTART_RENAME = 2;
-export const VIR_DOMAIN_LIFECYCLE_ACTION_PRESERVE = 3;
-export const VIR_DOMAIN_LIFECYCLE_ACTION_COREDUMP_DESTROY = 4;
-export const VIR_DOMAIN_LIFECYCLE_ACTION_COREDUMP_RESTART = 5;
-
-// virDomainGuestInfoTypes
-export const VIR_DOMAIN_GUEST_INFO_USERS = 1;
-export const VIR_DOMAIN_GUEST_INFO_OS = 2;
-export const VIR_DOMAIN_GUEST_INFO_TIMEZONE = 4;
-export const VIR_DOMAIN_GUEST_INFO_HOSTNAME = 8;
-export const VIR_DOMAIN_GUEST_INFO_FILESYSTEM = 16;
-export const VIR_DOMAIN_GUEST_INFO_DISKS = 32;
-export const VIR_DOMAIN_GUEST_INFO_INTERFACES = 64;
-
-// virDomainAgentResponseTimeoutValues
-export const VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK = -2;
-export const VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_DEFAULT = -1;
-export const VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_NOWAIT = 0;
-
-// virDomainBackupBeginFlags
-export const VIR_DOMAIN_BACKUP_BEGIN_REUSE_EXTERNAL = 1;
-
-// virDomainAuthorizedSSHKeysSetFlags
-export const VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_APPEND = 1;
-export const VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_REMOVE = 2;
-
-// virDomainMessageType
-export const VIR_DOMAIN_MESSAGE_DEPRECATION = 1;
-export const VIR_DOMAIN_MESSAGE_TAINTING = 2;
-
-// virNodeGetCPUStatsAllCPUs
-export const VIR_NODE_CPU_STATS_ALL_CPUS = -1;
 
 // virNodeGetMemoryStatsAllCells
 export const VIR_NODE_MEMORY_STATS_ALL_CELLS = -1;
 
 // virConnectFlags
 export const VIR_CONNECT_RO = 1;
-export const VIR_CONNECT_NO_ALIASES = 2;
-
-// virCPUCompareResult
-export const VIR_CPU_COMPARE_ERROR = -1;
-export const VIR_CPU_COMPARE_INCOMPATIBLE = 0;
-export const VIR_CPU_COMPARE_IDENTICAL = 1;
-export const VIR_CPU_COMPARE_SUPERSET = 2;
-
-// virConnectCompareCPUFlags
-export const VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE = 1;
-export const VIR_CONNECT_COMPARE_CPU_VALIDATE_XML = 2;
-
-// virConnectBaselineCPUFlags
-export const VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES = 1;
-export const VIR_CONNECT_BASELINE_CPU_MIGRATABLE = 2;
-
-// virNodeAllocPagesFlags
-export const VIR_NODE_ALLOC_PAGES_ADD = 0;
-export const VIR_NODE_ALLOC_PAGES_SET = 1;
 
 // virConnectListAllInterfacesFlags
-export const VIR_CONNECT_LIST_INTERFACES_INACTIVE = 1;
 export const VIR_CONNECT_LIST_INTERFACES_ACTIVE = 2;
-
-// virInterfaceXMLFlags
-export const VIR_INTERFACE_XML_INACTIVE = 1;
-
-// virInterfaceDefineFlags
-export const VIR_INTERFACE_DEFINE_VALIDATE = 1;
 
 // virNetworkXMLFlags
 export const VIR_NETWORK_XML_INACTIVE = 1;
 
-// virConnectListAllNetworksFlags
-export const VIR_CONNECT_LIST_NETWORKS_INACTIVE = 1;
-export const VIR_CONNECT_LIST_NETWORKS_ACTIVE = 2;
-export const VIR_CONNECT_LIST_NETWORKS_PERSISTENT = 4;
-export const VIR_CONNECT_LIST_NETWORKS_TRANSIENT = 8;
-export const VIR_CONNECT_LIST_NETWORKS_AUTOSTART = 16;
-export const VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART = 32;
-
-// virNetworkCreateFlags
-export const VIR_NETWORK_CREATE_VALIDATE = 1;
-
-// virNetworkDefineFlags
-export const VIR_NETWORK_DEFINE_VALIDATE = 1;
-
 // virNetworkUpdateCommand
-export const VIR_NETWORK_UPDATE_COMMAND_NONE = 0;
-export const VIR_NETWORK_UPDATE_COMMAND_MODIFY = 1;
 export const VIR_NETWORK_UPDATE_COMMAND_DELETE = 2;
 export const VIR_NETWORK_UPDATE_COMMAND_ADD_FIRST = 4;
 
 // virNetworkUpdateSection
-export const VIR_NETWORK_SECTION_NONE = 0;
-export const VIR_NETWORK_SECTION_BRIDGE = 1;
-export const VIR_NETWORK_SECTION_DOMAIN = 2;
-export const VIR_NETWORK_SECTION_IP = 3;
 export const VIR_NETWORK_SECTION_IP_DHCP_HOST = 4;
 export const VIR_NETWORK_SECTION_IP_DHCP_RANGE = 5;
-export const VIR_NETWORK_SECTION_FORWARD = 6;
-export const VIR_NETWORK_SECTION_FORWARD_INTERFACE = 7;
-export const VIR_NETWORK_SECTION_FORWARD_PF = 8;
 export const VIR_NETWORK_SECTION_PORTGROUP = 9;
 export const VIR_NETWORK_SECTION_DNS_HOST = 10;
 export const VIR_NETWORK_SECTION_DNS_TXT = 11;
 export const VIR_NETWORK_SECTION_DNS_SRV = 12;
 
 // virNetworkUpdateFlags
-export const VIR_NETWORK_UPDATE_AFFECT_CURRENT = 0;
 export const VIR_NETWORK_UPDATE_AFFECT_LIVE = 1;
 export const VIR_NETWORK_UPDATE_AFFECT_CONFIG = 2;
-
-// virNetworkEventLifecycleType
-export const VIR_NETWORK_EVENT_DEFINED = 0;
-export const VIR_NETWORK_EVENT_UNDEFINED = 1;
-export const VIR_NETWORK_EVENT_STARTED = 2;
-export const VIR_NETWORK_EVENT_STOPPED = 3;
 
 // virNetworkEventID
 export const VIR_NETWORK_EVENT_ID_LIFECYCLE = 0;
 
-// virIPAddrType
-export const VIR_IP_ADDR_TYPE_IPV4 = 0;
-export const VIR_IP_ADDR_TYPE_IPV6 = 1;
-
-// virNetworkPortCreateFlags
-export const VIR_NETWORK_PORT_CREATE_RECLAIM = 1;
-export const VIR_NETWORK_PORT_CREATE_VALIDATE = 2;
-
 // virConnectListAllNodeDeviceFlags
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_SYSTEM = 1;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV = 2;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_USB_DEV = 4;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_USB_INTERFACE = 8;
 export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET = 16;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_SCSI_HOST = 32;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_SCSI_TARGET = 64;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_SCSI = 128;
 export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_STORAGE = 256;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_FC_HOST = 512;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_VPORTS = 1024;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_SCSI_GENERIC = 2048;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_DRM = 4096;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV_TYPES = 8192;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV = 16384;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_CCW_DEV = 32768;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_CSS_DEV = 65536;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_VDPA = 131072;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_AP_CARD = 262144;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_AP_QUEUE = 524288;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_AP_MATRIX = 1048576;
-export const VIR_CONNECT_LIST_NODE_DEVICES_CAP_VPD = 2097152;
-export const VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE = 1073741824;
-export const VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE = 2147483648;
-
-// virNodeDeviceCreateXMLFlags
-export const VIR_NODE_DEVICE_CREATE_XML_VALIDATE = 1;
-
-// virNodeDeviceDefineXMLFlags
-export const VIR_NODE_DEVICE_DEFINE_XML_VALIDATE = 1;
-
-// virNodeDeviceEventID
-export const VIR_NODE_DEVICE_EVENT_ID_LIFECYCLE = 0;
-export const VIR_NODE_DEVICE_EVENT_ID_UPDATE = 1;
-
-// virNodeDeviceEventLifecycleType
-export const VIR_NODE_DEVICE_EVENT_CREATED = 0;
-export const VIR_NODE_DEVICE_EVENT_DELETED = 1;
-export const VIR_NODE_DEVICE_EVENT_DEFINED = 2;
-export const VIR_NODE_DEVICE_EVENT_UNDEFINED = 3;
-
-// virNWFilterDefineFlags
-export const VIR_NWFILTER_DEFINE_VALIDATE = 1;
-
-// virNWFilterBindingCreateFlags
-export const VIR_NWFILTER_BINDING_CREATE_VALIDATE = 1;
-
-// virDomainQemuMonitorCommandFlags
-export const VIR_DOMAIN_QEMU_MONITOR_COMMAND_DEFAULT = 0;
-export const VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP = 1;
-
-// virDomainQemuAgentCommandTimeoutValues
-export const VIR_DOMAIN_QEMU_AGENT_COMMAND_MIN = -2;
-export const VIR_DOMAIN_QEMU_AGENT_COMMAND_BLOCK = -2;
-export const VIR_DOMAIN_QEMU_AGENT_COMMAND_DEFAULT = -1;
-export const VIR_DOMAIN_QEMU_AGENT_COMMAND_NOWAIT = 0;
-export const VIR_DOMAIN_QEMU_AGENT_COMMAND_SHUTDOWN = 60;
 
 // virSecretUsageType
-export const VIR_SECRET_USAGE_TYPE_NONE = 0;
 export const VIR_SECRET_USAGE_TYPE_VOLUME = 1;
 export const VIR_SECRET_USAGE_TYPE_CEPH = 2;
 export const VIR_SECRET_USAGE_TYPE_ISCSI = 3;
 export const VIR_SECRET_USAGE_TYPE_TLS = 4;
 export const VIR_SECRET_USAGE_TYPE_VTPM = 5;
 
-// virConnectListAllSecretsFlags
-export const VIR_CONNECT_LIST_SECRETS_EPHEMERAL = 1;
-export const VIR_CONNECT_LIST_SECRETS_NO_EPHEMERAL = 2;
-export const VIR_CONNECT_LIST_SECRETS_PRIVATE = 4;
-export const VIR_CONNECT_LIST_SECRETS_NO_PRIVATE = 8;
-
-// virSecretDefineFlags
-export const VIR_SECRET_DEFINE_VALIDATE = 1;
-
-// virSecretEventID
-export const VIR_SECRET_EVENT_ID_LIFECYCLE = 0;
-export const VIR_SECRET_EVENT_ID_VALUE_CHANGED = 1;
-
-// virSecretEventLifecycleType
-export const VIR_SECRET_EVENT_DEFINED = 0;
-export const VIR_SECRET_EVENT_UNDEFINED = 1;
-
 // virStoragePoolState
-export const VIR_STORAGE_POOL_INACTIVE = 0;
-export const VIR_STORAGE_POOL_BUILDING = 1;
 export const VIR_STORAGE_POOL_RUNNING = 2;
-export const VIR_STORAGE_POOL_DEGRADED = 3;
-export const VIR_STORAGE_POOL_INACCESSIBLE = 4;
-
-// virStoragePoolBuildFlags
-export const VIR_STORAGE_POOL_BUILD_NEW = 0;
-export const VIR_STORAGE_POOL_BUILD_REPAIR = 1;
-export const VIR_STORAGE_POOL_BUILD_RESIZE = 2;
-export const VIR_STORAGE_POOL_BUILD_NO_OVERWRITE = 4;
-export const VIR_STORAGE_POOL_BUILD_OVERWRITE = 8;
-
-// virStoragePoolDeleteFlags
-export const VIR_STORAGE_POOL_DELETE_NORMAL = 0;
-export const VIR_STORAGE_POOL_DELETE_ZEROED = 1;
 
 // virStoragePoolCreateFlags
-export const VIR_STORAGE_POOL_CREATE_NORMAL = 0;
-export const VIR_STORAGE_POOL_CREATE_WITH_BUILD = 1;
 export const VIR_STORAGE_POOL_CREATE_WITH_BUILD_OVERWRITE = 2;
 export const VIR_STORAGE_POOL_CREATE_WITH_BUILD_NO_OVERWRITE = 4;
-
-// virStorageVolType
-export const VIR_STORAGE_VOL_FILE = 0;
-export const VIR_STORAGE_VOL_BLOCK = 1;
-export const VIR_STORAGE_VOL_DIR = 2;
-export const VIR_STORAGE_VOL_NETWORK = 3;
-export const VIR_STORAGE_VOL_NETDIR = 4;
-export const VIR_STORAGE_VOL_PLOOP = 5;
-
-// virStorageVolDeleteFlags
-export const VIR_STORAGE_VOL_DELETE_NORMAL = 0;
-export const VIR_STORAGE_VOL_DELETE_ZEROED = 1;
-export const VIR_STORAGE_VOL_DELETE_WITH_SNAPSHOTS = 2;
-
-// virStorageVolWipeAlgorithm
-export const VIR_STORAGE_VOL_WIPE_ALG_ZERO = 0;
-export const VIR_STORAGE_VOL_WIPE_ALG_NNSA = 1;
-export const VIR_STORAGE_VOL_WIPE_ALG_DOD = 2;
-export const VIR_STORAGE_VOL_WIPE_ALG_BSI = 3;
-export const VIR_STORAGE_VOL_WIPE_ALG_GUTMANN = 4;
-export const VIR_STORAGE_VOL_WIPE_ALG_SCHNEIER = 5;
-export const VIR_STORAGE_VOL_WIPE_ALG_PFITZNER7 = 6;
-export const VIR_STORAGE_VOL_WIPE_ALG_PFITZNER33 = 7;
-export const VIR_STORAGE_VOL_WIPE_ALG_RANDOM = 8;
-export const VIR_STORAGE_VOL_WIPE_ALG_TRIM = 9;
-
-// virStorageVolInfoFlags
-export const VIR_STORAGE_VOL_USE_ALLOCATION = 0;
-export const VIR_STORAGE_VOL_GET_PHYSICAL = 1;
 
 // virStorageXMLFlags
 export const VIR_STORAGE_XML_INACTIVE = 1;
 
-// virConnectListAllStoragePoolsFlags
-export const VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE = 1;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE = 2;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_PERSISTENT = 4;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT = 8;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART = 16;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_NO_AUTOSTART = 32;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_DIR = 64;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_FS = 128;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_NETFS = 256;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_LOGICAL = 512;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_DISK = 1024;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_ISCSI = 2048;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_SCSI = 4096;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_MPATH = 8192;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_RBD = 16384;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_SHEEPDOG = 32768;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_GLUSTER = 65536;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_ZFS = 131072;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_VSTORAGE = 262144;
-export const VIR_CONNECT_LIST_STORAGE_POOLS_ISCSI_DIRECT = 524288;
-
-// virStoragePoolDefineFlags
-export const VIR_STORAGE_POOL_DEFINE_VALIDATE = 1;
-
 // virStorageVolCreateFlags
 export const VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA = 1;
 export const VIR_STORAGE_VOL_CREATE_REFLINK = 2;
-export const VIR_STORAGE_VOL_CREATE_VALIDATE = 4;
-
-// virStorageVolDownloadFlags
-export const VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM = 1;
 
 // virStorageVolUploadFlags
 export const VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM = 1;
-
-// virStorageVolResizeFlags
-export const VIR_STORAGE_VOL_RESIZE_ALLOCATE = 1;
-export const VIR_STORAGE_VOL_RESIZE_DELTA = 2;
-export const VIR_STORAGE_VOL_RESIZE_SHRINK = 4;
 
 // virStoragePoolEventID
 export const VIR_STORAGE_POOL_EVENT_ID_LIFECYCLE = 0;
 export const VIR_STORAGE_POOL_EVENT_ID_REFRESH = 1;
 
-// virStoragePoolEventLifecycleType
-export const VIR_STORAGE_POOL_EVENT_DEFINED = 0;
-export const VIR_STORAGE_POOL_EVENT_UNDEFINED = 1;
-export const VIR_STORAGE_POOL_EVENT_STARTED = 2;
-export const VIR_STORAGE_POOL_EVENT_STOPPED = 3;
-export const VIR_STORAGE_POOL_EVENT_CREATED = 4;
-export const VIR_STORAGE_POOL_EVENT_DELETED = 5;
-
-// virErrorLevel
-export const VIR_ERR_NONE = 0;
-export const VIR_ERR_WARNING = 1;
-export const VIR_ERR_ERROR = 2;
-
 // virErrorNumber
-export const VIR_ERR_OK = 0;
 export const VIR_ERR_INTERNAL_ERROR = 1;
 export const VIR_ERR_NO_MEMORY = 2;
 export const VIR_ERR_NO_SUPPORT = 3;
-export const VIR_ERR_UNKNOWN_HOST = 4;
 export const VIR_ERR_NO_CONNECT = 5;
-export const VIR_ERR_INVALID_CONN = 6;
-export const VIR_ERR_INVALID_DOMAIN = 7;
 export const VIR_ERR_INVALID_ARG = 8;
 export const VIR_ERR_OPERATION_FAILED = 9;
-export const VIR_ERR_GET_FAILED = 10;
-export const VIR_ERR_POST_FAILED = 11;
-export const VIR_ERR_HTTP_ERROR = 12;
-export const VIR_ERR_SEXPR_SERIAL = 13;
-export const VIR_ERR_NO_XEN = 14;
-export const VIR_ERR_XEN_CALL = 15;
 export const VIR_ERR_OS_TYPE = 16;
-export const VIR_ERR_NO_KERNEL = 17;
-export const VIR_ERR_NO_ROOT = 18;
-export const VIR_ERR_NO_SOURCE = 19;
-export const VIR_ERR_NO_TARGET = 20;
-export const VIR_ERR_NO_NAME = 21;
-export const VIR_ERR_NO_OS = 22;
-export const VIR_ERR_NO_DEVICE = 23;
-export const VIR_ERR_NO_XENSTORE = 24;
-export const VIR_ERR_DRIVER_FULL = 25;
-export const VIR_ERR_CALL_FAILED = 26;
 export const VIR_ERR_XML_ERROR = 27;
 export const VIR_ERR_DOM_EXIST = 28;
 export const VIR_ERR_OPERATION_DENIED = 29;
-export const VIR_ERR_OPEN_FAILED = 30;
-export const VIR_ERR_READ_FAILED = 31;
 export const VIR_ERR_PARSE_FAILED = 32;
-export const VIR_ERR_CONF_SYNTAX = 33;
-export const VIR_ERR_WRITE_FAILED = 34;
 export const VIR_ERR_XML_DETAIL = 35;
-export const VIR_ERR_INVALID_NETWORK = 36;
 export const VIR_ERR_NETWORK_EXIST = 37;
 export const VIR_ERR_SYSTEM_ERROR = 38;
 export const VIR_ERR_RPC = 39;
-export const VIR_ERR_GNUTLS_ERROR = 40;
-export const VIR_WAR_NO_NETWORK = 41;
 export const VIR_ERR_NO_DOMAIN = 42;
 export const VIR_ERR_NO_NETWORK = 43;
 export const VIR_ERR_INVALID_MAC = 44;
 export const VIR_ERR_AUTH_FAILED = 45;
-export const VIR_ERR_INVALID_STORAGE_POOL = 46;
-export const VIR_ERR_INVALID_STORAGE_VOL = 47;
-export const VIR_WAR_NO_STORAGE = 48;
 export const VIR_ERR_NO_STORAGE_POOL = 49;
 export const VIR_ERR_NO_STORAGE_VOL = 50;
-export const VIR_WAR_NO_NODE = 51;
-export const VIR_ERR_INVALID_NODE_DEVICE = 52;
 export const VIR_ERR_NO_NODE_DEVICE = 53;
-export const VIR_ERR_NO_SECURITY_MODEL = 54;
 export const VIR_ERR_OPERATION_INVALID = 55;
-export const VIR_WAR_NO_INTERFACE = 56;
 export const VIR_ERR_NO_INTERFACE = 57;
-export const VIR_ERR_INVALID_INTERFACE = 58;
-export const VIR_ERR_MULTIPLE_INTERFACES = 59;
-export const VIR_WAR_NO_NWFILTER = 60;
-export const VIR_ERR_INVALID_NWFILTER = 61;
 export const VIR_ERR_NO_NWFILTER = 62;
-export const VIR_ERR_BUILD_FIREWALL = 63;
-export const VIR_WAR_NO_SECRET = 64;
-export const VIR_ERR_INVALID_SECRET = 65;
 export const VIR_ERR_NO_SECRET = 66;
 export const VIR_ERR_CONFIG_UNSUPPORTED = 67;
 export const VIR_ERR_OPERATION_TIMEOUT = 68;
-export const VIR_ERR_MIGRATE_PERSIST_FAILED = 69;
-export const VIR_ERR_HOOK_SCRIPT_FAILED = 70;
-export const VIR_ERR_INVALID_DOMAIN_SNAPSHOT = 71;
 export const VIR_ERR_NO_DOMAIN_SNAPSHOT = 72;
-export const VIR_ERR_INVALID_STREAM = 73;
 export const VIR_ERR_ARGUMENT_UNSUPPORTED = 74;
-export const VIR_ERR_STORAGE_PROBE_FAILED = 75;
 export const VIR_ERR_STORAGE_POOL_BUILT = 76;
 export const VIR_ERR_SNAPSHOT_REVERT_RISKY = 77;
 export const VIR_ERR_OPERATION_ABORTED = 78;
@@ -1033,29 +232,19 @@ export const VIR_ERR_MIGRATE_UNSAFE = 81;
 export const VIR_ERR_OVERFLOW = 82;
 export const VIR_ERR_BLOCK_COPY_ACTIVE = 83;
 export const VIR_ERR_OPERATION_UNSUPPORTED = 84;
-export const VIR_ERR_SSH = 85;
 export const VIR_ERR_AGENT_UNRESPONSIVE = 86;
 export const VIR_ERR_RESOURCE_BUSY = 87;
 export const VIR_ERR_ACCESS_DENIED = 88;
-export const VIR_ERR_DBUS_SERVICE = 89;
 export const VIR_ERR_STORAGE_VOL_EXIST = 90;
 export const VIR_ERR_CPU_INCOMPATIBLE = 91;
 export const VIR_ERR_XML_INVALID_SCHEMA = 92;
-export const VIR_ERR_MIGRATE_FINISH_OK = 93;
 export const VIR_ERR_AUTH_UNAVAILABLE = 94;
-export const VIR_ERR_NO_SERVER = 95;
-export const VIR_ERR_NO_CLIENT = 96;
 export const VIR_ERR_AGENT_UNSYNCED = 97;
-export const VIR_ERR_LIBSSH = 98;
 export const VIR_ERR_DEVICE_MISSING = 99;
-export const VIR_ERR_INVALID_NWFILTER_BINDING = 100;
 export const VIR_ERR_NO_NWFILTER_BINDING = 101;
-export const VIR_ERR_INVALID_DOMAIN_CHECKPOINT = 102;
 export const VIR_ERR_NO_DOMAIN_CHECKPOINT = 103;
 export const VIR_ERR_NO_DOMAIN_BACKUP = 104;
-export const VIR_ERR_INVALID_NETWORK_PORT = 105;
 export const VIR_ERR_NETWORK_PORT_EXIST = 106;
 export const VIR_ERR_NO_NETWORK_PORT = 107;
 export const VIR_ERR_NO_HOSTNAME = 108;
 export const VIR_ERR_CHECKPOINT_INCONSISTENT = 109;
-export const VIR_ERR_MULTIPLE_DOMAINS = 110;
