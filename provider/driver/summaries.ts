@@ -81,10 +81,13 @@ export interface Capacity {
 export type PowerState = "running" | "paused" | "stopped" | "crashed" | "suspended";
 
 export interface VmSummary {
+  /** libvirt: its UUID; LXD: its name. */
   readonly id: string;
   readonly name: string;
   readonly state: PowerState;
+  /** As many as it may grow to. */
   readonly cores: number;
+  /** As much as it may grow to. */
   readonly memoryMiB: number;
   readonly tags?: readonly string[];
   /** CPUs of the host, where every core of the VM is pinned and they are not more than its cores. */
@@ -122,10 +125,13 @@ export interface NetworkSummary {
   readonly id: string;
   readonly name: string;
   readonly active: boolean;
+  /** The bridge device of the host. */
   readonly bridge?: string;
   /** Devices of the host that its VMs go straight to: macvlan and SR-IOV parents, uplinks. */
   readonly parents?: readonly string[];
+  /** `nat`, `route` or another mode of libvirt's, `none`; on LXD the type of what is no bridge. */
   readonly forwardMode: string;
+  /** The host itself hands out addresses on it. */
   readonly hasDhcp: boolean;
   /** Its DHCP tells guests what to boot over the network. */
   readonly hasBootp?: boolean;
@@ -141,7 +147,9 @@ export interface NwFilterSummary {
 export interface PoolSummary {
   readonly id: string;
   readonly name: string;
+  /** libvirt: `dir`, `logical`, …; LXD: its driver. */
   readonly type: string;
+  /** Where it is on the host, where it has such a place. */
   readonly path?: string;
   readonly active: boolean;
   readonly totalBytes: number;

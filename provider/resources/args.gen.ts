@@ -395,7 +395,7 @@ export interface LibvirtNetworkIpDhcpRangeArgs {
    *
    * Source: <lease expiry unit>
    */
-  leaseTime?: pulumi.Input<unknown>;
+  leaseTime?: pulumi.Input<string | number>;
 }
 
 export interface LibvirtNetworkIpDhcpHostArgs {
@@ -422,7 +422,7 @@ export interface LibvirtNetworkIpDhcpHostArgs {
    *
    * Source: <lease expiry unit>
    */
-  leaseTime?: pulumi.Input<unknown>;
+  leaseTime?: pulumi.Input<string | number>;
 }
 
 export interface LibvirtNetworkIpDhcpBootpArgs {
@@ -941,7 +941,7 @@ export interface LxdNetworkIpv4Args {
    *
    * Source: ipv4.dhcp.expiry
    */
-  leaseTime?: pulumi.Input<unknown>;
+  leaseTime?: pulumi.Input<string | number>;
   /**
    * More subnets that are behind the network (bridge), or that networks on this uplink may use (physical).
    *
@@ -1022,7 +1022,7 @@ export interface LxdNetworkIpv6Args {
    *
    * Source: ipv6.dhcp.expiry
    */
-  leaseTime?: pulumi.Input<unknown>;
+  leaseTime?: pulumi.Input<string | number>;
   /**
    * More subnets that are behind the network (bridge), or that networks on this uplink may use (physical).
    *
@@ -3031,7 +3031,7 @@ export interface VmSerialArgs {
    *
    * Source: <source host>
    */
-  host: pulumi.Input<string>;
+  host?: pulumi.Input<string>;
   /**
    * Port for tcp.
    *
@@ -3092,7 +3092,7 @@ export interface VmConsoleArgs {
    *
    * Source: <source host>
    */
-  host: pulumi.Input<string>;
+  host?: pulumi.Input<string>;
   /**
    * Port for tcp.
    *
@@ -3153,7 +3153,7 @@ export interface VmChannelArgs {
    *
    * Source: <source host>
    */
-  host: pulumi.Input<string>;
+  host?: pulumi.Input<string>;
   /**
    * Port for tcp.
    *
@@ -3196,7 +3196,7 @@ export interface VmRedirectionArgs {
    *
    * Source: <source host>
    */
-  host: pulumi.Input<string>;
+  host?: pulumi.Input<string>;
   /**
    * Port for tcp.
    *
@@ -3320,7 +3320,7 @@ export interface VmSmartcardArgs {
    *
    * Source: <source host>
    */
-  host: pulumi.Input<string>;
+  host?: pulumi.Input<string>;
   /**
    * Port for tcp.
    *

@@ -19,7 +19,9 @@ export class LibvirtNetwork extends HostObject {
   declare readonly name: pulumi.Output<string>;
   /** The bridge device, also where libvirt has chosen it. */
   declare readonly bridgeName: pulumi.Output<string | undefined>;
+  /** Whether it starts with the host. */
   declare readonly autostart: pulumi.Output<boolean>;
+  /** Whether it is up. */
   declare readonly active: pulumi.Output<boolean>;
 
   constructor(name: string, args: LibvirtNetworkArgs, opts?: pulumi.CustomResourceOptions) {

@@ -19,7 +19,9 @@ const OUTPUTS = ["uuid", "usage", "description", "private", "ephemeral"] as cons
 export class LibvirtSecret extends HostObject {
   /** By which disks and pools name it. */
   declare readonly uuid: pulumi.Output<string>;
+  /** Whether libvirt gives its value to nobody. */
   declare readonly private: pulumi.Output<boolean>;
+  /** Whether it is forgotten when libvirt stops. */
   declare readonly ephemeral: pulumi.Output<boolean>;
 
   constructor(name: string, args: LibvirtSecretArgs, opts?: pulumi.CustomResourceOptions) {

@@ -26,9 +26,11 @@ const OUTPUTS = [
 export class LxdNetwork extends HostObject {
   /** The name on the host. */
   declare readonly name: pulumi.Output<string>;
+  /** `bridge`, `macvlan`, `sriov`, `physical` or `ovn`. */
   declare readonly type: pulumi.Output<string>;
   /** The host's address on it with its prefix length, also where LXD has chosen it; `none` where it has none. */
   declare readonly ipv4Address: pulumi.Output<string | undefined>;
+  /** The same for IPv6. */
   declare readonly ipv6Address: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: LxdNetworkArgs, opts?: pulumi.CustomResourceOptions) {

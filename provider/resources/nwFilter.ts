@@ -20,6 +20,7 @@ const OUTPUTS = ["name", "chain", "filters", "rules", "definition"] as const;
 export class NwFilter extends HostObject {
   /** The name on the host. */
   declare readonly name: pulumi.Output<string>;
+  /** The chain of the host that its rules stand in. */
   declare readonly chain: pulumi.Output<string>;
   /** The filter as the host keeps it. */
   declare readonly definition: pulumi.Output<string>;

@@ -18,6 +18,7 @@ const OUTPUTS = ["name", "description", "memory", "vmUuid", "createdAt", "kind",
 export class Snapshot extends HostObject {
   /** The name within the VM. */
   declare readonly name: pulumi.Output<string>;
+  /** Free text kept with the object on the host. */
   declare readonly description: pulumi.Output<string | undefined>;
   /** Whether the guest's memory is kept too. */
   declare readonly memory: pulumi.Output<boolean>;

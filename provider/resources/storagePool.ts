@@ -18,10 +18,13 @@ const OUTPUTS = ["name", "type", "path", "targetPath", "autostart", "active", "b
 export class StoragePool extends HostObject {
   /** The name on the host. */
   declare readonly name: pulumi.Output<string>;
+  /** Such as `dir`, `logical`, `zfs`. */
   declare readonly type: pulumi.Output<string>;
   /** The folder on the host, also where it is the default. */
   declare readonly targetPath: pulumi.Output<string | undefined>;
+  /** Whether it starts with the host. */
   declare readonly autostart: pulumi.Output<boolean>;
+  /** Whether it is up. */
   declare readonly active: pulumi.Output<boolean>;
   /** Whether this resource has made the folder, or what else the pool stands on; only that can go with it. */
   declare readonly built: pulumi.Output<boolean>;

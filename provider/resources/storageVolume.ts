@@ -16,7 +16,9 @@ export class StorageVolume extends HostObject {
   declare readonly host: pulumi.Output<HostConnection>;
   /** The name in its pool. */
   declare readonly name: pulumi.Output<string>;
+  /** Name of its pool. */
   declare readonly pool: pulumi.Output<string>;
+  /** Such as `qcow2` or `raw`; absent where the pool knows no formats. */
   declare readonly format: pulumi.Output<string | undefined>;
   /** Where it is on the host. */
   declare readonly path: pulumi.Output<string>;

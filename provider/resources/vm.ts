@@ -51,18 +51,24 @@ export interface ExecResult {
 /** An interface as it is: what the program said, its MAC, and the guest's addresses where they are waited for. */
 export interface VmInterface {
   readonly name: string;
+  /** Its MAC address, also where the host has chosen it. */
   readonly mac: string;
+  /** The network that it is on. */
   readonly network?: string;
+  /** The bridge of the host that it is on. */
   readonly bridge?: string;
+  /** The device of the host below it. */
   readonly macvlan?: string;
   /** What was chosen for it, and why, where the program names nothing. */
   readonly chosen?: string;
+  /** The guest's addresses, where they are waited for. */
   readonly addresses: string[];
 }
 
 /** A disk as it is: its target on the host's side and where its image is. */
 export interface VmDisk {
   readonly name: string;
+  /** Its device name on the host's side, such as `vda`. */
   readonly target: string;
   /** Path of the image on the host. */
   readonly location?: string;
@@ -72,6 +78,7 @@ export interface VmDisk {
   readonly chosen?: string;
   /** By which the guest knows it, where it has one: the program's, or LXD's (`lxd_` and the name, its hyphens doubled). */
   readonly serial?: string;
+  /** Virtual size in bytes, of a disk that was made for the VM. */
   readonly size?: number;
 }
 
@@ -94,10 +101,13 @@ export class Vm extends HostObject {
   declare readonly host: pulumi.Output<HostConnection>;
   /** The name on the host. */
   declare readonly name: pulumi.Output<string>;
+  /** Its UUID on the host. */
   declare readonly uuid: pulumi.Output<string>;
   /** The first usable address (IPv4 before IPv6), where `waitFor.address` asks for one. */
   declare readonly address: pulumi.Output<string | undefined>;
+  /** The interfaces as they are. */
   declare readonly interfaces: pulumi.Output<VmInterface[]>;
+  /** The disks as they are. */
   declare readonly disks: pulumi.Output<VmDisk[]>;
   /** Inputs whose new value a running guest does not have yet; empty after its next start. */
   declare readonly restartRequired: pulumi.Output<string[]>;
@@ -107,10 +117,13 @@ export class Vm extends HostObject {
   declare readonly netbootReady: pulumi.Output<boolean | undefined>;
   /** Of commands with `recordOutput`, by name, how their last run has ended; a secret where any command has an `environment`. */
   declare readonly execResults: pulumi.Output<Readonly<Record<string, ExecResult>> | undefined>;
+  /** Virtual CPUs. */
   declare readonly cores: pulumi.Output<number>;
   /** MiB. */
   declare readonly memory: pulumi.Output<number>;
+  /** Whether it starts with the host. */
   declare readonly autostart: pulumi.Output<boolean>;
+  /** Free text kept with the object on the host. */
   declare readonly description: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: VmArgs, opts?: pulumi.CustomResourceOptions) {

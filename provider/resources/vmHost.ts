@@ -5,6 +5,7 @@ import { inventoryOf, type HostInventory } from "./inventory";
 import type { HostConnection } from "./refs";
 
 export interface Capacity {
+  /** Logical CPUs. */
   readonly cores: number;
   readonly memoryMiB: number;
 }
@@ -37,6 +38,7 @@ const OUTPUTS = [
 export class VmHost extends HostObject {
   /** Stable identity of the machine (libvirt's host UUID, the fingerprint of LXD's certificate). */
   declare readonly hostId: pulumi.Output<string>;
+  /** The host's own name. */
   declare readonly hostname: pulumi.Output<string>;
   /** Architectures of guests that the host can run, its own first. */
   declare readonly architectures: pulumi.Output<string[]>;
@@ -44,10 +46,13 @@ export class VmHost extends HostObject {
   declare readonly version: pulumi.Output<string>;
   /** Version of QEMU. */
   declare readonly hypervisorVersion: pulumi.Output<string | undefined>;
+  /** As the host names its CPU. */
   declare readonly cpuModel: pulumi.Output<string | undefined>;
+  /** Its clock rate, where the host tells. */
   declare readonly cpuMhz: pulumi.Output<number | undefined>;
   /** Whether guests run with hardware virtualisation. */
   declare readonly kvmAvailable: pulumi.Output<boolean>;
+  /** Kinds of guests that it can run: `kvm`, `qemu`; on LXD `virtual-machine`, `container`. */
   declare readonly domainTypes: pulumi.Output<string[]>;
   /** Physical cores and memory. */
   declare readonly total: pulumi.Output<Capacity>;
@@ -56,6 +61,7 @@ export class VmHost extends HostObject {
 
   /** The certificate made for this LXD host (`generateCertificate`), and its key. */
   declare readonly clientCertificate: pulumi.Output<string | undefined>;
+  /** The key of `clientCertificate`; a secret. */
   declare readonly clientKey: pulumi.Output<string | undefined>;
   /** SHA-256 of the certificate that we show to LXD. */
   declare readonly clientCertificateFingerprint: pulumi.Output<string | undefined>;
@@ -122,6 +128,7 @@ export class VmHost extends HostObject {
     return this.inventory.apply(({ storagePools }) => storagePools);
   }
 
+  /** Virtual networks, whoever made them. */
   get networks(): pulumi.Output<HostInventory["networks"]> {
     return this.inventory.apply(({ networks }) => networks);
   }

@@ -100,6 +100,7 @@ const leaseTime = () =>
       })
       .optional(),
     {
+      ts: "string | number",
       doc: 'How long an address is lent, such as `"12h"`; 0 is for ever. libvirt\'s default is an hour.',
       source: "<lease expiry unit>",
     },

@@ -58,6 +58,7 @@ const family = (v: 4 | 6) =>
         )
         .optional(),
       {
+        ts: "string | number",
         doc: 'How long an address is lent, such as `"12h"`. LXD\'s default is an hour.',
         source: `ipv${v}.dhcp.expiry`,
       },

@@ -43,10 +43,17 @@ test("resources stand in for hosts, pools, volumes and networks, and every optio
     waitFor: { address: true, timeout: "5m" },
   });
   const idle = new Vm("idle", { host: kvm1, cpu: { mode: "maximum" } });
+  const lines = new Vm("lines", { host: kvm1, serials: [{ name: "log", type: "file", path: "/tmp/log" }] });
+  const leased = new LibvirtNetwork("leased", {
+    host: kvm1,
+    ips: [
+      { cidr: "10.1.1.1/24", dhcp: { ranges: [{ start: "10.1.1.2", end: "10.1.1.9", leaseTime: "12h" }] } },
+    ],
+  });
   const light = new Vm("light", { host: kvm1, cpu: { topology: { sockets: 1 } } });
   const before = new Snapshot("before-upgrade", { vm: web, memory: false, quiesce: true });
 
-  await Promise.all([idle, light, before].map(({ id }) => given(id)));
+  await Promise.all([idle, lines, leased, light, before].map(({ id }) => given(id)));
   expect(registered.get("web")).toMatchObject({
     host: { address: "qemu+ssh://ubuntu@192.0.2.2/system", cpuOvercommitRatio: 4, name: "kvm1" },
     disks: [{ pool: "pool1", backing: expect.stringContaining("debian") as string }, { name: "data" }],
