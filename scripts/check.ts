@@ -43,7 +43,7 @@ async function pages(): Promise<void> {
 
 /** Generates them again (from the dist/ that was just built) and puts back what was there. */
 async function generatedFiles(root: string): Promise<void> {
-  const files = ["provider/resources/args.gen.ts", "docs/reference.gen.md"]
+  const files = ["provider/resources/args.gen.ts", "docs/reference.gen.md", "docs/inputs.schema.gen.json"]
     .map((file) => join(root, file))
     .filter((file) => existsSync(file));
   const before = await Promise.all(files.map((file) => readFile(file, "utf8")));
