@@ -1,7 +1,7 @@
 import type { DriverFactory, HostDriver } from "../driver/contract";
-import { capabilitiesOf, hostFacts } from "./facts";
-import { hostDisks } from "./hostDisks";
-import { hostInterfaces } from "./hostInterfaces";
+import { capabilitiesOf, hostFacts } from "./host/facts";
+import { hostDisks } from "./host/disks";
+import { hostInterfaces } from "./host/interfaces";
 import { createNetworkDriver } from "./networks";
 import { createNwFilterDriver } from "./filters";
 import { createPoolDriver } from "./pools";

@@ -18,8 +18,8 @@ import type { CallOptions } from "./rpc/pending";
 import { CALLS_PER_SOCKET, ConnectionPool, type Lease } from "./rpc/pool";
 import { procedures } from "./rpc/procedures.gen";
 import { untilReachable } from "./rpc/retry";
-import type { Chunk } from "./rpc/stream";
-import type { Content } from "./rpc/upload";
+import type { Chunk } from "./rpc/streams/stream";
+import type { Content } from "./rpc/streams/upload";
 
 export interface LibvirtSessionOptions {
   /** What the daemon opens: driver and path only, `qemu:///system`. */

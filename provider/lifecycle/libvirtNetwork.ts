@@ -3,13 +3,13 @@ import { libvirtNetworkFields, libvirtNetworkRules, type LibvirtNetworkSpec } fr
 import type { KnownNetwork } from "../capacity/network";
 import { hasUnknown } from "../schema/table/unknown";
 import type { Observed } from "../driver/contract";
-import { isAnothers } from "./anothers";
-import type { Handler } from "./handler";
-import { admitNetwork, libvirtClaims } from "./networkAdmission";
-import { bridgeNotice } from "./networkNotice";
-import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
+import { isAnothers } from "./kind/anothers";
+import type { Handler } from "./kind/handler";
+import { admitNetwork, libvirtClaims } from "./network/admission";
+import { bridgeNotice } from "./network/notice";
+import { ensure, fillName, hostIn, lookupId, made, seen } from "./kind/simple";
 import { isPlain, type Plain } from "./engine/state";
-import { planNetwork } from "./vm/surroundings";
+import { planNetwork } from "./vm/plan/surroundings";
 
 export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
   kind: "LibvirtNetwork",

@@ -2,8 +2,8 @@ import type { HostDriver, Observed, SecretDriver } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { objectOf } from "../schema/table/gate";
 import { libvirtSecretFields, libvirtSecretRules, type LibvirtSecretSpec } from "../schema/libvirtSecret";
-import type { Handler, Made } from "./handler";
-import { hostIn, lookupId, notThere, seen } from "./simple";
+import type { Handler, Made } from "./kind/handler";
+import { hostIn, lookupId, notThere, seen } from "./kind/simple";
 import { STATE_VERSION, type Plain } from "./engine/state";
 
 export const libvirtSecret: Handler<LibvirtSecretSpec> = {

@@ -3,15 +3,15 @@ import type { HostDriver, LxdNetworkDriver, ObservedLxdNetwork } from "../driver
 import { objectOf } from "../schema/table/gate";
 import { lxdNetworkFields, lxdNetworkRules, type LxdNetworkSpec } from "../schema/lxdNetwork";
 import { hasUnknown } from "../schema/table/unknown";
-import { isAnothers } from "./anothers";
-import type { Handler } from "./handler";
-import { admitAcls } from "./lxdNetworkAcls";
-import { admitNetwork, lxdClaims } from "./networkAdmission";
-import { notOn } from "./notOn";
-import { admitRename, nameNow } from "./renaming";
-import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen } from "./simple";
+import { isAnothers } from "./kind/anothers";
+import type { Handler } from "./kind/handler";
+import { admitAcls } from "./network/lxdAcls";
+import { admitNetwork, lxdClaims } from "./network/admission";
+import { notOn } from "./kind/notOn";
+import { admitRename, nameNow } from "./kind/renaming";
+import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen } from "./kind/simple";
 import { isPlain, type Plain } from "./engine/state";
-import { planNetwork } from "./vm/surroundings";
+import { planNetwork } from "./vm/plan/surroundings";
 
 export const lxdNetwork: Handler<LxdNetworkSpec> = {
   kind: "LxdNetwork",

@@ -1,12 +1,12 @@
 import type { HostDriver, LxdProjectDriver } from "../driver/contract";
 import { objectOf, type Complaint } from "../schema/table/gate";
 import { lxdProjectFields, lxdProjectRules, type LxdProjectSpec } from "../schema/lxdProject";
-import { isAnothers } from "./anothers";
+import { isAnothers } from "./kind/anothers";
 import { changesBetween, type Change } from "./engine/diff";
-import type { Handler } from "./handler";
-import { notOn } from "./notOn";
-import { admitRename, nameNow, usersOf } from "./renaming";
-import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen } from "./simple";
+import type { Handler } from "./kind/handler";
+import { notOn } from "./kind/notOn";
+import { admitRename, nameNow, usersOf } from "./kind/renaming";
+import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen } from "./kind/simple";
 
 export const lxdProject: Handler<LxdProjectSpec> = {
   kind: "LxdProject",

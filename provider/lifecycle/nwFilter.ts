@@ -2,10 +2,10 @@ import type { HostDriver, NwFilterDriver, ObservedNwFilter } from "../driver/con
 import { DriverError } from "../driver/errors";
 import { objectOf } from "../schema/table/gate";
 import { nwFilterFields, type NwFilterSpec } from "../schema/nwFilter";
-import type { Handler } from "./handler";
-import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
+import type { Handler } from "./kind/handler";
+import { ensure, fillName, hostIn, lookupId, made, seen } from "./kind/simple";
 import type { Plain } from "./engine/state";
-import { planFilter } from "./vm/filters";
+import { planFilter } from "./vm/plan/filters";
 
 export const nwFilter: Handler<NwFilterSpec> = {
   kind: "NwFilter",

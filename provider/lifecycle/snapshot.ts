@@ -4,12 +4,12 @@ import type { HostConnection } from "../schema/address/connection";
 import { objectOf } from "../schema/table/gate";
 import { snapshotFields, snapshotRules, type SnapshotSpec } from "../schema/snapshot";
 import { hasUnknown } from "../schema/table/unknown";
-import { isAnothers } from "./anothers";
+import { isAnothers } from "./kind/anothers";
 import type { Change } from "./engine/diff";
-import type { Handler, Made } from "./handler";
-import { autoName } from "./naming";
-import { fillName, hostIn, lookupId, seen } from "./simple";
-import { computedOf, pointOf } from "./snapshotPoint";
+import type { Handler, Made } from "./kind/handler";
+import { autoName } from "./kind/naming";
+import { fillName, hostIn, lookupId, seen } from "./kind/simple";
+import { computedOf, pointOf } from "./storage/snapshotPoint";
 import { STATE_VERSION, type Plain } from "./engine/state";
 
 export const snapshot: Handler<SnapshotSpec> = {

@@ -1,14 +1,14 @@
 import type { ObservedPool } from "../driver/contract";
 import { objectOf } from "../schema/table/gate";
 import { storagePoolFields, storagePoolRules, type StoragePoolSpec } from "../schema/storagePool";
-import { isAnothers } from "./anothers";
+import { isAnothers } from "./kind/anothers";
 import { changesOf } from "./engine/check";
 import { formatPath, type Change } from "./engine/diff";
-import type { Handler } from "./handler";
-import { growthComplaints, replaceComplaints, typeComplaints } from "./poolAdmission";
-import { ensure, fillName, hostIn, lookupId, made, seen } from "./simple";
+import type { Handler } from "./kind/handler";
+import { growthComplaints, replaceComplaints, typeComplaints } from "./storage/poolAdmission";
+import { ensure, fillName, hostIn, lookupId, made, seen } from "./kind/simple";
 import type { Plain } from "./engine/state";
-import { planPool } from "./vm/pools";
+import { planPool } from "./vm/plan/pools";
 
 export const storagePool: Handler<StoragePoolSpec> = {
   kind: "StoragePool",

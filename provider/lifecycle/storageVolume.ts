@@ -10,14 +10,14 @@ import {
 } from "../schema/storageVolume";
 import { formatBytes } from "../schema/table/units";
 import { hasUnknown } from "../schema/table/unknown";
-import { isAnothers } from "./anothers";
+import { isAnothers } from "./kind/anothers";
 import type { Change } from "./engine/diff";
-import type { Handler, Made } from "./handler";
+import type { Handler, Made } from "./kind/handler";
 import { lean, makeRoomFor } from "./engine/lean";
-import { autoName } from "./naming";
+import { autoName } from "./kind/naming";
 import { progress } from "./status/progress";
-import { answered } from "./renaming";
-import { fillName, hostIn, hostKindIn, nameIn, notThere, seen } from "./simple";
+import { answered } from "./kind/renaming";
+import { fillName, hostIn, hostKindIn, nameIn, notThere, seen } from "./kind/simple";
 import { STATE_VERSION, type Plain } from "./engine/state";
 
 export const storageVolume: Handler<StorageVolumeSpec> = {

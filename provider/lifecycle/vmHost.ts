@@ -7,7 +7,7 @@ import { limitFields } from "../schema/hostLimits";
 import { hasUnknown } from "../schema/table/unknown";
 import { vmHostFields, vmHostRules, type VmHostSpec } from "../schema/vmHost";
 import { HalfDone, hostLabel } from "./engine/explain";
-import type { Context, Handler, Made } from "./handler";
+import type { Context, Handler, Made } from "./kind/handler";
 import { connectionOf, establishTrust, howToTrust, trustOuts } from "./host/hostTrust";
 import { inputsOf, STATE_VERSION, type Plain } from "./engine/state";
 import { warn } from "./engine/warn";

@@ -14,7 +14,7 @@ import {
 } from "./network/networkParts";
 import { networkRules } from "./network/networkRules";
 import { duration } from "./table/units";
-import { pciAddress } from "./vm/passthrough";
+import { pciAddress } from "./vm/devices/passthrough";
 import { cidr, hostDevice, hostPath, ipAddress, listOf, mac, oneOf, text } from "./table/types";
 
 const port = (): z.ZodType<number> => z.int().min(1).max(65535);

@@ -3,7 +3,7 @@ import type { HostDriver, Named, NamedSnapshotSpec, NamedVmSpec } from "../../pr
 import { hasCode, isDriverError, type ErrorCode } from "../../provider/driver/errors";
 import { check } from "../../provider/lifecycle/engine/check";
 import { changesBetween, formatPath } from "../../provider/lifecycle/engine/diff";
-import type { Handler } from "../../provider/lifecycle/handler";
+import type { Handler } from "../../provider/lifecycle/kind/handler";
 import { libvirtNetwork } from "../../provider/lifecycle/libvirtNetwork";
 import { drifted, type Plain } from "../../provider/lifecycle/engine/state";
 import { snapshot } from "../../provider/lifecycle/snapshot";

@@ -6,7 +6,7 @@ import {
   VIR_MIGRATE_PAUSED,
 } from "../rpc/constants.gen";
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
-import { param, type TypedParam } from "../rpc/typedParams";
+import { param, type TypedParam } from "../rpc/wire/typedParams";
 import type { LibvirtSession } from "../session";
 
 /** Memory and disks travel while the call is out; a large guest takes its time. */

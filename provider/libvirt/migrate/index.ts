@@ -1,7 +1,7 @@
 import type { HostDriver, MoveOptions, NamedVmSpec, Ownership } from "../../driver/contract";
 import { DriverError, isDriverError } from "../../driver/errors";
 import { doing, missing, taken } from "../common";
-import { capabilitiesOf } from "../facts";
+import { capabilitiesOf } from "../host/facts";
 import {
   VIR_DOMAIN_START_PAUSED,
   VIR_DOMAIN_XML_INACTIVE,
@@ -16,12 +16,12 @@ import {
   VIR_MIGRATE_TLS,
   VIR_MIGRATE_UNSAFE,
 } from "../rpc/constants.gen";
-import { param } from "../rpc/typedParams";
+import { param } from "../rpc/wire/typedParams";
 import type { LibvirtSession } from "../session";
 import { domainOf, lookupDomain, viewDomain, type DomainView } from "../vms/observe";
 import { removeDomain, undefine } from "../vms/remove";
 import { nameOf } from "../xml/domain";
-import { movedXml } from "../xml/domainMove";
+import { movedXml } from "../xml/domain/move";
 import { readMark } from "../xml/metadata";
 import { formatXml, readXml, type XmlElement } from "../xml/tree";
 import { explainMove } from "./explain";

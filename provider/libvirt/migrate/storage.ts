@@ -1,19 +1,19 @@
 import type { NamedVmSpec } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
 import { doing } from "../common";
-import { findVolume, resolveImage, volumeFacts } from "../lookup";
+import { findVolume, resolveImage, volumeFacts } from "../volumes/lookup";
 import { activePool } from "../pools";
 import type { RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
-import { fill, makeOwned } from "../ownVolumes";
-import { removeVolume } from "../volumeMarks";
+import { fill, makeOwned } from "../volumes/own";
+import { removeVolume } from "../volumes/marks";
 import { writeNote } from "../vms/note";
 import type { DomainView } from "../vms/observe";
 import { SEED_DISK } from "../vms/seed";
-import { diskName, diskPath, disksOf, diskTarget } from "../xml/domainDisks";
+import { diskName, diskPath, disksOf, diskTarget } from "../xml/domain/disks";
 import { readMark, type OwnedVolume } from "../xml/metadata";
 import { attribute, find, readXml, type XmlElement } from "../xml/tree";
-import { MOVE_NOTE, moveNoteElement, readMoveNote, type MoveNote } from "../xml/moveNote";
+import { MOVE_NOTE, moveNoteElement, readMoveNote, type MoveNote } from "../xml/domain/moveNote";
 import { readPool } from "../xml/pool";
 
 /** A volume of the VM's own, and where it goes. */

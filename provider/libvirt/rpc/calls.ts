@@ -1,10 +1,10 @@
 import { DriverError } from "../../driver/errors";
 import { VIR_NET_CALL, VIR_NET_OK, VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM } from "./constants.gen";
-import { encodePacket, PROTOCOL_VERSION } from "./message";
+import { encodePacket, PROTOCOL_VERSION } from "./wire/message";
 import type { CallOptions } from "./pending";
 import type { Procedure, Procedures } from "./procedures.gen";
-import type { Chunk } from "./stream";
-import { XdrError } from "./xdr";
+import type { Chunk } from "./streams/stream";
+import { XdrError } from "./wire/xdr";
 
 export type ProcedureName = keyof Procedures;
 export type Args<N extends ProcedureName> = Procedures[N]["args"];

@@ -23,7 +23,7 @@ import {
   VIR_NET_STREAM,
   VIR_NET_STREAM_HOLE,
 } from "./constants.gen";
-import { Download } from "./download";
+import { Download } from "./streams/download";
 import { toDriverError } from "./errors";
 import type { DomainEventKind, EventHandler, EventKind } from "./events";
 import { aborted, lost, malformed, openTimeout, seconds } from "./failures";
@@ -36,14 +36,14 @@ import {
   type Message,
   PacketSplitter,
   PROTOCOL_VERSION,
-} from "./message";
+} from "./wire/message";
 import { type CallOptions, PendingCalls } from "./pending";
 import { events, type Procedure, procedures, remoteError } from "./procedures.gen";
 import { Sender } from "./sender";
-import { decodeStreamPacket, type StreamPacket, StreamWriter } from "./stream";
+import { decodeStreamPacket, type StreamPacket, StreamWriter } from "./streams/stream";
 import { Subscriptions } from "./subscription";
-import { type Content, Upload } from "./upload";
-import { XdrError } from "./xdr";
+import { type Content, Upload } from "./streams/upload";
+import { XdrError } from "./wire/xdr";
 
 export interface ConnectionOptions {
   /** What the daemon opens: driver and path only, `qemu:///system`. */

@@ -15,8 +15,8 @@ import {
   VIR_STORAGE_POOL_EVENT_ID_REFRESH,
 } from "./constants.gen";
 import { type Events, events } from "./procedures.gen";
-import type { XdrReader } from "./xdr";
-import { decodeBody } from "./message";
+import type { XdrReader } from "./wire/xdr";
+import { decodeBody } from "./wire/message";
 
 type Family = "domain" | "network" | "storage_pool";
 

@@ -1,5 +1,5 @@
 import { aborted, callTimeout } from "./failures";
-import type { Message } from "./message";
+import type { Message } from "./wire/message";
 
 export interface Waiting {
   /** The protocol's name of the call, for messages. */

@@ -1,6 +1,6 @@
 import type { BareCall } from "./calls";
 import { type EventHandler, EventHub, type EventKind, eventKinds } from "./events";
-import type { XdrReader } from "./xdr";
+import type { XdrReader } from "./wire/xdr";
 
 /** The subscriptions of one connection: the daemon is told once per kind, however many handlers there are. */
 export class Subscriptions {

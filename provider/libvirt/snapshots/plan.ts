@@ -3,7 +3,7 @@ import type { Consistency, NamedSnapshotSpec } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
 import { orAbsent } from "../common";
 import type { LibvirtSession } from "../session";
-import { diskName, diskPath, diskTarget, disksOf } from "../xml/domainDisks";
+import { diskName, diskPath, diskTarget, disksOf } from "../xml/domain/disks";
 import { overlaysOf, type Overlay } from "../xml/snapshot";
 import { attribute, childrenOf, find, type XmlElement } from "../xml/tree";
 import type { DomainView } from "../vms/observe";

@@ -6,7 +6,7 @@ import type { RemoteNonnullDomain as Dom, RemoteNonnullDomainSnapshot as Snap } 
 import type { LibvirtSession } from "../session";
 import { viewDomain, type DomainView } from "../vms/observe";
 import { removeOwned } from "../vms/remove";
-import { diskName, diskPath, disksOf } from "../xml/domainDisks";
+import { diskName, diskPath, disksOf } from "../xml/domain/disks";
 import { readSnapshot, readSnapshotMarks, type Overlay, type SnapshotMark } from "../xml/snapshot";
 import { find, setChild, textOf, type XmlElement } from "../xml/tree";
 import { lookupSnapshot, redefine, snapshotElement } from "./find";

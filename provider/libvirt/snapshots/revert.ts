@@ -1,6 +1,6 @@
 import { DriverError, hasCode, isDriverError } from "../../driver/errors";
 import { missing, orAbsent } from "../common";
-import { findVolume, volumeFacts } from "../lookup";
+import { findVolume, volumeFacts } from "../volumes/lookup";
 import { activePool } from "../pools";
 import {
   VIR_DOMAIN_SNAPSHOT_REVERT_FORCE,
@@ -13,9 +13,9 @@ import type { RemoteNonnullDomainSnapshot as Snap } from "../rpc/procedures.gen"
 import type { LibvirtSession } from "../session";
 import { define } from "../vms/define";
 import type { DomainView } from "../vms/observe";
-import { makeOwned } from "../ownVolumes";
-import { removeVolume } from "../volumeMarks";
-import { diskPath, disksOf } from "../xml/domainDisks";
+import { makeOwned } from "../volumes/own";
+import { removeVolume } from "../volumes/marks";
+import { diskPath, disksOf } from "../xml/domain/disks";
 import { readSnapshot, readSnapshotMarks, type Overlay } from "../xml/snapshot";
 import { lookupSnapshot, snapshotElement } from "./find";
 import { hindrance, refreshPools, stoodOn } from "./remove";

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { hasCode } from "../../driver/errors";
 import { VIR_DOMAIN_AFFECT_LIVE } from "../rpc/constants.gen";
-import { param } from "../rpc/typedParams";
-import { IOTUNE_NAMES } from "../../schema/vm/diskTuning";
+import { param } from "../rpc/wire/typedParams";
+import { IOTUNE_NAMES } from "../../schema/vm/disk/tuning";
 import type { LibvirtSession } from "../session";
 import {
   deviceChanges,
@@ -11,13 +11,13 @@ import {
   interfaceChange,
   interfaceKind,
   type DeviceKind,
-} from "../xml/domainChanges";
-import { severalOf } from "../xml/deviceModel";
-import { scsiControllerOf } from "../xml/domainDevices";
-import { diskPlace, readDisk } from "../xml/domainDisks";
+} from "../xml/domain/changes";
+import { severalOf } from "../xml/model/device";
+import { scsiControllerOf } from "../xml/domain/devices";
+import { diskPlace, readDisk } from "../xml/domain/disks";
 import { PLUGGABLE, saysSame } from "../xml/model";
-import { screenOf } from "../xml/modelGraphics";
-import { liveSettings, withSetting } from "../xml/modelInterface";
+import { screenOf } from "../xml/model/graphics";
+import { liveSettings, withSetting } from "../xml/model/interface";
 import { assign, attribute, clone, find, formatXml, parseXml, setChild, type XmlElement } from "../xml/tree";
 import type { DomainView } from "./observe";
 import { tolerate } from "./tolerate";

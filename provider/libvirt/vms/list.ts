@@ -7,7 +7,7 @@ import { VIR_DOMAIN_XML_INACTIVE } from "../rpc/constants.gen";
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
-import { readDomain } from "../xml/domainRead";
+import { readDomain } from "../xml/domain/read";
 import { readMark } from "../xml/metadata";
 import { attribute, find, readXml, type XmlElement } from "../xml/tree";
 import { powerState } from "./observe";

@@ -5,7 +5,7 @@ import {
   VIR_DOMAIN_METADATA_TITLE,
 } from "../rpc/constants.gen";
 import type { LibvirtSession } from "../session";
-import { readDomain } from "../xml/domainRead";
+import { readDomain } from "../xml/domain/read";
 import { find, textOf, type XmlElement } from "../xml/tree";
 import { syncDevices } from "./devices";
 import type { DomainView } from "./observe";

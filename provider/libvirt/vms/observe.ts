@@ -15,9 +15,9 @@ import {
 import type { RemoteNonnullDomain as Dom, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
-import { diskName, diskPath, diskPlace, disksOf } from "../xml/domainDisks";
-import { pendingFields } from "../xml/domainPending";
-import { readDomain } from "../xml/domainRead";
+import { diskName, diskPath, diskPlace, disksOf } from "../xml/domain/disks";
+import { pendingFields } from "../xml/domain/pending";
+import { readDomain } from "../xml/domain/read";
 import { isElsewhere, readMark, type OwnedVolume } from "../xml/metadata";
 import { imageBelow, type Overlay } from "../xml/snapshot";
 import { readXml, type XmlElement } from "../xml/tree";

@@ -12,12 +12,12 @@ import {
 import type { RemoteNonnullDomain as Dom, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
-import { diskPlace, disksOf } from "../xml/domainDisks";
+import { diskPlace, disksOf } from "../xml/domain/disks";
 import { readMark, writeMark, type OwnedVolume } from "../xml/metadata";
 import { overlaysOf } from "../xml/snapshot";
 import { clone, readXml, type XmlElement } from "../xml/tree";
-import { halfCopy } from "../ownVolumes";
-import { removeVolume } from "../volumeMarks";
+import { halfCopy } from "../volumes/own";
+import { removeVolume } from "../volumes/marks";
 import { define } from "./define";
 import { lookupDomain, viewDomain, type DomainView } from "./observe";
 

@@ -3,8 +3,8 @@ import type * as Yaml from "yaml";
 import type { NamedVmSpec } from "../../driver/contract";
 import type { CloudInitSpec } from "../../schema/vm/cloudInit";
 import type { DiskSpec } from "../../schema/vm/disk";
-import { isoImage } from "../iso9660";
-import { disksOf, diskName } from "../xml/domainDisks";
+import { isoImage } from "./iso9660";
+import { disksOf, diskName } from "../xml/domain/disks";
 import { attribute, find, type XmlElement } from "../xml/tree";
 
 /** The name under which the seed travels with the other disks of its VM. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { VIR_DOMAIN_AFFECT_LIVE } from "../rpc/constants.gen";
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
-import { param, type TypedParam } from "../rpc/typedParams";
+import { param, type TypedParam } from "../rpc/wire/typedParams";
 import type { LibvirtSession } from "../session";
 import { sharesOf } from "../../schema/vm/cpu";
 import { readPath } from "../xml/model";

@@ -1,5 +1,5 @@
 import type { HostDisk, HostInterface } from "../../driver/summaries";
-import { pciText } from "./modelPassthrough";
+import { pciText } from "./model/passthrough";
 import { attribute, childrenOf, find, textOf, type XmlElement } from "./tree";
 
 /** What the card behind a network device tells of it. */

@@ -1,5 +1,5 @@
 import type { Consistency } from "../../driver/contract";
-import { diskName, diskPath, disksOf } from "./domainDisks";
+import { diskName, diskPath, disksOf } from "./domain/disks";
 import { attribute, childrenOf, el, find, setText, textOf, type XmlElement } from "./tree";
 
 /** A namespace of its own: libvirt keeps one element of each, and the VM itself may belong to somebody else. */

@@ -1,4 +1,4 @@
-import { encryptionElement } from "./modelDiskSource";
+import { encryptionElement } from "./model/diskSource";
 import { attribute, el, find, textOf, type XmlElement } from "./tree";
 
 export interface VolumeShape {

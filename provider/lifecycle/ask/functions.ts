@@ -3,7 +3,7 @@ import type { HostDriver, ObservedVolume } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/address/connection";
 import type { FoundVolume, Questions } from "./answers";
-import { notOn } from "../notOn";
+import { notOn } from "../kind/notOn";
 import { asking, capacityOf, withDefault, type ConfigReader } from "./inventory";
 
 type Asking = {

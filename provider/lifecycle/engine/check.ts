@@ -5,7 +5,7 @@ import { reachComplaints } from "../../schema/table/reach";
 import { isOutputText } from "../../schema/table/outputText";
 import { hasUnknown } from "../../schema/table/unknown";
 import { changesBetween, formatPath, type Change, type Path } from "./diff";
-import type { Handler } from "../handler";
+import type { Handler } from "../kind/handler";
 import { outputTexts } from "./outputText";
 import { toState, type Plain } from "./state";
 

@@ -4,12 +4,12 @@ import { announce } from "./announce";
 import { asEnginePrints, changesOf, check, failuresOf, guarded, type CheckResult } from "./check";
 import { readCredentials, type Credentials } from "../host/credentials";
 import { explain, HalfDone, hostLabel } from "./explain";
-import type { Context, Handler, Made } from "../handler";
+import type { Context, Handler, Made } from "../kind/handler";
 import { acting, ledgerOf, observing } from "../host/hosts";
 import { withFullHost, withLeanHost } from "./leanHost";
 import { nameComplaints } from "./programNames";
 import { redacted, secretsIn } from "./redact";
-import { hostIn } from "../simple";
+import { hostIn } from "../kind/simple";
 import { fromEngine, isPlain, toState, withEngineKey, type Plain } from "./state";
 
 /** The engine's view of one resource type: what `pulumi.dynamic.ResourceProvider` describes. */

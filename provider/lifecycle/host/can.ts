@@ -10,9 +10,9 @@ import { sameMachine } from "../../schema/vm/same";
 import type { Path } from "../engine/diff";
 import { hostLabel } from "../engine/explain";
 import { EXTENSIONS, ON_ARCHITECTURE, SINCE } from "./needs";
-import type { Context } from "../handler";
+import type { Context } from "../kind/handler";
 import { isPlain, type Plain } from "../engine/state";
-import { asked, ledgerAt } from "../vm/admission";
+import { asked, ledgerAt } from "../vm/plan/admission";
 
 /**
  * Whether this host knows what the VM is to have: its architecture, machine, CPUs and the version of its libvirt. The host

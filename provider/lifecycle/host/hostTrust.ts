@@ -4,7 +4,7 @@ import { DriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/address/connection";
 import { tokenFingerprint } from "../../schema/address/lxdAccess";
 import type { VmHostSpec } from "../../schema/vmHost";
-import type { Context } from "../handler";
+import type { Context } from "../kind/handler";
 import type { Plain } from "../engine/state";
 
 /** The name under which the host lists us. */

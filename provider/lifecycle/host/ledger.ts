@@ -4,7 +4,7 @@ import { beyondHost, type Resource } from "../../capacity/admission";
 import type { HostDriver, HostFacts, VmSummary } from "../../driver/contract";
 import { PoolBooks } from "./poolBooks";
 import { Turns } from "./turns";
-import { networkFacts, type NetworkFacts } from "../vm/surroundings";
+import { networkFacts, type NetworkFacts } from "../vm/plan/surroundings";
 
 /** Taken for a VM while it is made or grown; given back when that has ended, well or not. */
 export interface Reservation {

@@ -2,8 +2,8 @@ import type { Complaint } from "../../schema/table/gate";
 import { formatBytes } from "../../schema/table/units";
 import type { Change } from "../engine/diff";
 import { isPlain, type Plain } from "../engine/state";
-import { otherImages } from "./image";
-import { moves } from "./move";
+import { otherImages } from "./plan/image";
+import { moves } from "./act/move";
 
 /** Refuses, in preview, what would destroy a disk of this VM, unless the program has said that this is wanted. */
 export function guardVm(changes: readonly Change[], news: Plain, olds: Plain): readonly Complaint[] {

@@ -1,5 +1,5 @@
 import type { Change } from "../engine/diff";
-import { hostKindIn } from "../simple";
+import { hostKindIn } from "../kind/simple";
 import { isPlain, type Plain } from "../engine/state";
 
 /** What a container does not take while it runs, either. */

@@ -1,10 +1,10 @@
 import { targetPrefix } from "../../schema/vm/disk";
 import { hasUnknown, isUnknown } from "../../schema/table/unknown";
 import { withHostDefaults } from "./defaults";
-import { bootOrderOf } from "./netboot";
-import { provisionalHost } from "./place";
-import { autoMac, freeTarget } from "../naming";
-import { fillName, hostKindIn } from "../simple";
+import { bootOrderOf } from "./plan/netboot";
+import { provisionalHost } from "./plan/place";
+import { autoMac, freeTarget } from "../kind/naming";
+import { fillName, hostKindIn } from "../kind/simple";
 import { isPlain, type Plain } from "../engine/state";
 
 /** Fields that keep their defaults to themselves while a VM is adopted: what the program leaves out stays as it is. */

@@ -5,14 +5,14 @@ import { isUnknown, knownList } from "../table/unknown";
 import { cpuRules } from "./cpu";
 import { deviceRules } from "./devices";
 import { featureRules } from "./features";
-import { filesystemRules } from "./filesystem";
+import { filesystemRules } from "./devices/filesystem";
 import { firmwareRules } from "./firmware";
-import { pictureRules } from "./graphics";
+import { pictureRules } from "./devices/graphics";
 import { machineRules } from "./machine";
 import { guestRules } from "./guest";
 import { hotplugRules, memoryRules } from "./memory";
 import { netbootRules } from "./netboot";
-import { smartcardRules } from "./smartcard";
+import { smartcardRules } from "./devices/smartcard";
 
 /** The parts of a VM that rules look at together. */
 interface VmInput {

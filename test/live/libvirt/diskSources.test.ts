@@ -2,7 +2,7 @@ import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { drifted, inputsOf, toState, type Plain } from "../../../provider/lifecycle/engine/state";
-import { halfCopy } from "../../../provider/libvirt/ownVolumes";
+import { halfCopy } from "../../../provider/libvirt/volumes/own";
 import { vmFields } from "../../../provider/schema/vm";
 import { run } from "../../../scripts/lib/command";
 import { poolPath } from "../../../scripts/lib/throwaway-host";

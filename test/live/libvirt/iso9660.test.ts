@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { run } from "../../../scripts/lib/command";
-import { isoImage } from "../../../provider/libvirt/iso9660";
+import { isoImage } from "../../../provider/libvirt/vms/iso9660";
 
 /** Witnessed by other people's readers: isoinfo (cdrkit) and blkid (util-linux). */
 describe("the image that cloud-init reads", () => {

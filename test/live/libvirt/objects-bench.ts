@@ -4,7 +4,7 @@ import { expect } from "@jest/globals";
 import type { HostDriver, Named } from "../../../provider/driver/contract";
 import { isDriverError, type DriverError } from "../../../provider/driver/errors";
 import { check } from "../../../provider/lifecycle/engine/check";
-import type { Handler } from "../../../provider/lifecycle/handler";
+import type { Handler } from "../../../provider/lifecycle/kind/handler";
 import { libvirtNetwork } from "../../../provider/lifecycle/libvirtNetwork";
 import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { storagePool } from "../../../provider/lifecycle/storagePool";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ObservedVm } from "../../../provider/driver/contract";
-import { waitForAgent } from "../../../provider/lifecycle/vm/waitInside";
+import { waitForAgent } from "../../../provider/lifecycle/vm/guest/inside";
 import { VmBench } from "./vms-bench";
 
 let bench: VmBench;

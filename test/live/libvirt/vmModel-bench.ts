@@ -2,7 +2,7 @@ import { expect } from "@jest/globals";
 import type { ObservedVm } from "../../../provider/driver/contract";
 import { changesBetween, formatPath } from "../../../provider/lifecycle/engine/diff";
 import { drifted, toState, type Plain } from "../../../provider/lifecycle/engine/state";
-import { readDomain } from "../../../provider/libvirt/xml/domainRead";
+import { readDomain } from "../../../provider/libvirt/xml/domain/read";
 import { parseXml } from "../../../provider/libvirt/xml/tree";
 import { vmFields } from "../../../provider/schema/vm";
 import type { VmBench } from "./vms-bench";

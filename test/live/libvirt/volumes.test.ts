@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { HostDriver, ObservedVolume } from "../../../provider/driver/contract";
 import type { Plain } from "../../../provider/lifecycle/engine/state";
-import { markerName } from "../../../provider/libvirt/volumeMarks";
+import { markerName } from "../../../provider/libvirt/volumes/marks";
 import type { LibvirtSecretSpec } from "../../../provider/schema/libvirtSecret";
 import { poolPath, type ThrowawayHost } from "../../../scripts/lib/throwaway-host";
 import { brokenContent, contentOf, noise } from "../../contract/content";

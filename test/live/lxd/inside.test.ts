@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Readable } from "node:stream";
 import type { GuestCommand, GuestFile, HostDriver, InsideDriver } from "../../../provider/driver/contract";
-import { waitForAgent, waitForCloudInit } from "../../../provider/lifecycle/vm/waitInside";
+import { waitForAgent, waitForCloudInit } from "../../../provider/lifecycle/vm/guest/inside";
 import { createLxdDriver } from "../../../provider/lxd";
 import { hostFields } from "../../../provider/schema/address/connection";
 import { objectOf } from "../../../provider/schema/table/gate";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { LxdNetworkDriver, LxdProjectDriver } from "../../../provider/driver/contract";
 import { check } from "../../../provider/lifecycle/engine/check";
-import type { Handler } from "../../../provider/lifecycle/handler";
+import type { Handler } from "../../../provider/lifecycle/kind/handler";
 import { lxdNetwork } from "../../../provider/lifecycle/lxdNetwork";
-import { admitAcls } from "../../../provider/lifecycle/lxdNetworkAcls";
+import { admitAcls } from "../../../provider/lifecycle/network/lxdAcls";
 import { lxdProject } from "../../../provider/lifecycle/lxdProject";
 import { createLxdDriver } from "../../../provider/lxd";
 import { hostFields } from "../../../provider/schema/address/connection";

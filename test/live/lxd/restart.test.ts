@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { HostDriver, Named, NamedVmSpec, Ownership } from "../../../provider/driver/contract";
 import { isDriverError } from "../../../provider/driver/errors";
 import { check } from "../../../provider/lifecycle/engine/check";
-import type { Handler } from "../../../provider/lifecycle/handler";
+import type { Handler } from "../../../provider/lifecycle/kind/handler";
 import { storageVolume } from "../../../provider/lifecycle/storageVolume";
 import { vm } from "../../../provider/lifecycle/vm";
 import { createLxdDriver } from "../../../provider/lxd";

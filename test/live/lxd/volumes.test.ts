@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { registerDriver } from "../../../provider/driver/connect";
 import type { HostDriver } from "../../../provider/driver/contract";
 import { changesOf, check } from "../../../provider/lifecycle/engine/check";
-import type { Handler } from "../../../provider/lifecycle/handler";
+import type { Handler } from "../../../provider/lifecycle/kind/handler";
 import { providerFor } from "../../../provider/lifecycle/engine/provider";
 import { snapshot } from "../../../provider/lifecycle/snapshot";
 import type { Plain } from "../../../provider/lifecycle/engine/state";

@@ -3,7 +3,7 @@ import type { NamedVmSpec } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
 import type { LibvirtSession } from "../../../provider/libvirt/session";
 import { planDisks } from "../../../provider/libvirt/vms/disks";
-import { diskElement, diskPlace, readDisk } from "../../../provider/libvirt/xml/domainDisks";
+import { diskElement, diskPlace, readDisk } from "../../../provider/libvirt/xml/domain/disks";
 import { formatXml } from "../../../provider/libvirt/xml/tree";
 import { passed } from "../schema/complaints";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { domainXml } from "../../../provider/libvirt/xml/domain";
-import { readDomain } from "../../../provider/libvirt/xml/domainRead";
+import { readDomain } from "../../../provider/libvirt/xml/domain/read";
 import { readMark } from "../../../provider/libvirt/xml/metadata";
 import {
   attribute,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { domainXml } from "../../../provider/libvirt/xml/domain";
-import { readDomain } from "../../../provider/libvirt/xml/domainRead";
+import { readDomain } from "../../../provider/libvirt/xml/domain/read";
 import { attribute, childrenOf, find, formatXml, textOf } from "../../../provider/libvirt/xml/tree";
 import { contextOf, fixture, HALT, OURS, specOf } from "./domain-bench";
 

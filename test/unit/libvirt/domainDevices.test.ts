@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { domainXml } from "../../../provider/libvirt/xml/domain";
-import { readDomain } from "../../../provider/libvirt/xml/domainRead";
+import { readDomain } from "../../../provider/libvirt/xml/domain/read";
 import { childrenOf, find, formatXml, isElement, type XmlElement } from "../../../provider/libvirt/xml/tree";
 import { complaints } from "../schema/complaints";
 import { contextOf, specOf } from "./domain-bench";

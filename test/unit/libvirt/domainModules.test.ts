@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { domainXml } from "../../../provider/libvirt/xml/domain";
-import { pendingFields } from "../../../provider/libvirt/xml/domainPending";
-import { readDomain } from "../../../provider/libvirt/xml/domainRead";
+import { pendingFields } from "../../../provider/libvirt/xml/domain/pending";
+import { readDomain } from "../../../provider/libvirt/xml/domain/read";
 import { attribute, childrenOf, find, textOf, type XmlElement } from "../../../provider/libvirt/xml/tree";
 import { complaints } from "../schema/complaints";
 import { contextOf, specOf } from "./domain-bench";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { movedXml } from "../../../provider/libvirt/xml/domainMove";
+import { movedXml } from "../../../provider/libvirt/xml/domain/move";
 import { readMark } from "../../../provider/libvirt/xml/metadata";
 import { find, formatXml, readXml } from "../../../provider/libvirt/xml/tree";
 import type { InterfaceSpec } from "../../../provider/schema/vm/interface";

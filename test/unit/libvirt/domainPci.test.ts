@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { changesBetween, formatPath } from "../../../provider/lifecycle/engine/diff";
 import { drifted, type Plain } from "../../../provider/lifecycle/engine/state";
 import { domainXml } from "../../../provider/libvirt/xml/domain";
-import { readDomain } from "../../../provider/libvirt/xml/domainRead";
+import { readDomain } from "../../../provider/libvirt/xml/domain/read";
 import { formatXml, parseXml, type XmlElement } from "../../../provider/libvirt/xml/tree";
 import { vmFields } from "../../../provider/schema/vm";
 import { contextOf, fixture, OURS, specOf } from "./domain-bench";

@@ -7,12 +7,12 @@ import {
   diskKind,
   interfaceChange,
   interfaceKind,
-} from "../../../provider/libvirt/xml/domainChanges";
-import { disksOf } from "../../../provider/libvirt/xml/domainDisks";
-import { interfacesOf } from "../../../provider/libvirt/xml/domainInterfaces";
+} from "../../../provider/libvirt/xml/domain/changes";
+import { disksOf } from "../../../provider/libvirt/xml/domain/disks";
+import { interfacesOf } from "../../../provider/libvirt/xml/domain/interfaces";
 import { domainXml } from "../../../provider/libvirt/xml/domain";
-import { pendingFields } from "../../../provider/libvirt/xml/domainPending";
-import { readDomain } from "../../../provider/libvirt/xml/domainRead";
+import { pendingFields } from "../../../provider/libvirt/xml/domain/pending";
+import { readDomain } from "../../../provider/libvirt/xml/domain/read";
 import { attribute, find, parseXml, type XmlElement } from "../../../provider/libvirt/xml/tree";
 import { vmFields } from "../../../provider/schema/vm";
 import { contextOf, fixture, OURS, specOf } from "./domain-bench";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { changesOf } from "../../../provider/lifecycle/engine/check";
 import { changesBetween, formatPath } from "../../../provider/lifecycle/engine/diff";
-import type { Handler } from "../../../provider/lifecycle/handler";
+import type { Handler } from "../../../provider/lifecycle/kind/handler";
 import { vm } from "../../../provider/lifecycle/vm";
 import { vmFields } from "../../../provider/schema/vm";
 

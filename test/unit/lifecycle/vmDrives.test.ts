@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { changesOf } from "../../../provider/lifecycle/engine/check";
 import { formatPath } from "../../../provider/lifecycle/engine/diff";
-import type { Handler } from "../../../provider/lifecycle/handler";
+import type { Handler } from "../../../provider/lifecycle/kind/handler";
 import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
 import { emptiedDrives } from "../../../provider/lifecycle/vm/drives";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { HostDriver } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
 import { changesOf, check } from "../../../provider/lifecycle/engine/check";
-import type { Context, Handler } from "../../../provider/lifecycle/handler";
+import type { Context, Handler } from "../../../provider/lifecycle/kind/handler";
 import { vm } from "../../../provider/lifecycle/vm";
 import { Ledger } from "../../../provider/lifecycle/host/ledger";
 import type { Plain } from "../../../provider/lifecycle/engine/state";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { DriverError } from "../../../provider/driver/errors";
 import { restartNotice } from "../../../provider/lifecycle/engine/announce";
 import { changesOf } from "../../../provider/lifecycle/engine/check";
-import type { Handler } from "../../../provider/lifecycle/handler";
+import type { Handler } from "../../../provider/lifecycle/kind/handler";
 import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
 import { createMemoryHost } from "../../support/memoryDriver";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { check } from "../../../provider/lifecycle/engine/check";
-import type { Handler } from "../../../provider/lifecycle/handler";
+import type { Handler } from "../../../provider/lifecycle/kind/handler";
 import { libvirtNetwork } from "../../../provider/lifecycle/libvirtNetwork";
 import { lxdNetwork } from "../../../provider/lifecycle/lxdNetwork";
 import { snapshot } from "../../../provider/lifecycle/snapshot";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { check } from "../../../provider/lifecycle/engine/check";
-import type { Handler } from "../../../provider/lifecycle/handler";
+import type { Handler } from "../../../provider/lifecycle/kind/handler";
 import { libvirtNetwork } from "../../../provider/lifecycle/libvirtNetwork";
 import { storagePool } from "../../../provider/lifecycle/storagePool";
 import { storageVolume } from "../../../provider/lifecycle/storageVolume";

@@ -1,4 +1,4 @@
-import { type Chunk, isHole } from "../../../../provider/libvirt/rpc/stream";
+import { type Chunk, isHole } from "../../../../provider/libvirt/rpc/streams/stream";
 import {
   ERROR,
   OK,

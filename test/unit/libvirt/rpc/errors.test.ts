@@ -1,9 +1,9 @@
 import type { ErrorCode } from "../../../../provider/driver/errors";
 import * as vir from "../../../../provider/libvirt/rpc/constants.gen";
 import { LibvirtError, toDriverError } from "../../../../provider/libvirt/rpc/errors";
-import { decodeBody } from "../../../../provider/libvirt/rpc/message";
+import { decodeBody } from "../../../../provider/libvirt/rpc/wire/message";
 import { remoteError } from "../../../../provider/libvirt/rpc/procedures.gen";
-import { XdrReader } from "../../../../provider/libvirt/rpc/xdr";
+import { XdrReader } from "../../../../provider/libvirt/rpc/wire/xdr";
 import { remoteError as errorBytes } from "./daemon-bytes";
 
 const fromWire = (code: number, message = "some words") =>

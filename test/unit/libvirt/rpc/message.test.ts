@@ -5,8 +5,8 @@ import {
   encodePrefix,
   PACKET_MAX,
   PacketSplitter,
-} from "../../../../provider/libvirt/rpc/message";
-import { XdrError } from "../../../../provider/libvirt/rpc/xdr";
+} from "../../../../provider/libvirt/rpc/wire/message";
+import { XdrError } from "../../../../provider/libvirt/rpc/wire/xdr";
 import { CALL, CONTINUE, OK, packet, ping, REMOTE, REPLY, reply, STREAM, text, u32 } from "./daemon-bytes";
 
 const asked = { program: REMOTE, procedure: 59, serial: 7 };

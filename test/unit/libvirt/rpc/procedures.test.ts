@@ -1,12 +1,12 @@
-import { decodeBody } from "../../../../provider/libvirt/rpc/message";
+import { decodeBody } from "../../../../provider/libvirt/rpc/wire/message";
 import {
   events,
   type Procedure,
   type Procedures,
   procedures,
 } from "../../../../provider/libvirt/rpc/procedures.gen";
-import { byField, param } from "../../../../provider/libvirt/rpc/typedParams";
-import { XdrError, XdrReader, XdrWriter } from "../../../../provider/libvirt/rpc/xdr";
+import { byField, param } from "../../../../provider/libvirt/rpc/wire/typedParams";
+import { XdrError, XdrReader, XdrWriter } from "../../../../provider/libvirt/rpc/wire/xdr";
 import { domain, none, some, text, u32, u64, uuidBytes, uuidText } from "./daemon-bytes";
 
 const all = Object.values(procedures) as Procedure<unknown, unknown>[];

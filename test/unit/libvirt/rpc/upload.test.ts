@@ -1,4 +1,4 @@
-import { type Chunk, STREAM_PAYLOAD_MAX } from "../../../../provider/libvirt/rpc/stream";
+import { type Chunk, STREAM_PAYLOAD_MAX } from "../../../../provider/libvirt/rpc/streams/stream";
 import type { UploadCallOptions } from "../../../../provider/libvirt/rpc/calls";
 import {
   CONTINUE,

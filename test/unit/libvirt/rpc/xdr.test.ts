@@ -1,6 +1,14 @@
 import fc from "fast-check";
-import { array, chars, optional, string, struct, uint, uuid } from "../../../../provider/libvirt/rpc/codec";
-import { XdrError, XdrReader, XdrWriter } from "../../../../provider/libvirt/rpc/xdr";
+import {
+  array,
+  chars,
+  optional,
+  string,
+  struct,
+  uint,
+  uuid,
+} from "../../../../provider/libvirt/rpc/wire/codec";
+import { XdrError, XdrReader, XdrWriter } from "../../../../provider/libvirt/rpc/wire/xdr";
 import { text, u32, uuidBytes, uuidText } from "./daemon-bytes";
 
 const MAX = 4096;

@@ -6,7 +6,7 @@ import {
   knownHostName,
   namesHost,
   parseKnownHosts,
-} from "../../../../provider/libvirt/transport/knownHosts";
+} from "../../../../provider/libvirt/transport/ssh/knownHosts";
 
 /** ssh-ed25519 key blob: type and 32 bytes, each behind its length. */
 function blob(fill: number, type = "ssh-ed25519"): Buffer {

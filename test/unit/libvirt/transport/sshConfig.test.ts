@@ -5,7 +5,7 @@ import {
   readSshConfig,
   type SshConfigQuery,
   type SshHostConfig,
-} from "../../../../provider/libvirt/transport/sshConfig";
+} from "../../../../provider/libvirt/transport/ssh/config";
 
 const home = mkdtempSync(join(tmpdir(), "vmhost-config-"));
 mkdirSync(join(home, ".ssh", "conf.d"), { recursive: true });

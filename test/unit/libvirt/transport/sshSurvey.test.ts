@@ -4,7 +4,7 @@ import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAddress } from "../../../../provider/schema/address/address";
-import { readSurvey, remoteSockets, surveyCommand } from "../../../../provider/libvirt/transport/sshSurvey";
+import { readSurvey, remoteSockets, surveyCommand } from "../../../../provider/libvirt/transport/ssh/survey";
 
 const dir = mkdtempSync(join(tmpdir(), "vmhost-survey-"));
 afterAll(() => rmSync(dir, { recursive: true }));

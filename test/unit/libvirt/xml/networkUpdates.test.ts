@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { updatesFor, type NetworkUpdate } from "../../../../provider/libvirt/networkUpdates";
+import { updatesFor, type NetworkUpdate } from "../../../../provider/libvirt/networks/updates";
 import type { LibvirtNetworkSpec } from "../../../../provider/schema/libvirtNetwork";
 
 type Network = Partial<LibvirtNetworkSpec>;

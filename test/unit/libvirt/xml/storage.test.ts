@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { isUuid, uuidOfOwner } from "../../../../provider/libvirt/common";
 import { check } from "../../../../provider/lifecycle/engine/check";
-import type { Handler } from "../../../../provider/lifecycle/handler";
+import type { Handler } from "../../../../provider/lifecycle/kind/handler";
 import { drifted, inputsOf, toState, type Plain } from "../../../../provider/lifecycle/engine/state";
 import { storagePool } from "../../../../provider/lifecycle/storagePool";
 import {

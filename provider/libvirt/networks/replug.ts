@@ -1,0 +1,107 @@
+import { DriverError, hasCode, isDriverError } from "../../driver/errors";
+import { orAbsent } from "../common";
+import { VIR_CONNECT_LIST_DOMAINS_ACTIVE, VIR_DOMAIN_AFFECT_LIVE } from "../rpc/constants.gen";
+import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
+import type { LibvirtSession } from "../session";
+import { interfacesOf } from "../xml/domain/interfaces";
+import { bridgeOf, hasOwnBridge } from "../xml/network";
+import { attribute, clone, el, find, formatXml, readXml, setChild, type XmlElement } from "../xml/tree";
+
+/** A running guest's interface on a network. */
+interface Plug {
+  readonly dom: Dom;
+  readonly nic: XmlElement;
+}
+
+async function plugsOn(session: LibvirtSession, network: string): Promise<readonly Plug[]> {
+  const { domains } = await session.call("connect_list_all_domains", {
+    need_results: 1,
+    flags: VIR_CONNECT_LIST_DOMAINS_ACTIVE,
+  });
+  const found = await Promise.all(
+    domains.map(async (dom) => {
+      const answer = await orAbsent(session.call("domain_get_xml_desc", { dom, flags: 0 }));
+      const nics = answer === undefined ? [] : interfacesOf(readXml(answer.xml));
+      return nics
+        .filter((nic) => attribute(find(nic, "source"), "network") === network)
+        .map((nic) => ({ dom, nic }));
+    }),
+  );
+  return found.flat();
+}
+
+/** A running guest's interface moves from bridge to bridge, but never between a bridge and a device of the host. */
+export async function refuseUnpluggable(
+  session: LibvirtSession,
+  name: string,
+  wanted: XmlElement,
+): Promise<void> {
+  const stuck = (await plugsOn(session, name)).filter(
+    ({ nic }) =>
+      (bridgeOfNic(nic) !== undefined) !== (hasOwnBridge(wanted) || bridgeOf(wanted) !== undefined),
+  );
+  if (stuck.length === 0) return;
+  const guests = [...new Set(stuck.map(({ dom }) => `"${dom.name}"`))].join(", ");
+  throw new DriverError(`running VMs use it and cannot move between a bridge and a host device: ${guests}`, {
+    code: "invalid-state",
+    remedy: "Stop them first, or give them another network.",
+  });
+}
+
+/**
+ * A network that was stopped and started has a new bridge, and running guests hang on none: their taps are plugged in
+ * again. Same MAC, same device, the guest sees at most a blink.
+ */
+export async function replug(session: LibvirtSession, name: string, network: XmlElement): Promise<void> {
+  const bridge = bridgeOf(network);
+  if (bridge === undefined) return;
+  const failures = await Promise.all(
+    (await plugsOn(session, name)).map(async ({ dom, nic }) => {
+      const steps = stepsTo(bridge, nic, hasOwnBridge(network));
+      try {
+        for (const step of steps)
+          await session.call("domain_update_device_flags", {
+            dom,
+            xml: formatXml(step),
+            flags: VIR_DOMAIN_AFFECT_LIVE,
+          });
+      } catch (error) {
+        // It has ended meanwhile.
+        if (hasCode(error, "not-found", "invalid-state")) return undefined;
+        return isDriverError(error) ? { dom, error } : Promise.reject(error);
+      }
+      return undefined;
+    }),
+  );
+  const first = failures.find((failure) => failure !== undefined);
+  if (first !== undefined) {
+    throw new DriverError(
+      `it runs anew, but the interface of VM "${first.dom.name}" could not be plugged in again: ${first.error.message}`,
+      { code: first.error.code, remedy: "Stop that VM and start it again.", cause: first.error },
+    );
+  }
+}
+
+/**
+ * libvirt does nothing for an interface that is what it was, though its bridge is another by now. So it becomes one of
+ * that very bridge, past the network, and then the network's again.
+ */
+function stepsTo(bridge: string, nic: XmlElement, own: boolean): readonly XmlElement[] {
+  const back = clone(nic);
+  const source = find(back, "source");
+  delete source?.attributes["portid"];
+  delete source?.attributes["bridge"];
+  if (bridgeOfNic(nic) !== bridge) return [back];
+  // A bridge of the host has outlived the network.
+  if (!own) return [];
+  const past = clone(back);
+  past.attributes["type"] = "bridge";
+  setChild(past, "source", el("source", { bridge }));
+  // A guaranteed rate is the network's to give.
+  setChild(past, "bandwidth", undefined);
+  return [past, back];
+}
+
+function bridgeOfNic(nic: XmlElement): string | undefined {
+  return attribute(find(nic, "source"), "bridge");
+}

@@ -1,0 +1,41 @@
+import type { HostDriver, PowerState } from "../../../driver/contract";
+import type { VmSpec } from "../../../schema/vm";
+import { isOn, shutDown, shutdownRules } from "./power";
+
+/** Whether the program lets a guest be stopped for what cannot be done while it runs. Memory that it wants saved is not lost for that. */
+export function mayStop({
+  restart,
+  running,
+}: {
+  readonly restart?: unknown;
+  readonly running?: unknown;
+}): boolean {
+  return running === false || (restart === "ifNeeded" && running !== "saved");
+}
+
+export const STOP_IT = 'let it be restarted for that (`restart: "ifNeeded"`), or stop it (`running: false`)';
+
+/** A time in which a guest is off because of a change, once in an update however often its steps are repeated. */
+export class Pause {
+  private before: PowerState | undefined;
+
+  constructor(
+    private readonly id: string,
+    private readonly spec: VmSpec,
+  ) {}
+
+  /** Shuts down a guest that is on, where the program lets it. */
+  async begin(driver: HostDriver, state: PowerState | undefined): Promise<void> {
+    if (!isOn(state) || !mayStop(this.spec)) return;
+    this.before ??= state;
+    await shutDown(driver, this.id, shutdownRules(this.spec));
+  }
+
+  /** Starts it again as it was, unless it is to stay off; tells whether there was anything to end. */
+  async end(driver: HostDriver): Promise<boolean> {
+    const { before, spec } = this;
+    if (before === undefined || spec.running === false) return false;
+    await driver.vms.start(this.id, { paused: (spec.running ?? before) === "paused" });
+    return true;
+  }
+}

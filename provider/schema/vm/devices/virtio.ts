@@ -1,0 +1,33 @@
+import { z } from "../../table/zod";
+import type { Fields } from "../../table/field";
+import type { Complaint } from "../../table/gate";
+import { part } from "../../table/part";
+import { isUnknown } from "../../table/unknown";
+
+/** How a virtio device reaches the guest's memory. */
+export const virtioFields = {
+  iommu: part(z.boolean().optional(), {
+    doc: "A virtio device goes through the guest's `iommu`. Default: past it.",
+    source: "<driver iommu>",
+  }),
+  ats: part(z.boolean().optional(), {
+    doc: "A virtio device keeps translations of the guest's `iommu` (address translation services).",
+    source: "<driver ats>",
+  }),
+} satisfies Fields;
+
+interface Given {
+  readonly iommu?: boolean;
+  readonly ats?: boolean;
+}
+
+/** `kind` is what the device is, where that is known; `needs` tells how to make it one of virtio. */
+export function* virtioRules(
+  { iommu, ats }: Given,
+  kind: string | undefined,
+  needs: string,
+): Iterable<Complaint> {
+  if (kind === undefined || isUnknown(kind) || kind.startsWith("virtio")) return;
+  for (const [key, value] of Object.entries({ iommu, ats }))
+    if (value !== undefined) yield { path: [key], message: `needs ${needs}` };
+}
