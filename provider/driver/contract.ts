@@ -154,6 +154,15 @@ export interface VmCreation extends Ownership {
   readonly wasThere?: () => void;
   /** Told that the host counts the VM from now on, though its volumes may be still to be made. */
   readonly defined?: () => void;
+  /** Told which volumes of a VM that is made anew were there before it, as `pool/name`: they hold what another has left. */
+  readonly older?: (volumes: readonly string[]) => void;
+}
+
+export interface VmRemoval {
+  /** Whether nothing of it is to be taken, by its name and the owner that it bears. */
+  readonly spared?: (found: Pick<ObservedVm, "name" | "owner">) => boolean;
+  /** Volumes of its own that stay, as `pool/name`. */
+  readonly kept?: readonly string[];
 }
 
 export interface VmDriver {
@@ -190,11 +199,8 @@ export interface VmDriver {
   hasAcpi(id: string): Promise<boolean>;
   state(id: string): Promise<PowerState | undefined>;
   addresses(id: string, source: "lease" | "agent" | "any"): Promise<readonly InterfaceAddresses[]>;
-  /**
-   * Take away a stopped or running VM, its own volumes and everything the hypervisor keeps for it; nothing of one that is to be
-   * spared, by its name and the owner that it bears.
-   */
-  remove(id: string, spared?: (found: Pick<ObservedVm, "name" | "owner">) => boolean): Promise<void>;
+  /** Take away a stopped or running VM, its own volumes and everything the hypervisor keeps for it. */
+  remove(id: string, options?: VmRemoval): Promise<void>;
 }
 
 export interface MoveOptions {

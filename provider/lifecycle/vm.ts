@@ -1,12 +1,4 @@
-import type {
-  HostDriver,
-  InterfaceAddresses,
-  NamedVmSpec,
-  ObservedVm,
-  VmCreation,
-  VmSummary,
-} from "../driver/contract";
-import { hasCode } from "../driver/errors";
+import type { HostDriver, InterfaceAddresses, NamedVmSpec, ObservedVm } from "../driver/contract";
 import { objectOf, type Complaint } from "../schema/table/gate";
 import { vmFields, vmRules, type VmSpec } from "../schema/vm";
 import { isAnothers } from "./kind/anothers";
@@ -14,13 +6,11 @@ import { adoptedChanges, foundIn, isAdopted, tellAdopted } from "./kind/adoption
 import { restartNotice } from "./engine/announce";
 import { explain, HalfDone, hostLabel } from "./engine/explain";
 import type { Context, Handler, Made, Seen } from "./kind/handler";
-import { autoName } from "./kind/naming";
 import { waitingFor } from "./status/sharedLine";
-import { hostIn, lookupId, notThere, seen } from "./kind/simple";
+import { hostIn, lookupId, seen } from "./kind/simple";
 import { inputsOf, isPlain, STATE_VERSION, type Plain } from "./engine/state";
 import { fillVm, shapeVm } from "./vm/shape";
-import type { Ledger } from "./host/ledger";
-import { admitVm, growsBy, sizesOf, withinLimits } from "./vm/plan/admission";
+import { admitVm, growsBy, withinLimits } from "./vm/plan/admission";
 import { attachVm, refuseUnattached } from "./vm/plan/networks";
 import { netbootOf } from "./vm/plan/netboot";
 import { refuseUntied, tellNuma, tieVm } from "./vm/plan/numa";
@@ -35,10 +25,10 @@ import { imageVm, sendImages, withImages } from "./vm/plan/image";
 import { checkGuest, guestOuts, GuestWork } from "./vm/guest";
 import { withLxdFates } from "./vm/onLxd";
 import { tellSameMacs } from "./vm/plan/macs";
-import { makeVm } from "./vm/act/making";
+import { createVm, shrinkBack } from "./vm/act/create";
 import { moveComplaints, movedVm, movesFrom, withMove } from "./vm/act/move";
 import { renameComplaints, renaming } from "./vm/act/rename";
-import { isOn, proveStart, setPower, shutDown, shutdownRules } from "./vm/act/power";
+import { isOn, setPower, shutDown, shutdownRules } from "./vm/act/power";
 import { mustRestart, restarted } from "./vm/act/restart";
 import { Pause } from "./vm/act/whileOff";
 import { addressesNow, ofFamily, waitForAddress, type AddressWait } from "./vm/guest/address";
@@ -153,7 +143,7 @@ export const vm: Handler<VmSpec> = {
         if (isAnothers(found, outs, "VM")) return;
         if (isOn(found?.state)) await shutDown(driver, id, shutdownRules({ ...outs, host: hostIn(outs) }));
       }
-      await driver.vms.remove(id, (found) => isAnothers(found, outs, "VM"));
+      await driver.vms.remove(id, { spared: (found) => isAnothers(found, outs, "VM") });
     });
     context.ledger(hostIn(outs)).gone(id);
   },
@@ -166,83 +156,6 @@ function complaintsOf(news: Plain, given: Plain): readonly Complaint[] {
   return result.success
     ? []
     : result.error.issues.map(({ path, message }) => ({ path: path as (string | number)[], message }));
-}
-
-/** Counted against the limits of the host before it is started; where only running VMs count, when it runs. */
-async function createVm(driver: HostDriver, spec: VmSpec, ledger: Ledger): Promise<ObservedVm> {
-  const { adopt, host } = spec;
-  const named = adopt === true ? spec.name : adopt;
-  const adopted = adopt !== undefined && adopt !== false;
-  const late = host.overcommitScope === "running";
-  // One that a run which was cut off has made may have run since: whatever fails now, it stays with all that it holds.
-  let stays = adopted;
-  const made = await withinLimits(spec, ledger, {
-    ...(adopted ? {} : { called: spec.name ?? autoName(spec.owner) }),
-    find: (vms) => (adopted ? vms.find(({ id, name }) => id === named || name === named) : undefined),
-    async make(defined) {
-      const wasThere = (): void => void (stays = true);
-      const one = await ensureVm(driver, spec, late ? { wasThere } : { wasThere, defined });
-      if (late) await firstStart(driver, spec, one, stays);
-      return one;
-    },
-    undo: async ({ id, name }, before) =>
-      stays ? shrinkBack(driver, id, { ...spec, name }, before) : driver.vms.remove(id),
-  });
-  try {
-    if (!late) await firstStart(driver, spec, made, stays);
-  } catch (error) {
-    if (!stays) ledger.gone(made.id);
-    throw error;
-  }
-  return made;
-}
-
-/** As large as it was; what else of it has changed is put right by the next run. */
-async function shrinkBack(
-  { vms }: HostDriver,
-  id: string,
-  spec: NamedVmSpec,
-  before?: VmSummary,
-): Promise<void> {
-  if (before === undefined) return;
-  const { cores, memoryMiB: memory } = before;
-  await vms.change(id, { ...spec, ...sizesOf(spec, cores, memory) }, { owner: spec.owner });
-}
-
-/** Observe, ensure, sync: one flow for making, adopting and completing. */
-async function ensureVm(
-  { vms }: HostDriver,
-  spec: VmSpec,
-  told: Pick<VmCreation, "wasThere" | "defined">,
-): Promise<ObservedVm> {
-  const named: NamedVmSpec = { ...spec, name: spec.name ?? autoName(spec.owner) };
-  if (spec.adopt === undefined || spec.adopt === false) return makeVm(vms, named, told);
-  const wanted = spec.adopt === true ? named.name : spec.adopt;
-  const found = await vms.find(wanted);
-  if (found === undefined) throw notThere("VM", wanted);
-  return vms.change(found.id, { ...named, name: found.name }, { owner: spec.owner });
-}
-
-/** A VM that does not start is taken away again: nothing half-made stays on the host. One that was there is left alone. */
-async function firstStart(
-  driver: HostDriver,
-  spec: VmSpec,
-  { id, state }: ObservedVm,
-  stays: boolean,
-): Promise<void> {
-  const adopted = spec.adopt !== undefined && spec.adopt !== false;
-  const wanted = spec.running ?? (adopted ? undefined : true);
-  try {
-    const off = !adopted && (wanted === false || wanted === "saved");
-    // A guest that was there may have memory to lose, unless a proof that was cut off has left it paused.
-    if (off && (!stays || (await driver.vms.state(id)) === "paused"))
-      await proveStart(driver, id, !stays && (spec.validateStart ?? true));
-    else await setPower(driver, id, wanted, shutdownRules(spec), state);
-  } catch (error) {
-    if (!stays && !hasCode(error, "connection-lost", "unreachable", "busy"))
-      await driver.vms.remove(id).catch(() => undefined);
-    throw error;
-  }
 }
 
 /** Waits for what the program wants to wait for, and brings the inside of it up to date; the VM stays in state whatever comes of it. */

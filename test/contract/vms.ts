@@ -172,11 +172,22 @@ export function vmsContract(bench: CurrentBench, missing: Missing): void {
       await making("second");
       expect(told).toEqual(["second"]);
       const seen: unknown[] = [];
-      await driver.vms.remove(id, (found) => seen.push({ ...found }) > 0);
+      await driver.vms.remove(id, { spared: (found) => seen.push({ ...found }) > 0 });
       expect(seen).toMatchObject([{ name, owner: spec.owner }]);
       expect((await driver.vms.find(id))?.name).toBe(name);
-      await driver.vms.remove(id, () => false);
+      await driver.vms.remove(id, { spared: () => false });
       expect(await driver.vms.find(id)).toBeUndefined();
+    });
+
+    test("a volume of its own can be kept when it goes", async () => {
+      const { driver } = bench();
+      const disks = ["root", "data"].map((name) => ({ name, pool, size: "1MiB" }));
+      const made = await make(bench().name("kept"), { disks });
+      const { volume = "" } = made.volumes["data"] ?? {};
+      await driver.vms.remove(made.id, { kept: [`${pool}/${volume}`] });
+      expect(await volumes()).toEqual([volume]);
+      expect(await driver.vms.find(made.id)).toBeUndefined();
+      await driver.volumes.remove(pool, volume);
     });
 
     test("making it twice is making it once, volumes included", async () => {

@@ -56,14 +56,16 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
   };
 
   /** Intent first: the definition names the volumes before they are there, so whatever happens they are known as ours. */
-  const make = async (given: NamedVmSpec, { owner, defined }: VmCreation): Promise<ObservedVm> => {
+  const make = async (given: NamedVmSpec, { owner, defined, older }: VmCreation): Promise<ObservedVm> => {
     const { spec, disks, machine } = await plan(given, { owner });
     const dom = await define(session, await definitionOf(session, spec, owner, disks, machine));
     defined?.();
     const made: Vol[] = [];
     try {
       await makeVolumes(session, disks, made);
-      await growDisks(session, dom, undefined, disks.filter(isThere(made)));
+      const there = disks.filter(isThere(made));
+      older?.(there.flatMap(({ own }) => (own === undefined || own.content !== undefined ? [] : own.key)));
+      await growDisks(session, dom, undefined, there);
       return await settle(session, spec, dom.uuid, { state: "stopped", autostart: false });
     } catch (error) {
       if (!hasCode(error, "connection-lost", "unreachable")) {
@@ -137,7 +139,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     },
 
     addresses: (id, source) => addressesOf(session, id, source),
-    remove: (id, spared) => removeDomain(session, id, spared),
+    remove: (id, options) => removeDomain(session, id, options),
   };
 }
 

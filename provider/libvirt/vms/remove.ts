@@ -1,4 +1,4 @@
-import type { NamedVmSpec, ObservedVm } from "../../driver/contract";
+import type { NamedVmSpec, VmRemoval } from "../../driver/contract";
 import { DriverError, hasCode } from "../../driver/errors";
 import { doing, orAbsent } from "../common";
 import { lookupPool } from "../pools";
@@ -36,7 +36,7 @@ const STOP_MS = 120_000;
 export async function removeDomain(
   session: LibvirtSession,
   id: string,
-  spared: (found: Pick<ObservedVm, "name" | "owner">) => boolean = () => false,
+  { spared, kept = [] }: VmRemoval = {},
 ): Promise<void> {
   const dom = await lookupDomain(session, id);
   const flags = VIR_DOMAIN_XML_INACTIVE;
@@ -44,12 +44,13 @@ export async function removeDomain(
   if (dom === undefined || answer === undefined) return;
   const definition = readXml(answer.xml);
   const name = nameOf(definition);
-  if (spared({ name, owner: readMark(definition)?.owner })) return;
+  if (spared?.({ name, owner: readMark(definition)?.owner }) === true) return;
   await doing("remove", `VM "${name}"`, async () => {
     await off(session, dom.uuid);
     // The list of volumes is in the definition: they go first, so that a run cut off here finds them again.
     const owned = [...(readMark(definition)?.volumes ?? []), ...overlaysOf(definition)];
-    await Promise.all(owned.map((volume) => removeOwned(session, volume)));
+    const ours = owned.filter(({ key }) => !kept.includes(key));
+    await Promise.all(ours.map((volume) => removeOwned(session, volume)));
     await undefine(session, dom.uuid);
   });
 }

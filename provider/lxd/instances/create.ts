@@ -7,7 +7,7 @@ import { configFor, listIn } from "./config";
 import { missingRoot, ownedVolumes, placeDisks } from "./disks";
 import type { Finder } from "./find";
 import { explainImage, sourceOf } from "./images";
-import { remove } from "./remove";
+import { remove, without } from "./remove";
 import { keysOf } from "./serverKeys";
 import { namedDevices, sync, volumesOf } from "./sync";
 
@@ -60,7 +60,8 @@ export async function create(
   if (made === undefined) throw missing("VM", spec.name, "create");
   if (made.config[OWN.owner] !== owned.owner) throw taken("VM", spec.name, made.config[OWN.owner]);
   if (later.length === 0) return made;
-  const before = await ownedVolumes(client, owned.owner, volumes);
+  const before = await placesOf(client, owned.owner, volumes);
+  owned.older?.(before);
   try {
     await sync(client, made, spec, owned);
   } catch (error) {
@@ -72,11 +73,13 @@ export async function create(
   return finder.need(made.name, "create");
 }
 
-/** Volumes that were there before, of an instance that somebody has deleted, hold what it has left. */
-function without(made: Instance, before: readonly (readonly [pool: string, name: string])[]): Instance {
-  const kept = before.map((place) => place.join("/"));
-  const ours = listIn(made.config[OWN.volumes]).filter((place) => !kept.includes(place));
-  return { ...made, config: { ...made.config, [OWN.volumes]: JSON.stringify(ours) } };
+/** Volumes that are there already, of an instance that somebody has deleted, hold what it has left. */
+async function placesOf(
+  client: LxdClient,
+  owner: string,
+  places: readonly string[],
+): Promise<readonly string[]> {
+  return (await ownedVolumes(client, owner, places)).map((place) => place.join("/"));
 }
 
 async function complete(
@@ -90,7 +93,7 @@ async function complete(
   if (owner !== owned.owner) throw taken("VM", spec.name, owner);
   if (isHalfMade(before)) {
     // Its volumes are made when it is there, so those that exist are older, or it is no half after all.
-    const there = await ownedVolumes(client, owner, listIn(before.config[OWN.volumes]));
+    const there = await placesOf(client, owner, listIn(before.config[OWN.volumes]));
     await remove(client, finder, without(before, there));
     return create(client, finder, spec, owned);
   }

@@ -16,7 +16,7 @@ import { create } from "./create";
 import { Finder } from "./find";
 import { observe, stateOf, summaryOf } from "./observe";
 import { askToStop, setState, wrongState } from "./power";
-import { remove } from "./remove";
+import { remove, without } from "./remove";
 import { renamed } from "./rename";
 import { applyPending, sync } from "./sync";
 import { moveToTarget } from "./target";
@@ -103,11 +103,11 @@ export function createVmDriver(client: LxdClient): VmDriver {
         });
       return addressesIn(await client.get<InstanceState>(`${at("instances", name)}/state`));
     },
-    async remove(id, spared) {
+    async remove(id, { spared, kept } = {}) {
       const instance = await finder.find(id);
       if (instance === undefined) return;
       if (spared?.({ name: instance.name, owner: instance.config[OWN.owner] }) === true) return;
-      await remove(client, finder, instance);
+      await remove(client, finder, without(instance, kept));
     },
   };
 }

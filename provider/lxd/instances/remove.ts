@@ -23,3 +23,9 @@ export async function remove(client: LxdClient, finder: Finder, instance: Instan
     if ((await finder.find(name)) !== undefined) throw error;
   }
 }
+
+/** The instance as one that never had these volumes of its own. */
+export function without(instance: Instance, volumes: readonly string[] = []): Instance {
+  const ours = listIn(instance.config[OWN.volumes]).filter((place) => !volumes.includes(place));
+  return { ...instance, config: { ...instance.config, [OWN.volumes]: JSON.stringify(ours) } };
+}

@@ -106,7 +106,7 @@ export function volumesOf(
   return Object.fromEntries(entries);
 }
 
-function pathOf(pools: Witness["pools"], reference: string | undefined): string | undefined {
+export function pathOf(pools: Witness["pools"], reference: string | undefined): string | undefined {
   if (reference === undefined || reference.startsWith("/")) return reference;
   const [pool, name] = reference.split("/");
   const found = [...pools.values()].find((each) => each.name === pool);

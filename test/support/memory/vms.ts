@@ -6,7 +6,7 @@ import { vmFields, type VmSpec } from "../../../provider/schema/vm";
 import { absent, configuration, copy, differing, liveAfter, taken } from "./configuration";
 import type { Faults } from "./faults";
 import { byIdOrName, type HostOptions, type MemoryVm, type Witness } from "./state";
-import { makeVolumes, planDisks, refuseForeign, volumesOf, type PlannedDisk } from "./vmDisks";
+import { makeVolumes, pathOf, planDisks, refuseForeign, volumesOf, type PlannedDisk } from "./vmDisks";
 import { memoryPower, switchOff } from "./vmPower";
 
 function placeOf({ maxCores, cores, cpu, numa }: Partial<VmSpec>): Partial<VmSummary> {
@@ -125,12 +125,13 @@ export function memoryVms(witness: Witness, faults: Faults, { kvmAvailable }: Ho
       return observe(witness, vm);
     },
     ...memoryPower(witness),
-    async remove(id, spared) {
+    async remove(id, { spared, kept = [] } = {}) {
       const vm = byIdOrName(vms, id);
       if (vm === undefined || spared?.(vm) === true) return;
       switchOff(vm);
       vms.delete(vm.id);
-      for (const path of vm.planned) files.delete(path);
+      const places = kept.map((place) => pathOf(witness.pools, place));
+      for (const path of vm.planned) if (!places.includes(path)) files.delete(path);
     },
   };
 }
