@@ -146,7 +146,12 @@ function onBoth<T>(
   to: HostConnection,
   step: (from: HostDriver, to: HostDriver) => Promise<T>,
 ): Promise<T> {
-  return from.address < to.address
+  return placeOf(from) < placeOf(to)
     ? context.act(from, (source) => context.act(to, (target) => step(source, target)))
     : context.act(to, (target) => context.act(from, (source) => step(source, target)));
+}
+
+/** The projects of an LXD server have one address. */
+function placeOf({ address, project = "" }: HostConnection): string {
+  return `${address} ${project}`;
 }
