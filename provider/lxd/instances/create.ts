@@ -104,8 +104,10 @@ async function complete(
 
 /**
  * A server that was ended while it unpacked an image leaves an instance that looks whole. The last thing that it does to a new one is to
- * note that its templates are to be applied, and the first start takes that away.
+ * note that its templates are to be applied, and the first start takes that away. One that has come from another project, or another
+ * member of the cluster, was never used as far as the server knows, but still says whether it was on.
  */
 function isHalfMade({ config, last_used_at: used }: Instance): boolean {
-  return config["volatile.apply_template"] === undefined && !(Date.parse(used ?? "") > 0);
+  const wasOn = config["volatile.last_state.power"] !== undefined || Date.parse(used ?? "") > 0;
+  return config["volatile.apply_template"] === undefined && !wasOn;
 }

@@ -72,3 +72,16 @@ test("an instance that cannot start goes again, with its new volume and without 
   await provider.delete(id, outs);
   expect(await volumes()).toEqual([]);
 });
+
+test("one that was moved by a run that was cut off, and has gone out of state, is the same one afterwards", async () => {
+  const { id } = await make(args("moved"));
+  await lxd.lxc(["stop", "--force", "moved"]);
+  // What such a run has done by then; a refresh finds nothing where it was.
+  await lxd.lxc(["config", "device", "remove", "moved", "data"]);
+  await lxd.lxc(["config", "set", "moved", "user.vmhost.came-from=default"]);
+  await lxd.lxc(["move", "moved", "moved", "--project", "default", "--target-project", "second"]);
+  const { host } = args("moved") as { host: Plain };
+  const again = await make(args("moved", { host: { ...host, project: "second" } }));
+  expect(again.id).toBe(id);
+  await provider.delete(again.id, again.outs);
+});
