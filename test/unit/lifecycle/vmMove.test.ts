@@ -72,7 +72,7 @@ describe("a change of host", () => {
 
 describe("moving", () => {
   /** Two hosts in memory, and a VM with a disk on the first. */
-  async function rig(options: { cores?: number } = {}, [first, second]: readonly HostConnection[] = [A, B]) {
+  async function rig(options: { cores?: number } = {}, [first]: readonly HostConnection[] = [A, B]) {
     const hosts = [createMemoryHost(), createMemoryHost({ hostId: "other", ...options })] as const;
     const ledgers = hosts.map(({ driver }) => new Ledger(driver));
     const order: number[] = [];
