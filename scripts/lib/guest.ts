@@ -121,7 +121,12 @@ async function unpackPackages(names: readonly string[], work: string, root: stri
 async function baseSystem(root: string, release: string): Promise<CpioEntry[]> {
   const busybox =
     [join(root, "bin/busybox"), join(root, "usr/bin/busybox")].find((file) => existsSync(file)) ?? "";
-  const modules = await modulesInOrder(join(root, "lib/modules", release));
+  const modules = await modulesInOrder(
+    // Debian 13 has moved them below /usr.
+    [join(root, "usr/lib/modules", release), join(root, "lib/modules", release)].find((dir) =>
+      existsSync(dir),
+    ) ?? "",
+  );
   return [
     ...[
       "bin",

@@ -40,7 +40,8 @@ ln -sf "$(dirname "$(readlink -f "$0")")/host-tc.sh" "$dir/bin/tc"
 export PATH="$dir/bin:$PATH"
 
 virtlogd -d
-virtlockd -d
+# A package of its own on newer Debian, and of no use where no disk is locked.
+! command -v virtlockd >/dev/null || virtlockd -d
 
 # tini reaps orphaned guests at once. The loop behind it starts the daemon, and again for each line that comes down the
 # pipe, with the arguments that stand there; "lxd" starts LXD beside it.
