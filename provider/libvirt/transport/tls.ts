@@ -94,12 +94,21 @@ function handshake(tcp: Socket, { address, material, verify, deadline }: Handsha
       secure.off("readable", confirm);
       if (byte[0] !== 1) return fail(refusedClient(details));
       calm();
+      oneRecordEach(secure);
       secure.removeAllListeners("error").removeAllListeners("close");
       secure.on("error", () => undefined);
       resolve(secure);
     };
     secure.on("readable", confirm);
   });
+}
+
+/**
+ * Each write leaves as a TLS record of its own, also what was queued together: libvirtd waits for its socket, and does not
+ * see a second message in a record that it has opened until something more arrives, such as the next keepalive.
+ */
+function oneRecordEach(socket: tls.TLSSocket): void {
+  Object.defineProperty(socket, "_writev", { value: null });
 }
 
 type Details = { readonly operation: string; readonly host: string };

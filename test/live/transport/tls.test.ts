@@ -35,11 +35,13 @@ interface Server {
   readonly certificate?: string;
   /** What libvirtd sends when it has looked at the client's certificate. */
   readonly verdict?: Buffer;
+  /** Gets what comes, record by record. */
+  readonly records?: string[];
 }
 
 /** Plays libvirtd: TLS with client certificates, one byte of confirmation, then an echo. */
 async function talk(
-  { certificate: name = "server", verdict = Buffer.from([1]) }: Server,
+  { certificate: name = "server", verdict = Buffer.from([1]), records }: Server,
   credentials: Credentials,
   query = "",
   timeoutMs = 5_000,
@@ -49,6 +51,7 @@ async function talk(
     (socket) => {
       socket.on("error", () => undefined);
       socket.write(verdict);
+      socket.on("data", (data: Buffer) => records?.push(data.toString()));
       if (verdict[0] === 1) socket.pipe(socket);
       else if (verdict.length > 0) socket.end();
     },
@@ -61,7 +64,12 @@ async function talk(
   });
   try {
     const stream = await transport.dial();
-    expect(await roundTrip(stream, hello)).toEqual(hello);
+    stream.cork();
+    const answer = roundTrip(stream, hello);
+    stream.write("!");
+    stream.uncork();
+    expect((await answer).subarray(0, hello.length)).toEqual(hello);
+    await roundTrip(stream, hello);
     return transport.warnings;
   } finally {
     await transport.close();
@@ -71,6 +79,12 @@ async function talk(
 
 test("a stream after libvirt's byte of confirmation", () =>
   expect(talk({}, material("client"))).resolves.toEqual([]));
+
+test("what is written in one go comes in a record each, or libvirtd would not see the second", async () => {
+  const records: string[] = [];
+  await talk({ records }, material("client"));
+  expect(records).toEqual(["hello", "!", "hello"]);
+});
 
 test("files of ?pkipath=, and of ~/.pki/libvirt", async () => {
   const pki = join(home.dir, ".pki", "libvirt");
