@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -51,6 +51,7 @@ describe("the package", () => {
       language: "typescript",
       source: await readFile(join(root, "examples/quickstart/index.ts"), "utf8"),
       config: { address: host.address, kernel, initrd },
+      env: { NODE_COMPILE_CACHE: undefined },
     });
     await program.prepare();
     await rm(join(program.dir, "node_modules/pulumi-vmhost"), { recursive: true });
@@ -117,5 +118,8 @@ export const address = new Vm("vm", args).address;`,
     expect((await program.preview({ expectNoChanges: true })).code).toBe(0);
     expect((await program.destroy()).code).toBe(0);
     expect((await host.virsh(["list", "--all", "--name"])).trim()).toBe("");
+    // What V8 has compiled is kept for the next run, in the user's own cache.
+    const kept = await readdir(join(program.home, ".cache/pulumi-vmhost/compiled"), { recursive: true });
+    expect(kept.length).toBeGreaterThan(10);
   });
 });
