@@ -31,7 +31,9 @@ function interfaceOf(made: Made, name: string, fields: Fields): string {
       const optional = mayBeLeftOut(key, field) ? "?" : "";
       const source = field.source ? `\n   *\n   * Source: ${field.source}` : "";
       const type = typeOf(made, key, field, name.replace(/Args$/, ""));
-      return `  /**\n   * ${field.doc}${source}\n   */\n  ${key}${optional}: ${refs}pulumi.Input<${type}>;`;
+      // What may be left out may be given as undefined, also by an Output and in strict projects (exactOptionalPropertyTypes).
+      const given = optional === "" ? type : `${type} | undefined`;
+      return `  /**\n   * ${field.doc}${source}\n   */\n  ${key}${optional}: ${refs}${input(given)};`;
     });
   const full = `${name}Args`.replace("ArgsArgs", "Args");
   made.interfaces.push(`export interface ${full} {\n${lines.join("\n")}\n}`);
@@ -44,7 +46,27 @@ function typeOf(made: Made, name: string, field: Field, prefix: string): string 
   if (field.fields) return short + interfaceOf(made, `${prefix}${capital(name)}`, field.fields);
   if (field.each)
     return `pulumi.Input<${interfaceOf(made, `${prefix}${capital(singular(name))}`, field.each.fields)}>[]`;
-  return field.ts ?? print(jsonOf(field), (item) => `pulumi.Input<${item}>[]`);
+  return field.ts === undefined ? print(jsonOf(field), (item) => `${input(item)}[]`) : later(field.ts);
+}
+
+/** A type as the table has it, such that what is inside may come later: an Output of another resource. */
+function later(type: string): string {
+  if (type.includes("pulumi.Input<")) return type;
+  return type
+    .replaceAll(/\bstring\[\]/g, "pulumi.Input<string>[]")
+    .replaceAll(
+      /Record<string, ((?:string|number|boolean)(?: \| \w+)*)>/g,
+      (_, value: string) => `Record<string, ${input(value)}>`,
+    )
+    .replaceAll(
+      /(?<=[{;] )(\w+)(\??): ([^;{}]+)(?=[;}])/g,
+      (_, key: string, optional: string, value: string) =>
+        `${key}${optional}: ${input(optional === "" ? value.trim() : `${value.trim()} | undefined`)}`,
+    );
+}
+
+function input(type: string): string {
+  return `pulumi.Input<${type}>`;
 }
 
 function capital(text: string): string {

@@ -61,3 +61,32 @@ test("resources stand in for hosts, pools, volumes and networks, and every optio
   });
   expect(registered.get("before-upgrade")).toMatchObject({ vm: "web-id", quiesce: true });
 });
+
+/** Arguments as a component hands them on: what may be left out may be undefined, and every text may come later. */
+interface AppArgs {
+  readonly mac?: pulumi.Input<string>;
+  readonly description?: string;
+}
+
+test("what may be left out may be undefined, and what is inside of lists and maps may come later", async () => {
+  const args: AppArgs = {};
+  const later = pulumi.output("later");
+  const nothing = pulumi.output<string | undefined>(undefined);
+  const lxd1 = new VmHost("lxd1", { address: "unix://", tags: ["a", later] });
+  const app = new Vm("app", {
+    host: lxd1,
+    description: args.description,
+    title: nothing,
+    interfaces: [{ network: "lan", mac: args.mac }],
+    exec: [{ name: "migrate", command: ["/bin/migrate", later], environment: { DATABASE_URL: later } }],
+    config: { "user.note": later },
+  });
+
+  await Promise.all([lxd1, app].map(({ id }) => given(id)));
+  expect(registered.get("lxd1")).toMatchObject({ tags: ["a", "later"] });
+  const inputs = registered.get("app") as Record<string, { value?: unknown }>;
+  expect(inputs).not.toHaveProperty("title");
+  expect(inputs).not.toHaveProperty("description");
+  expect(inputs["config"]).toEqual({ "user.note": "later" });
+  expect(JSON.stringify(inputs["exec"])).toContain('"DATABASE_URL":"later"');
+});
