@@ -2,6 +2,7 @@ import type { HostDriver, Observed, SecretDriver } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { objectOf } from "../schema/table/gate";
 import { libvirtSecretFields, libvirtSecretRules, type LibvirtSecretSpec } from "../schema/libvirtSecret";
+import { adoptedAs } from "../schema/table/adopted";
 import type { Handler, Made } from "./kind/handler";
 import { hostIn, lookupId, notThere, seen } from "./kind/simple";
 import { STATE_VERSION, type Plain } from "./engine/state";
@@ -34,10 +35,10 @@ export const libvirtSecret: Handler<LibvirtSecretSpec> = {
 
 async function ensure(secrets: SecretDriver, spec: LibvirtSecretSpec): Promise<Observed<LibvirtSecretSpec>> {
   const owned = { owner: spec.owner };
-  if (spec.adopt === undefined || spec.adopt === false) return secrets.create(spec, owned);
-  const found = await (spec.adopt === true ? secrets.findUsage(spec) : secrets.find(spec.adopt));
-  if (found === undefined)
-    throw notThere("secret", spec.adopt === true ? (spec.usage?.id ?? "") : spec.adopt);
+  const wanted = adoptedAs(spec, spec.usage?.id ?? "");
+  if (wanted === undefined) return secrets.create(spec, owned);
+  const found = await (spec.adopt === true ? secrets.findUsage(spec) : secrets.find(wanted));
+  if (found === undefined) throw notThere("secret", wanted);
   return secrets.change(found.id, spec, owned);
 }
 

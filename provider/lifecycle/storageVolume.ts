@@ -10,6 +10,7 @@ import {
 } from "../schema/storageVolume";
 import { formatBytes } from "../schema/table/units";
 import { hasUnknown } from "../schema/table/unknown";
+import { adoptedAs } from "../schema/table/adopted";
 import { isAnothers } from "./kind/anothers";
 import type { Change } from "./engine/diff";
 import type { Handler, Made } from "./kind/handler";
@@ -128,9 +129,8 @@ async function made(
   content: VolumeContent | undefined,
 ): Promise<ObservedVolume> {
   const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
-  if (spec.adopt === undefined || spec.adopt === false)
-    return volumes.create(named, { owner: spec.owner }, content);
-  const wanted = spec.adopt === true ? named.name : spec.adopt;
+  const wanted = adoptedAs(spec, named.name);
+  if (wanted === undefined) return volumes.create(named, { owner: spec.owner }, content);
   const found = await volumes.find(spec.pool, wanted);
   if (found === undefined) throw notThere("volume", `${spec.pool}/${wanted}`);
   const asFound = { ...named, name: found.name };

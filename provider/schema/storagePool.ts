@@ -1,4 +1,5 @@
 import { z } from "./table/zod";
+import { isAdopted } from "./table/adopted";
 import { adopt, host, name, owner } from "./table/common";
 import { field, type Fields, type Spec } from "./table/field";
 import { group, type Complaint, type Rule } from "./table/gate";
@@ -120,7 +121,7 @@ export const storagePoolRules: readonly Rule<typeof storagePoolFields>[] = [
   function* (pool): Iterable<Complaint> {
     const type = libvirtType(pool);
     // Of a pool that is taken over, what the program leaves out is as it is.
-    if (type === undefined || (pool.adopt !== undefined && pool.adopt !== false)) return;
+    if (type === undefined || isAdopted(pool)) return;
     yield* sourceComplaints(type, pool.source);
   },
   function* (pool): Iterable<Complaint> {

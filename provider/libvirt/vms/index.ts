@@ -6,6 +6,7 @@ import type {
   VmCreation,
   VmDriver,
 } from "../../driver/contract";
+import { isAdopted } from "../../schema/table/adopted";
 import { DriverError, hasCode, isDriverError } from "../../driver/errors";
 import { doing, missing, orAbsent, taken } from "../common";
 import { VIR_DOMAIN_START_PAUSED } from "../rpc/constants.gen";
@@ -13,7 +14,7 @@ import type { RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { readDomain } from "../xml/domain/read";
 import { readMark } from "../xml/metadata";
-import { isAdopted, nameOf } from "../xml/domain";
+import { nameOf } from "../xml/domain";
 import { find, parseXml, type XmlElement } from "../xml/tree";
 import { removeVolume } from "../volumes/marks";
 import { define, definitionOf, explainStart, type Machinery } from "./define";

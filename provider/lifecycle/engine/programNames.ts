@@ -1,5 +1,6 @@
 import type { Complaint } from "../../schema/table/gate";
 import { hasUnknown } from "../../schema/table/unknown";
+import { isAdopted } from "../../schema/table/adopted";
 import { isPlain, type Plain } from "./state";
 
 /** Who has which name, of the program that this process serves. */
@@ -9,7 +10,7 @@ const owners = new Map<string, string>();
 export function nameComplaints({ host, owner, name, adopt, pool, vm }: Plain): Complaint[] {
   if (typeof owner !== "string" || typeof name !== "string" || !isPlain(host)) return [];
   // What is taken over may have been another resource's before.
-  if (adopt !== undefined && adopt !== false) return [];
+  if (isAdopted({ adopt })) return [];
   const parts = owner.split("/");
   const [kind = "", label = ""] = parts.slice(-2);
   const type = kind.slice(kind.lastIndexOf("$") + 1);

@@ -12,7 +12,7 @@ import { hostLabel } from "../engine/explain";
 import { EXTENSIONS, ON_ARCHITECTURE, SINCE } from "./needs";
 import type { Context } from "../kind/handler";
 import { isPlain, type Plain } from "../engine/state";
-import { asked, ledgerAt } from "../vm/plan/admission";
+import { asked, ledgerAt } from "./asked";
 
 /**
  * Whether this host knows what the VM is to have: its architecture, machine, CPUs and the version of its libvirt. The host

@@ -7,6 +7,7 @@ import { defaultsOf } from "../../schema/table/gate";
 import { kindOf } from "../../schema/address/hostKind";
 import { isSecretKey } from "../../schema/table/secretKeys";
 import { isUnknown } from "../../schema/table/unknown";
+import { adoptedAs, isAdopted } from "../../schema/table/adopted";
 import type { Handler, Made, Seen } from "./handler";
 import { autoName } from "./naming";
 import { drifted, inputsOf, isPlain, STATE_VERSION, type Plain } from "../engine/state";
@@ -61,8 +62,8 @@ export async function ensure<S extends OnHost, O extends Observed<S>>(
 ): Promise<O> {
   const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
   const owned = { owner: spec.owner };
-  if (spec.adopt === undefined || spec.adopt === false) return objects.create(named, owned);
-  const wanted = spec.adopt === true ? named.name : spec.adopt;
+  const wanted = adoptedAs(spec, named.name);
+  if (wanted === undefined) return objects.create(named, owned);
   const found = await objects.find(wanted);
   if (found === undefined) throw notThere(kind, wanted);
   return objects.change(found.id, { ...named, name: found.name }, owned);
@@ -113,10 +114,6 @@ function withoutSecrets(fields: Fields, observed: Plain): Plain {
 
 function withoutSecretKeys(raw: Plain): Plain {
   return Object.fromEntries(Object.entries(raw).filter(([key]) => !isSecretKey(key)));
-}
-
-function isAdopted({ adopt }: Plain): boolean {
-  return adopt !== undefined && adopt !== false;
 }
 
 export function made<S extends OnHost>(spec: S, observed: Observed<unknown>, computed: Plain): Made {

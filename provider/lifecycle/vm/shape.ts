@@ -1,5 +1,6 @@
 import { targetPrefix } from "../../schema/vm/disk";
 import { hasUnknown, isUnknown } from "../../schema/table/unknown";
+import { isAdopted } from "../../schema/table/adopted";
 import { withHostDefaults } from "./defaults";
 import { bootOrderOf } from "./plan/netboot";
 import { provisionalHost } from "./plan/place";
@@ -14,7 +15,7 @@ const ALWAYS_FILLED = new Set(["host", "owner", "name", "adopt"]);
 export function shapeVm(program: Plain, olds: Plain = {}): Plain {
   const adopt = Object.keys(olds).length > 0 ? olds["adopt"] : program["adopt"];
   const placed = { ...program, ...provisionalHost(program, olds) };
-  const news = withHostDefaults(placed, adopt !== undefined && adopt !== false);
+  const news = withHostDefaults(placed, isAdopted({ adopt }));
   return {
     ...news,
     ...named(news, "disks", (index) => (index === 0 ? "root" : `disk${index}`)),

@@ -3,6 +3,7 @@ import type { NamedVmSpec, Ownership } from "../../driver/contract";
 import type { CloudInitSpec } from "../../schema/vm/cloudInit";
 import { ascendingPins, formatCpus, numbersIn } from "../../schema/vm/cpuset";
 import { parseSize } from "../../schema/table/units";
+import { isAdopted } from "../../schema/table/adopted";
 import { given } from "../common";
 import { OWN, type Config, type Devices } from "../objects";
 import { keysSet } from "./deviceKeys";
@@ -47,7 +48,7 @@ export function configFor(spec: NamedVmSpec, { owner }: Ownership, current: Conf
     ...nodeKeys(spec, also.server),
     ...(spec.hugepages === true ? { "limits.memory.hugepages": "true" } : {}),
   };
-  const adopted = spec.adopt !== undefined && spec.adopt !== false;
+  const adopted = isAdopted(spec);
   const dropped = new Set<string>([
     ...(adopted ? [] : TABLE_KEYS),
     ...(adopted && spec.cloudInit === undefined ? [] : CLOUD_INIT_KEYS),

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { NamedVmSpec, Ownership } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
 import { formatBytes } from "../../schema/table/units";
+import { isAdopted } from "../../schema/table/adopted";
 import type { LxdClient } from "../api/client";
 import { doing, given } from "../common";
 import { OWN, sizeIn, type Config, type Devices, type Instance } from "../objects";
@@ -65,7 +66,7 @@ function wantedFor(
   const gone = new Set(listIn(now.config[OWN.devices]));
   const keys = deviceKeysIn(now.config);
   const kept = Object.entries(next.devices).filter(([name]) => !gone.has(name) && named[name] === undefined);
-  const adopted = spec.adopt !== undefined && spec.adopt !== false;
+  const adopted = isAdopted(spec);
   return {
     config: configFor(spec, owned, next.config, { volumes, devices: named, server }),
     devices: {

@@ -1,12 +1,11 @@
 import { z } from "../table/zod";
+import { isAdopted } from "../table/adopted";
 import { host } from "../table/common";
 import type { Complaint } from "../table/gate";
 import { field, type Fields } from "../table/field";
 import { oneOf, text } from "../table/types";
 
 const undecided = (): undefined => undefined;
-
-const adopted = (adopt: unknown): boolean => adopt !== undefined && adopt !== false;
 
 /** What is to be adopted is where it is. */
 export function* placementRules({
@@ -23,7 +22,7 @@ export function* placementRules({
   readonly numa?: { readonly nodes?: unknown };
 }): Iterable<Complaint> {
   if (numaPolicy !== undefined) {
-    const beside = adopted(adopt)
+    const beside = isAdopted({ adopt })
       ? "adopt"
       : cpu?.pin !== undefined
         ? "cpu.pin"
@@ -36,7 +35,7 @@ export function* placementRules({
         message: `cannot stand beside \`${beside}\`: it chooses CPUs and node itself`,
       };
   }
-  if (hosts !== undefined && adopted(adopt))
+  if (hosts !== undefined && isAdopted({ adopt }))
     yield { path: ["hosts"], message: "cannot stand beside `adopt`; name the `host` that the VM is on" };
 }
 

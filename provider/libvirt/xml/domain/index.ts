@@ -1,5 +1,6 @@
 import type { VmSpec } from "../../../schema/vm";
 import { sameMachine } from "../../../schema/vm/same";
+import { isAdopted } from "../../../schema/table/adopted";
 import { setAgent, setConsole, setDisks, setInterfaces } from "./devices";
 import type { Medium } from "./disks";
 import { setModules } from "./modules";
@@ -67,11 +68,6 @@ export function domainXml(spec: Partial<VmSpec>, context: DomainContext, current
   writeMark(domain, { ...context.mark, raw, given });
   mergeRaw(domain, raw);
   return domain;
-}
-
-/** A VM that was made by hand: what the program leaves out stays as it is. */
-export function isAdopted({ adopt }: Partial<VmSpec>): boolean {
-  return adopt !== undefined && adopt !== false;
 }
 
 /** libvirt drops an empty element, so an empty text is none. */

@@ -1,26 +1,32 @@
-import type {
-  HostDriver,
-  NamedVmSpec,
-  ObservedVm,
-  Ownership,
-  VmCreation,
-  VmSummary,
-} from "../../../driver/contract";
+import type { HostDriver, NamedVmSpec, ObservedVm, Ownership, VmCreation } from "../../../driver/contract";
 import { hasCode } from "../../../driver/errors";
+import { adoptedAs, isAdopted } from "../../../schema/table/adopted";
 import type { VmSpec } from "../../../schema/vm";
 import type { Ledger } from "../../host/ledger";
+import type { Context, Made } from "../../kind/handler";
 import { autoName } from "../../kind/naming";
 import { notThere } from "../../kind/simple";
-import { sizesOf, withinLimits } from "../plan/admission";
-import { makeVm } from "./making";
+import { sendImages } from "../plan/image";
+import { refuseUnattached } from "../plan/networks";
+import { refuseUntied } from "../plan/numa";
+import { finish } from "./finish";
+import { shrinkBack, withinLimits } from "./limits";
+import { makeVm } from "./make";
 import { proveStart, setPower, shutdownRules } from "./power";
 
+export async function createVm(spec: VmSpec, context: Context): Promise<Made> {
+  refuseUnattached(spec);
+  refuseUntied(spec);
+  await sendImages(spec, context);
+  const observed = await context.act(spec.host, (driver) => create(driver, spec, context.ledger(spec.host)));
+  return finish(spec, observed, context);
+}
+
 /** Counted against the limits of the host before it is started; where only running VMs count, when it runs. */
-export async function createVm(driver: HostDriver, spec: VmSpec, ledger: Ledger): Promise<ObservedVm> {
-  const { adopt, host } = spec;
-  const named = adopt === true ? spec.name : adopt;
-  const adopted = adopt !== undefined && adopt !== false;
-  const late = host.overcommitScope === "running";
+async function create(driver: HostDriver, spec: VmSpec, ledger: Ledger): Promise<ObservedVm> {
+  const adopted = isAdopted(spec);
+  const named = adoptedAs(spec, spec.name);
+  const late = spec.host.overcommitScope === "running";
   // One that a run which was cut off has made may have run since: whatever fails now, it stays with all that it holds.
   let stays = adopted;
   // Nor does anything go that was there before the VM.
@@ -32,7 +38,7 @@ export async function createVm(driver: HostDriver, spec: VmSpec, ledger: Ledger)
     async make(defined) {
       const wasThere = (): void => void (stays = true);
       const older = (volumes: readonly string[]): void => void (kept = volumes);
-      const one = await ensureVm(driver, spec, { wasThere, older, ...(late ? {} : { defined }) });
+      const one = await ensure(driver, spec, { wasThere, older, ...(late ? {} : { defined }) });
       if (late) await firstStart(driver, spec, one, stays ? undefined : takeAway);
       return one;
     },
@@ -42,33 +48,21 @@ export async function createVm(driver: HostDriver, spec: VmSpec, ledger: Ledger)
   try {
     if (!late) await firstStart(driver, spec, made, stays ? undefined : takeAway);
   } catch (error) {
-    if (!stays) ledger.gone(made.id);
+    if (!stays) ledger.guests.gone(made.id);
     throw error;
   }
   return made;
 }
 
-/** As large as it was; what else of it has changed is put right by the next run. */
-export async function shrinkBack(
-  { vms }: HostDriver,
-  id: string,
-  spec: NamedVmSpec,
-  before?: VmSummary,
-): Promise<void> {
-  if (before === undefined) return;
-  const { cores, memoryMiB: memory } = before;
-  await vms.change(id, { ...spec, ...sizesOf(spec, cores, memory) }, { owner: spec.owner });
-}
-
 /** Observe, ensure, sync: one flow for making, adopting and completing. */
-async function ensureVm(
+async function ensure(
   { vms }: HostDriver,
   spec: VmSpec,
   told: Omit<VmCreation, keyof Ownership>,
 ): Promise<ObservedVm> {
   const named: NamedVmSpec = { ...spec, name: spec.name ?? autoName(spec.owner) };
-  if (spec.adopt === undefined || spec.adopt === false) return makeVm(vms, named, told);
-  const wanted = spec.adopt === true ? named.name : spec.adopt;
+  const wanted = adoptedAs(spec, named.name);
+  if (wanted === undefined) return makeVm(vms, named, told);
   const found = await vms.find(wanted);
   if (found === undefined) throw notThere("VM", wanted);
   return vms.change(found.id, { ...named, name: found.name }, { owner: spec.owner });
@@ -82,7 +76,7 @@ async function firstStart(
   takeAway: ((id: string) => Promise<void>) | undefined,
 ): Promise<void> {
   const stays = takeAway === undefined;
-  const adopted = spec.adopt !== undefined && spec.adopt !== false;
+  const adopted = isAdopted(spec);
   const wanted = spec.running ?? (adopted ? undefined : true);
   try {
     const off = !adopted && (wanted === false || wanted === "saved");

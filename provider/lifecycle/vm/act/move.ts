@@ -12,7 +12,7 @@ import { explain, HalfDone, hostLabel } from "../../engine/explain";
 import type { Context } from "../../kind/handler";
 import { hostIn } from "../../kind/simple";
 import { inputsOf, isPlain, type Plain } from "../../engine/state";
-import { withinLimits } from "../plan/admission";
+import { withinLimits } from "./limits";
 import { isOn } from "./power";
 import { mayStop, STOP_IT, type Pause } from "./whileOff";
 
@@ -105,7 +105,7 @@ export async function movedVm(
             throw error;
           }
           arrived = true;
-          context.ledger(from).gone(id);
+          context.ledger(from).guests.gone(id);
           return change(target);
         },
         // Somebody else was quicker to fill the new host.

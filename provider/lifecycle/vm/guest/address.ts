@@ -3,11 +3,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as ipaddr from "ipaddr.js";
 import type { HostDriver, InterfaceAddresses } from "../../../driver/contract";
 import { DriverError, hasCode } from "../../../driver/errors";
+import type { VmSpec } from "../../../schema/vm";
 
 export interface AddressWait {
   readonly family: "ipv4" | "ipv6" | "any";
   readonly source: "lease" | "agent" | "any";
   readonly timeoutSeconds: number;
+}
+
+/** What a program wants to wait for; nothing where it does not. */
+export function waitOf({ waitFor }: VmSpec): AddressWait | undefined {
+  if (waitFor === undefined || waitFor.address === false) return undefined;
+  const family = waitFor.address === true ? "any" : waitFor.address;
+  return { family, source: waitFor.source, timeoutSeconds: waitFor.timeout };
 }
 
 const FIRST_PAUSE_MS = 250;

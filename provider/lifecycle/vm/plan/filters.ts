@@ -1,9 +1,10 @@
 import type { HostDriver } from "../../../driver/contract";
-import { isDriverError } from "../../../driver/errors";
+import { hasCode, isDriverError } from "../../../driver/errors";
 import type { HostConnection } from "../../../schema/address/connection";
 import type { Complaint } from "../../../schema/table/gate";
 import { hasUnknown } from "../../../schema/table/unknown";
 import { hostLabel } from "../../engine/explain";
+import { asked, ledgerAt } from "../../host/asked";
 import type { Context } from "../../kind/handler";
 import { isPlain, type Plain } from "../../engine/state";
 
@@ -41,27 +42,38 @@ export async function filterComplaints(
   const host = news["host"] as HostConnection;
   const named = newNames(news, olds);
   if (hasUnknown(host) || named.length === 0) return [];
+  const ledger = ledgerAt(host, context);
+  const lacking = ledger && (await asked(ledger, host, context, (driver) => lackingOn(driver, named)));
+  return (lacking ?? []).map(({ index, filter }) => ({
+    path: ["interfaces", index, "filter"],
+    message: `${hostLabel(host)} has no network filter "${filter}"; where this program makes it, give the NwFilter itself`,
+  }));
+}
+
+/** Those that are not on the host, and not planned there; none where the host tells of no filters, whatever its reason. */
+async function lackingOn(driver: HostDriver, named: readonly NamedFilter[]): Promise<readonly NamedFilter[]> {
+  if (driver.nwFilters === undefined) return [];
+  const lacking = async (anew: boolean): Promise<readonly NamedFilter[]> => {
+    const [there, { planned }] = [await namesOn(driver, anew), filtersOf(driver)];
+    return named.filter(({ filter }) => !there.has(filter) && !planned.has(filter));
+  };
   try {
-    return await context.observe(host, async (driver) => {
-      const lacks = async (anew: boolean): Promise<typeof named> => {
-        const [there, { planned }] = [await namesOn(driver, anew), filtersOf(driver)];
-        return named.filter(({ filter }) => !there.has(filter) && !planned.has(filter));
-      };
-      // What was read a while ago refuses nobody.
-      if (driver.nwFilters === undefined || (await lacks(false)).length === 0) return [];
-      return (await lacks(true)).map(({ index, filter }) => ({
-        path: ["interfaces", index, "filter"],
-        message: `${hostLabel(host)} has no network filter "${filter}"; where this program makes it, give the NwFilter itself`,
-      }));
-    });
+    // What was read a while ago refuses nobody.
+    return (await lacking(false)).length === 0 ? [] : await lacking(true);
   } catch (error) {
-    if (!isDriverError(error)) throw error;
+    if (!isDriverError(error) || hasCode(error, "unreachable", "connection-lost", "timeout")) throw error;
     return [];
   }
 }
 
+/** A filter, and the place of the interface that names it. */
+interface NamedFilter {
+  readonly index: number;
+  readonly filter: string;
+}
+
 /** Filters that interfaces have not had before. */
-function newNames(news: Plain, olds: Plain): readonly { readonly index: number; readonly filter: string }[] {
+function newNames(news: Plain, olds: Plain): readonly NamedFilter[] {
   const itemsOf = (inputs: Plain): readonly unknown[] =>
     Array.isArray(inputs["interfaces"]) ? (inputs["interfaces"] as unknown[]) : [];
   const before = new Set(itemsOf(olds).map((item) => (isPlain(item) ? item["filter"] : undefined)));

@@ -2,6 +2,7 @@ import type { VmSpec } from "../../../schema/vm";
 import type { Complaint } from "../../../schema/table/gate";
 import { isUnknown } from "../../../schema/table/unknown";
 import { isImageFile } from "../../../schema/vm/disk";
+import { isAdopted } from "../../../schema/table/adopted";
 import type { Change } from "../../engine/diff";
 import type { CheckedInputs, Context } from "../../kind/handler";
 import { fingerprintOf, imageFiles, unreadable } from "../../content/localImage";
@@ -31,7 +32,7 @@ export async function imageVm(news: Plain): Promise<CheckedInputs> {
 
 /** Sends what the host does not have yet, before a VM is made of it. */
 export async function sendImages({ host, owner, disks, adopt }: VmSpec, context: Context): Promise<void> {
-  if (adopt !== undefined && adopt !== false) return;
+  if (isAdopted({ adopt })) return;
   for (const { image, rootfs, fingerprint } of disks ?? []) {
     if (image === undefined || fingerprint === undefined) continue;
     const found = await imageFiles({ image, ...(rootfs === undefined ? {} : { rootfs }) }, fingerprint);

@@ -6,7 +6,8 @@ import type { VmSpec } from "../../../schema/vm";
 import type { Context } from "../../kind/handler";
 import type { Ledger } from "../../host/ledger";
 import { isPlain, type Plain } from "../../engine/state";
-import { asked, finder, ledgerAt } from "./admission";
+import { asked, ledgerAt } from "../../host/asked";
+import { finder } from "./admission";
 import { warn } from "../../engine/warn";
 
 /** Another interface on the device. */
@@ -34,7 +35,8 @@ export async function parentComplaints(
   if (ledger === undefined) return [];
   const owner = String(news["owner"]);
   // Of the program's own VMs counts what it says of them.
-  const guests = (await asked(ledger, host, context, () => ledger.ready().then(() => ledger.guests))) ?? [];
+  const guests =
+    (await asked(ledger, host, context, () => ledger.ready().then(() => ledger.guests.known))) ?? [];
   const mine = finder(news as Partial<VmSpec>, olds)(guests);
   const others = guests.filter((vm) => vm !== mine && (vm.owner === undefined || !ledger.plans(vm.owner)));
   const old = Array.isArray(olds["interfaces"]) ? olds["interfaces"].filter(isPlain) : [];

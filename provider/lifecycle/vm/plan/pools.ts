@@ -7,7 +7,7 @@ import type { Complaint } from "../../../schema/table/gate";
 import { kindOf } from "../../../schema/address/hostKind";
 import { hasUnknown, isUnknown } from "../../../schema/table/unknown";
 import { DEFAULT_DISK_BYTES } from "../../../schema/vm/disk";
-import { isAdopted } from "../../kind/adoption";
+import { isAdopted } from "../../../schema/table/adopted";
 import { announce } from "../../engine/announce";
 import { explain, hostLabel } from "../../engine/explain";
 import type { CheckedInputs, Context } from "../../kind/handler";

@@ -1,5 +1,4 @@
 import type { KnownInterface, KnownNetwork, Surroundings } from "../../../capacity/network";
-import type { HostDriver } from "../../../driver/contract";
 import { isDriverError } from "../../../driver/errors";
 import type { HostConnection } from "../../../schema/address/connection";
 import { kindOf } from "../../../schema/address/hostKind";
@@ -58,7 +57,7 @@ async function takenFunctions(
   context: Context,
 ): Promise<ReadonlySet<string>> {
   await context.observe(host, () => ledger.ready());
-  const taken = ledger.guests.flatMap(({ attachments = [], pciDevices = [] }) => [
+  const taken = ledger.guests.known.flatMap(({ attachments = [], pciDevices = [] }) => [
     ...pciDevices,
     ...attachments.flatMap(({ sriov, device }) => (sriov === true ? (device ?? []) : [])),
   ]);
@@ -77,11 +76,4 @@ export function planNetwork(
   } catch (error) {
     if (!isDriverError(error)) throw error;
   }
-}
-
-export type NetworkFacts = Awaited<ReturnType<typeof networkFacts>>;
-
-export async function networkFacts(driver: HostDriver) {
-  const [networks, interfaces] = await Promise.all([driver.networks.list(), driver.interfaces()]);
-  return { networks, interfaces };
 }

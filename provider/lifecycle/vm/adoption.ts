@@ -5,21 +5,17 @@ import type { Field, Fields } from "../../schema/table/field";
 import type { Complaint } from "../../schema/table/gate";
 import { hasUnknown } from "../../schema/table/unknown";
 import { vmFields } from "../../schema/vm";
+import { isAdopted } from "../../schema/table/adopted";
 import { announce } from "../engine/announce";
 import { changesBetween, type Change } from "../engine/diff";
 import { explain, hostLabel } from "../engine/explain";
-import type { Context } from "./handler";
-import { notThere } from "./simple";
+import type { Context } from "../kind/handler";
+import { notThere } from "../kind/simple";
 import { inputsOf, isPlain, toState, type Plain } from "../engine/state";
 import { sourceOf } from "../content/source";
 
 /** What is said of every VM, whoever made it. */
 const OWN = new Set(["host", "owner", "name", "adopt", "zone", "resourcePool", "tags"]);
-
-/** A VM that was made by hand: what the program leaves out stays as it is. */
-export function isAdopted({ adopt }: Plain): boolean {
-  return adopt !== undefined && adopt !== false;
-}
 
 /** What a VM has in the table's words where the program says nothing of it: kept beside the outputs of an adopted VM. */
 export function foundIn({ spec, volumes }: ObservedVm, said: Plain): Plain {

@@ -1,0 +1,45 @@
+import type { HostDriver, NamedVmSpec, ObservedVm } from "../../../driver/contract";
+import type { VmSpec } from "../../../schema/vm";
+import type { Plain } from "../../engine/state";
+import type { Context, Made } from "../../kind/handler";
+import { emptiedDrives } from "../drives";
+import { refuseUnattached } from "../plan/networks";
+import { refuseUntied } from "../plan/numa";
+import { finish } from "./finish";
+import { growsBy, shrinkBack, withinLimits } from "./limits";
+import { movedVm, movesFrom } from "./move";
+import { setPower, shutdownRules } from "./power";
+import { renaming } from "./rename";
+import { mustRestart, restarted } from "./restart";
+import { Pause } from "./whileOff";
+
+/** Brings the VM to the spec, on another host where that says so; within the limits of the host where it grows. */
+export async function updateVm(id: string, spec: VmSpec, olds: Plain, context: Context): Promise<Made> {
+  refuseUnattached(spec);
+  refuseUntied(spec);
+  const named: NamedVmSpec = { ...spec, name: String(spec.name) };
+  const pause = new Pause(id, named);
+  const change = async (driver: HostDriver): Promise<ObservedVm> => {
+    const emptied = emptiedDrives(spec as unknown as Plain, olds);
+    const changed = await renaming(driver, { id, spec: named, olds, pause }, () =>
+      driver.vms.change(id, named, { owner: spec.owner, emptied }),
+    );
+    // A creation that got no further than this object is completed first.
+    const wanted = spec.running ?? (olds["unfinished"] === true ? true : undefined);
+    await setPower(driver, id, wanted, shutdownRules(spec), changed.state);
+    return mustRestart(spec, olds, changed) ? restarted(driver, changed, named, olds) : changed;
+  };
+  const here = (driver: HostDriver): Promise<ObservedVm> =>
+    growsBy(spec, olds)
+      ? withinLimits(spec, context.ledger(spec.host), {
+          find: (vms) => vms.find((vm) => vm.id === id),
+          make: () => change(driver),
+          undo: (_made, before) => shrinkBack(driver, id, named, before),
+        })
+      : change(driver);
+  const from = movesFrom(spec, olds);
+  const observed = await (from === undefined
+    ? context.act(spec.host, here)
+    : movedVm({ id, from, to: named, olds, pause }, context, change));
+  return finish(spec, observed, context, olds);
+}
