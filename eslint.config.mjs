@@ -54,6 +54,22 @@ const walls = {
   },
 };
 
+/** What is loaded late has the type of the very module that is loaded, so that the type checker finds a path that leads nowhere. */
+const typedLate = {
+  create(context) {
+    return {
+      "CallExpression[callee.name='require']"(call) {
+        const path = call.arguments[0];
+        if (typeof path?.value === "string" && !path.value.startsWith(".")) return;
+        const type = call.parent.typeAnnotation?.exprName;
+        if (path?.value !== undefined && path.value === type?.source?.value) return;
+        const message = 'Load it as require("…") as typeof import("…"), of one path.';
+        context.report({ node: call, message });
+      },
+    };
+  },
+};
+
 const lateZod = {
   name: "zod",
   message: "Import z from schema/table/zod, which makes types when they are needed.",
@@ -65,9 +81,10 @@ export default tseslint.config(
   ...tseslint.configs.strict,
   {
     files: ["provider/**/*.ts"],
-    plugins: { house: { rules: { walls } } },
+    plugins: { house: { rules: { walls, "typed-late": typedLate } } },
     rules: {
       "house/walls": "error",
+      "house/typed-late": "error",
       "no-restricted-imports": ["error", noProcesses],
       "no-console": "error",
       "max-lines": ["error", { max: 350 }],

@@ -4,45 +4,42 @@
  */
 import "./compileCache";
 import { registerDriver } from "./driver/connect";
-import type { DriverFactory } from "./driver/contract";
 import type * as functions from "./lifecycle/ask/functions";
 import type * as inventories from "./lifecycle/ask/inventory";
 import { endWithEngine } from "./lifecycle/engine/orphan";
 import { providerFor, type EngineProvider } from "./lifecycle/engine/provider";
 import { quietConsole } from "./lifecycle/engine/quiet";
+import type { Handler } from "./lifecycle/kind/handler";
 import type { Kind } from "./schema/table/field";
 
 registerDriver("libvirt", (connection) => {
   // Loaded when the first libvirt host is asked for: ssh2 alone costs more to load than all the rest.
-  const { createLibvirtDriver } = require("./libvirt") as { createLibvirtDriver: DriverFactory };
+  const { createLibvirtDriver } = require("./libvirt") as typeof import("./libvirt");
   return createLibvirtDriver(connection);
 });
 
 registerDriver("lxd", (connection) => {
-  const { createLxdDriver } = require("./lxd") as { createLxdDriver: DriverFactory };
+  const { createLxdDriver } = require("./lxd") as typeof import("./lxd");
   return createLxdDriver(connection);
 });
 
 /** A kind's handler is loaded when a program has one of its kind: the tables are most of what there is to load. */
-const makers: Readonly<Record<Kind, () => EngineProvider>> = {
-  VmHost: () => providerFor(load<typeof import("./lifecycle/vmHost")>("vmHost").vmHost),
+const handlers: Readonly<Record<Kind, () => Handler<never>>> = {
+  VmHost: () => (require("./lifecycle/vmHost") as typeof import("./lifecycle/vmHost")).vmHost,
   LibvirtNetwork: () =>
-    providerFor(load<typeof import("./lifecycle/libvirtNetwork")>("libvirtNetwork").libvirtNetwork),
-  LxdNetwork: () => providerFor(load<typeof import("./lifecycle/lxdNetwork")>("lxdNetwork").lxdNetwork),
-  LxdProject: () => providerFor(load<typeof import("./lifecycle/lxdProject")>("lxdProject").lxdProject),
-  NwFilter: () => providerFor(load<typeof import("./lifecycle/nwFilter")>("nwFilter").nwFilter),
+    (require("./lifecycle/libvirtNetwork") as typeof import("./lifecycle/libvirtNetwork")).libvirtNetwork,
+  LxdNetwork: () => (require("./lifecycle/lxdNetwork") as typeof import("./lifecycle/lxdNetwork")).lxdNetwork,
+  LxdProject: () => (require("./lifecycle/lxdProject") as typeof import("./lifecycle/lxdProject")).lxdProject,
+  NwFilter: () => (require("./lifecycle/nwFilter") as typeof import("./lifecycle/nwFilter")).nwFilter,
   LibvirtSecret: () =>
-    providerFor(load<typeof import("./lifecycle/libvirtSecret")>("libvirtSecret").libvirtSecret),
-  StoragePool: () => providerFor(load<typeof import("./lifecycle/storagePool")>("storagePool").storagePool),
+    (require("./lifecycle/libvirtSecret") as typeof import("./lifecycle/libvirtSecret")).libvirtSecret,
+  StoragePool: () =>
+    (require("./lifecycle/storagePool") as typeof import("./lifecycle/storagePool")).storagePool,
   StorageVolume: () =>
-    providerFor(load<typeof import("./lifecycle/storageVolume")>("storageVolume").storageVolume),
-  Vm: () => providerFor(load<typeof import("./lifecycle/vm")>("vm").vm),
-  Snapshot: () => providerFor(load<typeof import("./lifecycle/snapshot")>("snapshot").snapshot),
+    (require("./lifecycle/storageVolume") as typeof import("./lifecycle/storageVolume")).storageVolume,
+  Vm: () => (require("./lifecycle/vm") as typeof import("./lifecycle/vm")).vm,
+  Snapshot: () => (require("./lifecycle/snapshot") as typeof import("./lifecycle/snapshot")).snapshot,
 };
-
-function load<T>(name: string): T {
-  return require(`./lifecycle/${name}`) as T;
-}
 
 let settled = false;
 
@@ -53,10 +50,11 @@ export function provider(kind: Kind): EngineProvider {
     quietConsole();
     endWithEngine();
   }
-  return makers[kind]();
+  return providerFor<never>(handlers[kind]());
 }
 
 /** Questions of programs: most never ask. */
-export const ask: typeof functions.ask = (...asked) => load<typeof functions>("ask/functions").ask(...asked);
+export const ask: typeof functions.ask = (...asked) =>
+  (require("./lifecycle/ask/functions") as typeof import("./lifecycle/ask/functions")).ask(...asked);
 export const inventory: typeof inventories.inventory = (...asked) =>
-  load<typeof inventories>("ask/inventory").inventory(...asked);
+  (require("./lifecycle/ask/inventory") as typeof import("./lifecycle/ask/inventory")).inventory(...asked);
