@@ -1,4 +1,4 @@
-import type { Ownership } from "./contract";
+import type { Ownership } from "./observed";
 
 /** One file of an image; `disk` is the root of a virtual machine, `rootfs` that of a container. */
 export interface ImagePart {

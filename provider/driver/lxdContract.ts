@@ -1,6 +1,6 @@
 import type { LxdNetworkSpec } from "../schema/lxdNetwork";
 import type { LxdProjectSpec } from "../schema/lxdProject";
-import type { Named, Observed, Ownership } from "./contract";
+import type { Named, Observed, Ownership } from "./observed";
 import type { ProjectState } from "./summaries";
 
 export interface ObservedLxdNetwork extends Observed<LxdNetworkSpec> {

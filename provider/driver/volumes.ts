@@ -1,6 +1,7 @@
 import type { StorageVolumeSpec, Wipe } from "../schema/storageVolume";
 import type { SnapshotSpec } from "../schema/snapshot";
-import type { Consistency, Named, Observed, Ownership } from "./contract";
+import type { Named, Observed, Ownership } from "./observed";
+import type { Consistency } from "./snapshots";
 
 export interface ObservedVolume extends Observed<StorageVolumeSpec> {
   readonly pool: string;

@@ -2,6 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { LibvirtNetworkArgs } from "./args.gen";
 import { HostObject } from "./base";
 
+declare module "./refs" {
+  interface Resources {
+    LibvirtNetwork: LibvirtNetwork;
+  }
+}
+
 const OUTPUTS = ["name", "bridgeName", "autostart", "active", "ips", "forward", "bridge", "domain"] as const;
 
 /**

@@ -2,6 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { LibvirtSecretArgs } from "./args.gen";
 import { HostObject } from "./base";
 
+declare module "./refs" {
+  interface Resources {
+    LibvirtSecret: LibvirtSecret;
+  }
+}
+
 const OUTPUTS = ["uuid", "usage", "description", "private", "ephemeral"] as const;
 
 /**

@@ -2,6 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { LxdNetworkArgs } from "./args.gen";
 import { HostObject } from "./base";
 
+declare module "./refs" {
+  interface Resources {
+    LxdNetwork: LxdNetwork;
+  }
+}
+
 const OUTPUTS = [
   "name",
   "type",

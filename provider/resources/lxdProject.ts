@@ -2,6 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { LxdProjectArgs } from "./args.gen";
 import { HostObject } from "./base";
 
+declare module "./refs" {
+  interface Resources {
+    LxdProject: LxdProject;
+  }
+}
+
 const OUTPUTS = ["name", "description", "features", "limits", "restricted", "restrictions"] as const;
 
 /**

@@ -2,6 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { NwFilterArgs } from "./args.gen";
 import { HostObject } from "./base";
 
+declare module "./refs" {
+  interface Resources {
+    NwFilter: NwFilter;
+  }
+}
+
 const OUTPUTS = ["name", "chain", "filters", "rules", "definition"] as const;
 
 /**

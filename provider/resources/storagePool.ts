@@ -2,6 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { StoragePoolArgs } from "./args.gen";
 import { HostObject } from "./base";
 
+declare module "./refs" {
+  interface Resources {
+    StoragePool: StoragePool;
+  }
+}
+
 const OUTPUTS = ["name", "type", "path", "targetPath", "autostart", "active", "built"] as const;
 
 /**

@@ -3,6 +3,12 @@ import type { StorageVolumeArgs } from "./args.gen";
 import { HostObject } from "./base";
 import type { HostConnection } from "./refs";
 
+declare module "./refs" {
+  interface Resources {
+    StorageVolume: StorageVolume;
+  }
+}
+
 const OUTPUTS = ["name", "pool", "format", "path", "capacity"] as const;
 
 /**

@@ -4,6 +4,12 @@ import { AMONG_HOSTS } from "../schema/vm/amongHosts";
 import { HostObject, lower } from "./base";
 import type { HostConnection } from "./refs";
 
+declare module "./refs" {
+  interface Resources {
+    Vm: Vm;
+  }
+}
+
 const OUTPUTS = [
   "name",
   "uuid",

@@ -4,6 +4,12 @@ import { HostObject, lower, withSecrets } from "./base";
 import { inventoryOf, type HostInventory } from "./inventory";
 import type { HostConnection } from "./refs";
 
+declare module "./refs" {
+  interface Resources {
+    VmHost: VmHost;
+  }
+}
+
 export interface Capacity {
   /** Logical CPUs. */
   readonly cores: number;

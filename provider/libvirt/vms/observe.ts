@@ -21,7 +21,7 @@ import { readDomain } from "../xml/domain/read";
 import { isElsewhere, readMark, type OwnedVolume } from "../xml/metadata";
 import { imageBelow, type Overlay } from "../xml/snapshot";
 import { readXml, type XmlElement } from "../xml/tree";
-import { standings } from "./standing";
+import { standings, type Standing } from "./standing";
 
 const STATES: ReadonlyMap<number, PowerState> = new Map<number, PowerState>([
   [VIR_DOMAIN_RUNNING, "running"],
@@ -42,14 +42,11 @@ export function isLive(power: PowerState): boolean {
 }
 
 /** Everything about one domain, asked for in one burst: its size does not depend on how many others there are. */
-export interface DomainView {
+export interface DomainView extends Standing {
   readonly dom: Dom;
   /** The persistent definition; of a transient domain the live one. */
   readonly configured: XmlElement;
   readonly live?: XmlElement;
-  readonly state: PowerState;
-  readonly persistent: boolean;
-  readonly autostart: boolean;
 }
 
 /** The daemon finds a domain by its UUID alone; the name in the handle is for its log. */
@@ -66,7 +63,7 @@ export async function lookupDomain(session: LibvirtSession, idOrName: string): P
 export async function viewDomain(
   session: LibvirtSession,
   dom: Dom,
-  known: Partial<Pick<DomainView, "state" | "persistent" | "autostart">> = {},
+  known: Partial<Standing> = {},
 ): Promise<DomainView | undefined> {
   const flags = VIR_DOMAIN_XML_SECURE;
   const off = known.state !== undefined && !isLive(known.state);

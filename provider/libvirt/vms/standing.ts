@@ -1,3 +1,4 @@
+import type { PowerState } from "../../driver/contract";
 import { askedOnce } from "../askedOnce";
 import {
   VIR_CONNECT_LIST_DOMAINS_AUTOSTART,
@@ -6,13 +7,19 @@ import {
   VIR_CONNECT_LIST_DOMAINS_RUNNING,
 } from "../rpc/constants.gen";
 import type { LibvirtSession } from "../session";
-import type { DomainView } from "./observe";
 
-/** What lists alone tell of a domain. The state is absent where they do not: of one that has crashed, say, or is suspended. */
-export type Standing = Pick<DomainView, "persistent" | "autostart"> & Partial<Pick<DomainView, "state">>;
+/** How a domain stands, beside its definition. */
+export interface Standing {
+  readonly state: PowerState;
+  readonly persistent: boolean;
+  readonly autostart: boolean;
+}
+
+/** What lists alone tell of it. The state is absent where they do not: of one that has crashed, say, or is suspended. */
+type Listed = Omit<Standing, "state"> & Partial<Standing>;
 
 /** How all domains of the host stand, by UUID: as many questions as there are lists, however many domains there are. */
-export function standings(session: LibvirtSession): Promise<ReadonlyMap<string, Standing>> {
+export function standings(session: LibvirtSession): Promise<ReadonlyMap<string, Listed>> {
   return askedOnce(session, "domains", "how all domains stand", async () => {
     const list = async (flags: number) =>
       (await session.call("connect_list_all_domains", { need_results: 1, flags })).domains;
@@ -26,7 +33,7 @@ export function standings(session: LibvirtSession): Promise<ReadonlyMap<string, 
       among(VIR_CONNECT_LIST_DOMAINS_PAUSED),
     ]);
     return new Map(
-      all.map(({ uuid, id }): [string, Standing] => {
+      all.map(({ uuid, id }): [string, Listed] => {
         const off = id < 0 ? "stopped" : undefined;
         const state = running.has(uuid) ? "running" : paused.has(uuid) ? "paused" : off;
         const told = { persistent: persistent.has(uuid), autostart: autostart.has(uuid) };

@@ -1,5 +1,5 @@
 import { DriverError } from "../../driver/errors";
-import type { XmlElement } from "./tree";
+import type { XmlElement } from "./element";
 
 const NAME = /[^\s/>]+/y;
 const ATTRIBUTE = /\s+([^\s=/>]+)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y;

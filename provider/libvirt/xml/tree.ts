@@ -1,16 +1,9 @@
 import type * as FastXmlParser from "fast-xml-parser";
+import type { XmlElement, XmlNode } from "./element";
 import { malformed, readXml } from "./reader";
 
 export { readXml };
-
-/** An element with its children in order; what we do not know travels through untouched. */
-export interface XmlElement {
-  name: string;
-  attributes: Record<string, string>;
-  children: XmlNode[];
-}
-
-export type XmlNode = XmlElement | string;
+export type { XmlElement, XmlNode };
 
 type Attribute = string | number | boolean | undefined;
 

@@ -1,13 +1,10 @@
 import { isIPv6 } from "node:net";
 import { DriverError } from "../../driver/errors";
-import { readParameters } from "./addressParameters";
+import { readParameters, TRANSPORTS, type AddressTransport, type Refuse } from "./addressParameters";
 
 /** The libvirt drivers a daemon serves. Drivers that the client library itself runs (esx, hyperv, …) have no daemon to talk to. */
 const DAEMON_DRIVERS = ["qemu", "test", "xen", "lxc", "ch", "bhyve", "vz", "vbox"] as const;
 export type LibvirtDriverName = (typeof DAEMON_DRIVERS)[number];
-
-const TRANSPORTS = ["unix", "ssh", "tcp", "tls"] as const;
-export type AddressTransport = (typeof TRANSPORTS)[number];
 
 /** Ports of libvirt's own listeners; ssh has none here, because `~/.ssh/config` may set one. */
 export const DEFAULT_PORTS = { tcp: 16509, tls: 16514 } as const;
@@ -113,8 +110,6 @@ function withoutCredentials(text: string): string {
     userinfo.includes(":") ? `://${userinfo.slice(0, userinfo.indexOf(":"))}:***@` : `://${userinfo}@`,
   );
 }
-
-export type Refuse = (message: string, remedy: string) => DriverError;
 
 interface Place {
   readonly user?: string;

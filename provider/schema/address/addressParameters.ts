@@ -1,4 +1,10 @@
-import type { AddressTransport, Refuse } from "./address";
+import type { DriverError } from "../../driver/errors";
+
+export const TRANSPORTS = ["unix", "ssh", "tcp", "tls"] as const;
+export type AddressTransport = (typeof TRANSPORTS)[number];
+
+/** The refusal of an address: what is wrong, and how it is written. */
+export type Refuse = (message: string, remedy: string) => DriverError;
 
 /** One allowed parameter: what is wrong with a value, or undefined when it is fine. */
 type Rule = (value: string, transport: AddressTransport) => string | undefined;

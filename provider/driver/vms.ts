@@ -1,0 +1,99 @@
+import type { VmSpec } from "../schema/vm";
+import type { Named, Observed, Ownership } from "./observed";
+import type { PowerState, VmSummary } from "./summaries";
+
+export type NamedVmSpec = Named<VmSpec>;
+
+export interface ObservedVm extends Observed<VmSpec> {
+  readonly state: PowerState;
+  /** False for a VM that vanishes when it stops; such a one is never stopped by us (R149). */
+  readonly persistent: boolean;
+  /** Fields whose configured value the running guest does not have yet. */
+  readonly restartRequired: readonly string[];
+  /** The volume behind each disk by the disk's name, as far as the host can tell. */
+  readonly volumes: Readonly<Record<string, DiskVolume>>;
+}
+
+export interface DiskVolume {
+  readonly pool?: string;
+  readonly volume?: string;
+  readonly path?: string;
+  /** By which the guest knows the disk, where that is the host's choice. */
+  readonly serial?: string;
+  /** Made for this VM, and leaves with it. */
+  readonly owned: boolean;
+}
+
+export interface InterfaceAddresses {
+  readonly mac: string;
+  readonly addresses: readonly string[];
+}
+
+export interface VmCreation extends Ownership {
+  /** Told that an earlier run has made it, before anything of it is changed. */
+  readonly wasThere?: () => void;
+  /** Told that the host counts the VM from now on, though its volumes may be still to be made. */
+  readonly defined?: () => void;
+  /** Told which volumes of a VM that is made anew were there before it, as `pool/name`: they hold what another has left. */
+  readonly older?: (volumes: readonly string[]) => void;
+}
+
+export interface VmRemoval {
+  /** Whether nothing of it is to be taken, by its name and the owner that it bears. */
+  readonly spared?: (found: Pick<ObservedVm, "name" | "owner">) => boolean;
+  /** Volumes of its own that stay, as `pool/name`. */
+  readonly kept?: readonly string[];
+}
+
+export interface VmChange extends Ownership {
+  /** Names of drives whose medium the program has taken out; of others that name none, what is in them stays. */
+  readonly emptied?: readonly string[];
+}
+
+export interface VmDriver {
+  /**
+   * All VMs of the host, whoever made them. Of a VM that is `known` by its id or its name, only whether it is there, and
+   * on, need be asked.
+   */
+  list(known?: ReadonlyMap<string, VmSummary>): Promise<readonly VmSummary[]>;
+  /**
+   * By id (UUID) or by name. As one of `many` in a refresh, what the host told a few seconds ago will do, where nothing was
+   * changed from here since.
+   */
+  find(idOrName: string, options?: { readonly many: boolean }): Promise<ObservedVm | undefined>;
+  /**
+   * Make the VM, stopped: records intent first, then makes the volumes it owns. Continues what an earlier, cut-off
+   * create of the same owner has left. Throws `already-exists` when the name belongs to somebody else.
+   */
+  create(spec: NamedVmSpec, owned: VmCreation): Promise<ObservedVm>;
+  /**
+   * Bring an existing VM to the spec: live where the hypervisor can, the rest in its definition. Another name renames it, with
+   * all that it has; one that is on throws `invalid-state`.
+   */
+  change(id: string, spec: NamedVmSpec, change: VmChange): Promise<ObservedVm>;
+  /** Why the VM could not be renamed even if it were off, in a few words. Absent where nothing stands in the way. */
+  nameHeld?(id: string): Promise<string | undefined>;
+  start(id: string, options?: { readonly paused?: boolean }): Promise<void>;
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
+  /** Ask the guest to shut down; does not wait. `hard` switches it off at once. */
+  stop(id: string, options: { readonly hard: boolean }): Promise<void>;
+  /** Stop the guest with its memory on disk; the next start goes on from there. */
+  save?(id: string): Promise<void>;
+  /** What the guest can do about being stopped; ACPI off means it cannot shut down politely (R159). */
+  hasAcpi(id: string): Promise<boolean>;
+  state(id: string): Promise<PowerState | undefined>;
+  addresses(id: string, source: "lease" | "agent" | "any"): Promise<readonly InterfaceAddresses[]>;
+  /** Take away a stopped or running VM, its own volumes and everything the hypervisor keeps for it. */
+  remove(id: string, options?: VmRemoval): Promise<void>;
+}
+
+export interface MoveOptions {
+  /** Copy the volumes of the VM's own, or find all of them on storage that both hosts see. */
+  readonly storage: "copy" | "shared";
+  /** Move although a cache of the old host may hold what the new one has not seen (R161). */
+  readonly unsafe: boolean;
+  readonly autoConverge: boolean;
+  readonly compressed: boolean;
+  readonly tls: boolean;
+}
