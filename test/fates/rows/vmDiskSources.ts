@@ -34,7 +34,7 @@ export const rows: readonly Row[] = [
     where: "state",
   }),
   disk("copyOf", "fates/one", "fates/two", /"copyOf":"fates\/two"/, isCopy),
-  far("protocol", remote({ name: "x" }), remote({ protocol: "sheepdog", name: "x" }), /'sheepdog'/, {}, true),
+  far("protocol", remote({ name: "x" }), remote({ protocol: "gluster", name: "v/x" }), /'gluster'/, {}, true),
   far("name", remote({ name: "a" }), remote({ name: "b" }), /name='b'/, {}, true),
   far("hosts[].name", remote({}), remote({ hosts: [{ name: "other" }] }), /<host name='other'/),
   far(

@@ -150,7 +150,7 @@ describe("a disk of a running guest", () => {
 
 const auth = { username: "me", secret: SECRET };
 
-/** What is not here: servers of Ceph, iSCSI, Gluster, Sheepdog and the web. */
+/** What is not here: servers of Ceph, iSCSI, Gluster and the web. */
 const REMOTES: readonly Plain[] = [
   { protocol: "rbd", name: "vms/web", hosts: [{ name: "mon1", port: 6789 }, { name: "mon2" }], auth },
   {
@@ -161,11 +161,10 @@ const REMOTES: readonly Plain[] = [
     auth,
   },
   { protocol: "gluster", name: "vol/web.img", socket: "/run/gluster.sock" },
-  { protocol: "sheepdog", name: "web", hosts: [{ name: "sheep", port: 7000 }] },
   { protocol: "nbd", name: "web", hosts: [{ name: "nbd", port: 10810 }], tls: false },
 ];
 
-test("not here, and proven on the definition alone: rbd, iscsi, gluster, sheepdog, https", async () => {
+test("not here, and proven on the definition alone: rbd, iscsi, gluster, https", async () => {
   const disks = [
     { size: "1MiB" },
     ...REMOTES.map((remote, index) => ({ name: `r${index}`, remote })),

@@ -27,7 +27,7 @@ const anotherImage: FateRule = () => "replace";
 export const remoteFields = {
   protocol: field(oneOf("nbd", "rbd", "iscsi", "http", "https", "gluster", "sheepdog"), {
     fate: anotherImage,
-    doc: "How QEMU itself speaks to the server: `nbd`, `rbd`, `iscsi`, `http`, `https`, `gluster` or `sheepdog`.",
+    doc: "How QEMU itself speaks to the server: `nbd`, `rbd`, `iscsi`, `http`, `https`, `gluster`, or `sheepdog` where QEMU is older than 6.1.",
     source: "<source protocol>",
   }),
   name: field(text().min(1).optional(), {
