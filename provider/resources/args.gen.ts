@@ -3576,7 +3576,7 @@ export interface VmDiskRemoteAuthArgs {
 
 export interface VmDiskRemoteArgs {
   /**
-   * How QEMU itself speaks to the server: `nbd`, `rbd`, `iscsi`, `http`, `https`, `gluster` or `sheepdog`.
+   * How QEMU itself speaks to the server: `nbd`, `rbd`, `iscsi`, `http`, `https`, `gluster`, or `sheepdog` where QEMU is older than 6.1.
    *
    * Source: <source protocol>
    */
