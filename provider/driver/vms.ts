@@ -50,6 +50,15 @@ export interface VmChange extends Ownership {
   readonly emptied?: readonly string[];
 }
 
+export interface Toward {
+  /** Why VMs cannot go there now, as the end of a sentence; absent where they can. */
+  readonly closed?: string;
+  /** The member that the VM is on, where that is another one. */
+  readonly from?: string;
+  /** Whether it can go while it is on. */
+  readonly live: boolean;
+}
+
 export interface VmDriver {
   /**
    * All VMs of the host, whoever made them. Of a VM that is `known` by its id or its name, only whether it is there, and
@@ -73,6 +82,8 @@ export interface VmDriver {
   change(id: string, spec: NamedVmSpec, change: VmChange): Promise<ObservedVm>;
   /** Why the VM could not be renamed even if it were off, in a few words. Absent where nothing stands in the way. */
   nameHeld?(id: string): Promise<string | undefined>;
+  /** About a member of a cluster, or a group of them, and the VM that is to be there. Absent where hosts have no members. */
+  toward?(target: string, id?: string): Promise<Toward>;
   start(id: string, options?: { readonly paused?: boolean }): Promise<void>;
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;

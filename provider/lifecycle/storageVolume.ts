@@ -20,6 +20,7 @@ import { progress } from "./status/progress";
 import { answered } from "./kind/renaming";
 import { fillName, hostIn, hostKindIn, nameIn, notThere, seen } from "./kind/simple";
 import { STATE_VERSION, type Plain } from "./engine/state";
+import { volumeMemberComplaints } from "./vm/act/member";
 
 export const storageVolume: Handler<StorageVolumeSpec> = {
   kind: "StorageVolume",
@@ -39,6 +40,8 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
       : changes,
 
   async admit(news, olds, context) {
+    const elsewhere = await volumeMemberComplaints(news, olds, context);
+    if (elsewhere.length > 0) return elsewhere;
     const [before, after] = [nameIn(olds), nameIn(news)];
     const pool = olds["pool"];
     const renamed = before !== undefined && after !== undefined && before !== after && pool === news["pool"];

@@ -6,8 +6,8 @@ import { at, type LxdClient } from "./api/client";
 import { doing, given, missing, taken } from "./common";
 import { editKeys, toldOf } from "./keyed";
 import { mergeKeys, readKeys, writeKeys } from "./keys";
-import { inCommon, isCluster, makeOnMembers } from "./members";
-import type { Network } from "./objects";
+import { FAILED, inCommon, isCluster, makeOnMembers } from "./members";
+import { OWN, type Network } from "./objects";
 import { usersIn } from "./usedBy";
 
 type Spec = Named<LxdNetworkSpec>;
@@ -46,6 +46,7 @@ export function createLxdNetworkDriver(client: LxdClient): LxdNetworkDriver {
     async create(spec, owned) {
       const what = doing("create", "network", spec.name);
       const wanted = writeKeys(lxdNetworkKeys, spec, spec.type);
+      await removeFailed(client, spec.name, owned);
       const before = await client.find<Network>(at("networks", spec.name));
       if (before === undefined || before.value.status === "Pending") {
         await requireAbility(client, spec);
@@ -54,7 +55,10 @@ export function createLxdNetworkDriver(client: LxdClient): LxdNetworkDriver {
         try {
           await makeOnMembers(client, at("networks"), body, spec.members, what);
         } catch (error) {
-          if (!hasCode(error, "already-exists")) throw error;
+          if (!hasCode(error, "already-exists")) {
+            await removeFailed(client, spec.name, owned).catch(() => undefined);
+            throw error;
+          }
         }
       } else if (!before.value.managed) {
         throw taken("device of the host", spec.name, undefined);
@@ -83,6 +87,13 @@ export function createLxdNetworkDriver(client: LxdClient): LxdNetworkDriver {
       return all.map(({ name }) => name);
     },
   };
+}
+
+/** What a cluster could not make of a network is on some members, cannot be changed, and holds nothing. */
+async function removeFailed(client: LxdClient, name: string, { owner }: Ownership): Promise<void> {
+  const found = await client.find<Network>(at("networks", name));
+  if (found?.value.status !== FAILED || found.value.config?.[OWN.owner] !== owner) return;
+  await client.remove(at("networks", name), { what: doing("create", "network", name) });
 }
 
 async function rename(client: LxdClient, before: ObservedLxdNetwork, name: string): Promise<void> {

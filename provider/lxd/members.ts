@@ -19,10 +19,33 @@ const OWN_TO_MEMBERS: readonly string[] = [
   "lvm.thinpool_name",
 ];
 
+/** A network or a pool that the cluster could not make on all of its members. */
+export const FAILED = "Errored";
+
 interface Making {
   readonly name: string;
   readonly config: Config;
   readonly [key: string]: unknown;
+}
+
+/** A server of a cluster, as the cluster lists it. */
+export interface Member {
+  readonly server_name: string;
+  /** Where the others reach it: `https://192.0.2.1:8443`. */
+  readonly url: string;
+  /** `Online`, `Offline`, `Evacuated`, `Blocked`. */
+  readonly status: string;
+  readonly groups?: readonly string[] | null;
+}
+
+export async function membersOf(client: LxdClient): Promise<readonly Member[]> {
+  const all = await client.get<readonly Member[]>(at("cluster", "members"), { recursion: "1" });
+  return [...all].sort((a, b) => (a.server_name < b.server_name ? -1 : 1));
+}
+
+/** The member that an object is on; undefined on a host that stands alone, and of what all members reach. */
+export function memberIn({ location = "" }: { readonly location?: string }): string | undefined {
+  return location === "" || location === "none" ? undefined : location;
 }
 
 /** Whether the host is one of several. */
@@ -37,7 +60,8 @@ export function inCommon(config: Config, cluster: boolean): Config {
 
 /**
  * Makes a network or a pool. A cluster is told first what each member has for itself, which stays pending until it is told
- * to make the whole; a member that has been told by a run that was cut off is not told again.
+ * to make the whole; a member that has been told by a run that was cut off is not told again. What the cluster has failed to
+ * make on some member it takes up again, as it was told before.
  */
 export async function makeOnMembers(
   client: LxdClient,
@@ -54,7 +78,7 @@ export async function makeOnMembers(
       ...what,
     });
   if (cluster) {
-    const names = await memberNames(client);
+    const names = (await membersOf(client)).map(({ server_name: name }) => name);
     const unknown = Object.keys(members).filter((name) => !names.includes(name));
     if (unknown.length > 0)
       throw new DriverError(`the cluster has no member ${unknown.join(", ")} (${names.join(", ")})`, {
@@ -65,6 +89,8 @@ export async function makeOnMembers(
     const told = await client.find<{ locations?: readonly string[] | null; status?: string }>(
       `${collection}/${encodeURIComponent(body.name)}`,
     );
+    if (told?.value.status === FAILED)
+      return client.change("POST", collection, { body: { ...body, config: {} }, what });
     const pending = told?.value.locations ?? [];
     for (const target of names.filter((name) => !pending.includes(name)))
       await client.change("POST", collection, {
@@ -77,13 +103,6 @@ export async function makeOnMembers(
       });
   }
   await client.change("POST", collection, { body: { ...body, config: inCommon(config, cluster) }, what });
-}
-
-async function memberNames(client: LxdClient): Promise<readonly string[]> {
-  const members = await client.get<readonly { server_name: string }[]>(at("cluster", "members"), {
-    recursion: "1",
-  });
-  return members.map(({ server_name: name }) => name).sort();
 }
 
 function pick(config: Config, wanted: (key: string) => boolean): Config {

@@ -11,6 +11,7 @@ export interface Server {
   readonly api_extensions: readonly string[];
   readonly environment: {
     readonly architectures: readonly string[];
+    readonly certificate?: string;
     readonly certificate_fingerprint: string;
     readonly driver: string;
     readonly driver_version: string;
@@ -113,6 +114,8 @@ export interface Volume {
   readonly content_type: string;
   readonly description: string;
   readonly config: Config;
+  /** The member of the cluster that has it; `none` on a host that stands alone. */
+  readonly location?: string;
 }
 
 export interface Instance {

@@ -6,8 +6,8 @@ import { at, type LxdClient } from "./api/client";
 import { doing, given, missing, taken } from "./common";
 import { editKeys, toldOf } from "./keyed";
 import { mergeKeys, readKeys, writeKeys } from "./keys";
-import { inCommon, isCluster, makeOnMembers } from "./members";
-import { sizeIn, type Config, type Pool, type Server } from "./objects";
+import { FAILED, inCommon, isCluster, makeOnMembers } from "./members";
+import { OWN, sizeIn, type Config, type Pool, type Server } from "./objects";
 import { usersIn } from "./usedBy";
 
 type PoolSpec = Named<StoragePoolSpec>;
@@ -56,14 +56,16 @@ export function createPoolDriver(client: LxdClient): PoolDriver {
     async create(spec, owned) {
       const what = doing("create", "storage pool", spec.name);
       const before = await look(spec.name);
-      if (before === undefined || before.status === "Pending") {
+      if (before?.status === FAILED && before.config?.[OWN.owner] !== owned.owner)
+        throw taken("storage pool", spec.name, before.config?.[OWN.owner]);
+      if (before === undefined || before.status === "Pending" || before.status === FAILED) {
         const keys = mergeKeys({}, writeKeys(lxdPoolKeys, spec), owned.owner);
         const config = given({ ...keys, source: lxdSource(spec) }) as Config;
         const body = { name: spec.name, driver: spec.type, description: spec.description ?? "", config };
         try {
           await makeOnMembers(client, at("storage-pools"), body, spec.members, what);
         } catch (error) {
-          if (!hasCode(error, "already-exists")) throw error;
+          if (!hasCode(error, "already-exists")) throw await explained(client, spec.name, error);
         }
       }
       const made = await find(spec.name);
@@ -92,15 +94,28 @@ export function createPoolDriver(client: LxdClient): PoolDriver {
   };
 }
 
+/** A pool may stand on what was there before, so nothing of one that has failed is taken away. */
+async function explained(client: LxdClient, name: string, error: unknown): Promise<unknown> {
+  const half = (await client.find<Pool>(at("storage-pools", name)))?.value;
+  if (!(error instanceof DriverError) || half?.status !== FAILED || hasCode(error, "unreachable"))
+    return error;
+  return error.with({
+    remedy: `It is made on some members of the cluster: put right what is wrong there, and the next \`pulumi up\` makes the rest; for other keys, \`lxc storage delete ${name}\` first.`,
+  });
+}
+
 const RESIZE = "storage_pool_loop_resize";
 
 async function noGrowth(client: LxdClient): Promise<string | undefined> {
+  if (await isCluster(client))
+    return "each member of a cluster has a file of its own (`lxc storage set … size=… --target …` grows one)";
   return (await client.has(RESIZE)) ? undefined : `the server lacks the API extension ${RESIZE}`;
 }
 
 /** LXD 5.0 takes a new size for a pool's file and leaves the file as it is. */
 async function requireGrowth(client: LxdClient, config: Pool["config"], spec: PoolSpec): Promise<void> {
   const now = sizeIn(config?.["size"]);
+  // In a cluster the size is none of the keys that members have in common.
   if (spec.size === undefined || now === undefined || spec.size <= now) return;
   const reason = await noGrowth(client);
   if (reason === undefined) return;

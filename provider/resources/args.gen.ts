@@ -1960,6 +1960,12 @@ export interface StorageVolumeArgs {
    */
   snapshots?: pulumi.Input<StorageVolumeSnapshotsArgs | undefined>;
   /**
+   * The member of an LXD cluster that has the volume, in a pool that each member has for itself. Another one takes the volume there with its data and snapshots, when no VM has it. Default: the member at the host's address; of a copy, the one that has the original.
+   *
+   * Source: ?target=
+   */
+  target?: pulumi.Input<string>;
+  /**
    * LXD configuration keys for what has no field here, such as `security.shifted`. Keys that others have set stay.
    *
    * Source: config

@@ -55,6 +55,15 @@ export const lxdImage = "tiny";
 
 /** Starts LXD in a host, waits until it answers, and gives it a pool, a bridge and an image. */
 export async function startLxd(host: ThrowawayHost): Promise<ThrowawayLxd> {
+  const lxd = await startBareLxd(host);
+  await lxd.lxc(["storage", "create", lxdPool, "dir"]);
+  await lxd.lxc(["network", "create", lxdBridge, "ipv4.address=10.214.0.1/24", "ipv6.address=none"]);
+  await importImage(lxd);
+  return lxd;
+}
+
+/** Starts LXD in a host, with nothing in it, and waits until it answers. */
+export async function startBareLxd(host: ThrowawayHost): Promise<ThrowawayLxd> {
   const lxd = new ThrowawayLxd(host);
   await mkdir(join(host.dir, "lxc"), { recursive: true });
   await writeFile(join(host.dir, "control"), "lxd\n");
@@ -68,9 +77,6 @@ export async function startLxd(host: ThrowawayHost): Promise<ThrowawayLxd> {
     throw new UserError(
       `LXD does not answer in the throwaway host:\n${await readFile(join(host.dir, "log", "lxd-start.log"), "utf8")}`,
     );
-  await lxd.lxc(["storage", "create", lxdPool, "dir"]);
-  await lxd.lxc(["network", "create", lxdBridge, "ipv4.address=10.214.0.1/24", "ipv6.address=none"]);
-  await importImage(lxd);
   return lxd;
 }
 
@@ -93,7 +99,8 @@ const dhcp = `#!/bin/sh
 ip address replace "$ip/$mask" dev "$interface"
 `;
 
-async function importImage(lxd: ThrowawayLxd): Promise<void> {
+/** A container's image of a few hundred KB. */
+export async function importImage(lxd: ThrowawayLxd): Promise<void> {
   const work = await mkdtemp(join(lxd.host.dir, "image-"));
   try {
     const root = join(work, "rootfs");

@@ -1,7 +1,15 @@
 import { DriverError, isDriverError, type DriverErrorDetails, type ErrorCode } from "../../driver/errors";
 
+/** What another member of a cluster would have to answer; its own socket has other words. */
+const AWAY_WORDS =
+  /missing event connection with target|peer node .* is down|"https:[^"]+\/1\.0\/[^"]*": unable to connect|cluster member is (offline|down)/i;
+/** LXD forbids what such a member cannot take, and that is no matter of rights. */
+const EVACUATED = /cluster member is evacuated/i;
+
 /** LXD says most of what went wrong in words; its status codes are coarse. The first pattern that fits decides. */
 const WORDS: readonly (readonly [RegExp, ErrorCode])[] = [
+  [AWAY_WORDS, "unreachable"],
+  [EVACUATED, "invalid-state"],
   [/no space left|quota exceeded|not enough (free )?space/i, "no-space"],
   [/database is locked|instance is busy|currently busy|operation .* in progress/i, "busy"],
   [/agent (isn't|is not) (currently )?running/i, "guest-agent-unavailable"],
@@ -31,8 +39,8 @@ export function refused(
   message: string,
   details: Partial<DriverErrorDetails> = {},
 ): DriverError {
-  const fromWords =
-    status === 404 || status === 403 ? undefined : WORDS.find(([words]) => words.test(message))?.[1];
+  const plain = status === 404 || (status === 403 && !EVACUATED.test(message));
+  const fromWords = plain ? undefined : WORDS.find(([words]) => words.test(message))?.[1];
   const code = fromWords ?? STATUS[status] ?? "failed";
   const remedy = OUTCOMES[code] ?? NAMES.find(([words]) => words.test(message))?.[1];
   return new DriverError(message === "" ? `LXD answered with status ${status}` : message, {
@@ -58,8 +66,16 @@ const OUTCOMES: Readonly<Partial<Record<ErrorCode, string>>> = {
   "no-space": "Remove something from the storage pool, make it larger, or name another `pool`.",
 };
 
+export const AWAY = "Does every member of the cluster answer (`lxc cluster list`)?";
+
 /** What to do about names that the server does not know. */
 const NAMES: readonly (readonly [RegExp, string])[] = [
+  [AWAY_WORDS, AWAY],
+  [EVACUATED, "Name another member as `target`, or end the evacuation (`lxc cluster restore <member>`)."],
+  [
+    /Cluster member not found|Cluster group .* doesn't exist/i,
+    "`lxc cluster list` and `lxc cluster group list` show what `target` may be.",
+  ],
   [
     /Failed to load network .* not found/i,
     "Declare the network as an LxdNetwork, or name one that is there: `lxc network list` shows them.",

@@ -143,7 +143,8 @@ export class Requests {
 
   /** What is forbidden in one project may be allowed in another. */
   private words(status: number, { error = "", error_code: code }: Envelope): string {
-    return (code || status) === 403 ? `${error} (project "${this.project}")` : error;
+    const ofRights = (code || status) === 403 && !/cluster member/i.test(error);
+    return ofRights ? `${error} (project "${this.project}")` : error;
   }
 }
 

@@ -3,6 +3,7 @@ import { hasCode, isDriverError } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { doing, missing, taken } from "../common";
 import { OWN, type Instance } from "../objects";
+import { memberIn } from "../members";
 import { configFor, listIn } from "./config";
 import { missingRoot, ownedVolumes, placeDisks } from "./disks";
 import type { Finder } from "./find";
@@ -60,7 +61,7 @@ export async function create(
   if (made === undefined) throw missing("VM", spec.name, "create");
   if (made.config[OWN.owner] !== owned.owner) throw taken("VM", spec.name, made.config[OWN.owner]);
   if (later.length === 0) return made;
-  const before = await placesOf(client, owned.owner, volumes);
+  const before = await placesOf(client, owned.owner, volumes, memberIn(made));
   owned.older?.(before);
   try {
     await sync(client, made, spec, owned);
@@ -78,8 +79,9 @@ async function placesOf(
   client: LxdClient,
   owner: string,
   places: readonly string[],
+  member: string | undefined,
 ): Promise<readonly string[]> {
-  return (await ownedVolumes(client, owner, places)).map((place) => place.join("/"));
+  return (await ownedVolumes(client, owner, places, member)).map((place) => place.join("/"));
 }
 
 async function complete(
@@ -93,7 +95,7 @@ async function complete(
   if (owner !== owned.owner) throw taken("VM", spec.name, owner);
   if (isHalfMade(before)) {
     // Its volumes are made when it is there, so those that exist are older, or it is no half after all.
-    const there = await placesOf(client, owner, listIn(before.config[OWN.volumes]));
+    const there = await placesOf(client, owner, listIn(before.config[OWN.volumes]), memberIn(before));
     await remove(client, finder, without(before, there));
     return create(client, finder, spec, owned);
   }

@@ -99,17 +99,18 @@ async function exists(client: LxdClient, path: string, kind: string, name: strin
   });
 }
 
-/** Volumes that the instance's record says were made for it, and that still say so themselves. */
+/** Volumes that the instance's record says were made for it, and that still say so themselves; on its own member of a cluster. */
 export async function ownedVolumes(
   client: LxdClient,
   owner: string | undefined,
   places: readonly string[],
+  member?: string,
 ): Promise<readonly (readonly [string, string])[]> {
   if (owner === undefined) return [];
   const found = await Promise.all(
     places.map(async (place) => {
       const [pool = "", name = ""] = place.split("/");
-      const volume = await client.find<Volume>(volumePath(pool, name));
+      const volume = await client.find<Volume>(volumePath(pool, name), { target: member });
       return volume?.value.config[OWN.owner] === owner ? [[pool, name] as const] : [];
     }),
   );

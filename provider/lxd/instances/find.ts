@@ -1,5 +1,6 @@
 import { DriverError } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
+import { AWAY } from "../api/errors";
 import { doing, missing } from "../common";
 import { Looks } from "./look";
 import { isSeen, type Instance, type Listed } from "../objects";
@@ -64,7 +65,7 @@ function hidden(id: string, all: readonly Listed[]): DriverError {
   return new DriverError(`it may be one of those that the server cannot look into now: ${names.join(", ")}`, {
     code: "unreachable",
     ...doing("find", "VM", id),
-    remedy: "Does every member of the cluster answer (`lxc cluster list`)?",
+    remedy: AWAY,
   });
 }
 

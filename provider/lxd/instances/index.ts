@@ -2,6 +2,7 @@ import type { InterfaceAddresses, ObservedVm, VmDriver } from "../../driver/cont
 import { DriverError, hasCode } from "../../driver/errors";
 import { at, type LxdClient, type Query } from "../api/client";
 import { doing } from "../common";
+import { memberIn } from "../members";
 import {
   isSeen,
   OWN,
@@ -19,17 +20,17 @@ import { askToStop, setState, wrongState } from "./power";
 import { remove, without } from "./remove";
 import { renamed } from "./rename";
 import { applyPending, sync } from "./sync";
-import { moveToTarget } from "./target";
+import { moveToTarget, toward } from "./target";
 
 export function createVmDriver(client: LxdClient): VmDriver {
   const finder = new Finder(client);
 
-  const volumeNow = async (pool: string, name: string): Promise<Volume | undefined> =>
-    (await client.find<Volume>(volumePath(pool, name)))?.value;
-
-  /** The instance as it is after a change. */
-  const again = async (id: string, operation: string): Promise<ObservedVm> =>
-    observe(await finder.need(id, operation), volumeNow);
+  /** The instance with its volumes as they are now, on its own member of a cluster. */
+  const seenNow = (instance: Instance): Promise<ObservedVm> =>
+    observe(instance, async (pool, name) => {
+      const found = await client.find<Volume>(volumePath(pool, name), { target: memberIn(instance) });
+      return found?.value;
+    });
 
   return {
     async list() {
@@ -42,17 +43,19 @@ export function createVmDriver(client: LxdClient): VmDriver {
     },
     async find(idOrName, { many } = { many: false }) {
       const found = await (many ? finder.among(idOrName) : finder.find(idOrName));
-      return found && observe(found, many ? (pool, name) => finder.looks.volume(pool, name) : volumeNow);
+      if (found === undefined || !many) return found && seenNow(found);
+      return observe(found, (pool, name) => finder.looks.volume(pool, name));
     },
     async create(spec, owned) {
-      return observe(await create(client, finder, spec, owned), volumeNow);
+      return seenNow(await create(client, finder, spec, owned));
     },
     async change(id, spec, owned) {
       const instance = await renamed(client, finder, await finder.need(id, "change"), spec.name);
-      await moveToTarget(client, instance, spec.target);
-      await sync(client, instance, spec, owned);
-      return again(id, "change");
+      const there = await moveToTarget(client, instance, spec.target);
+      await sync(client, there, spec, owned);
+      return seenNow(await finder.need(id, "change"));
     },
+    toward: (target, id) => toward(client, finder, target, id),
     async start(id, options = {}) {
       const instance = await finder.need(id, "start");
       const state = stateOf(instance);

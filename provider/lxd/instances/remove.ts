@@ -2,6 +2,7 @@ import { at, type LxdClient } from "../api/client";
 import { doing } from "../common";
 import { OWN, type Instance } from "../objects";
 import { listIn } from "./config";
+import { memberIn } from "../members";
 import { ownedVolumes } from "./disks";
 import type { Finder } from "./find";
 import { setState } from "./power";
@@ -15,7 +16,7 @@ export async function remove(client: LxdClient, finder: Finder, instance: Instan
   await removeVolumes(
     client,
     instance,
-    await ownedVolumes(client, config[OWN.owner], listIn(config[OWN.volumes])),
+    await ownedVolumes(client, config[OWN.owner], listIn(config[OWN.volumes]), memberIn(instance)),
   );
   try {
     await client.remove(at("instances", name), { what: doing("remove", "VM", name) });

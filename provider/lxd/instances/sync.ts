@@ -5,6 +5,7 @@ import { formatBytes } from "../../schema/table/units";
 import { isAdopted } from "../../schema/table/adopted";
 import type { LxdClient } from "../api/client";
 import { doing, given } from "../common";
+import { memberIn } from "../members";
 import { OWN, sizeIn, type Config, type Devices, type Instance } from "../objects";
 import { resizeVolume } from "../volumes";
 import { ensureVolume } from "../volumes/make";
@@ -118,7 +119,7 @@ async function volumeOf(
   const { capacityBytes } = await ensureVolume(
     client,
     pool,
-    { name: volume, size: disk.size },
+    { name: volume, size: disk.size, target: memberIn(instance) },
     owned,
     contentType,
   );
@@ -202,7 +203,10 @@ export async function removeVolumes(
   });
   await Promise.all(
     volumes.map(([pool, name]) =>
-      client.remove(volumePath(pool, name), { what: doing("remove", "volume", `${pool}/${name}`) }),
+      client.remove(volumePath(pool, name), {
+        query: { target: memberIn(instance) },
+        what: doing("remove", "volume", `${pool}/${name}`),
+      }),
     ),
   );
 }

@@ -9,6 +9,7 @@ import { editKeys } from "../keyed";
 import { writeKeys } from "../keys";
 import type { Volume } from "../objects";
 import { usersIn } from "../usedBy";
+import { findWhole, isOnSeveral, takeTo, wholeAt } from "./between";
 import { ensureVolume, withContent } from "./make";
 import { createVolumeSnapshotDriver } from "./snapshots";
 import { runningUsers } from "./users";
@@ -17,8 +18,8 @@ import { observedVolume, sizeOf, volumePath, type VolumeText } from "./view";
 /** Custom volumes: blocks for VMs, file systems for containers. Those of instances are listed, too. */
 export function createVolumeDriver(client: LxdClient): VolumeDriver {
   const find = async (pool: string, name: string): Promise<ObservedVolume | undefined> => {
-    const found = await client.find<Volume>(volumePath(pool, name));
-    return found && observedVolume(pool, found.value);
+    const found = await findWhole(client, pool, name);
+    return found && observedVolume(pool, found);
   };
 
   return {
@@ -41,6 +42,7 @@ export function createVolumeDriver(client: LxdClient): VolumeDriver {
       const { name } = spec;
       const what = doing("change", "volume", `${pool}/${before}`);
       if (name !== before) await rename(client, pool, before, name);
+      await takeTo(client, pool, name, spec.target);
       await editKeys<Volume>(client, volumePath(pool, name), spec, {
         keys: () => writeKeys(lxdVolumeKeys, spec),
         owner,
@@ -58,9 +60,14 @@ export function createVolumeDriver(client: LxdClient): VolumeDriver {
     },
     async remove(pool, name) {
       const path = volumePath(pool, name);
+      const what = doing("remove", "volume", `${pool}/${name}`);
       try {
-        await client.remove(path, { what: doing("remove", "volume", `${pool}/${name}`) });
+        await client.remove(path, { what });
       } catch (error) {
+        if (isOnSeveral(error)) {
+          await takeTo(client, pool, name, await wholeAt(client, pool, name));
+          return client.remove(path, { what });
+        }
         const users = usersIn((await client.find<Volume>(path))?.value.used_by);
         if (!(error instanceof DriverError) || !hasCode(error, "invalid-state") || users.length === 0)
           throw error;

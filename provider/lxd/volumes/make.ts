@@ -7,6 +7,7 @@ import { at, UPLOAD_MS, type LxdClient } from "../api/client";
 import { isGone } from "../api/errors";
 import { doing, given, missing, taken } from "../common";
 import { mergeKeys, writeKeys } from "../keys";
+import { memberIn } from "../members";
 import { OWN, type Config, type Volume } from "../objects";
 import { importBlocks, importIso, uploadTo } from "./content";
 import { workEnded } from "./underWay";
@@ -34,10 +35,17 @@ export async function ensureVolume(
     ...given({ source }),
   };
   return settle(client, pool, spec.name, owner, async () => {
-    if (source !== undefined) await requireWhole(client, source, what);
+    const from = source && (await requireWhole(client, source, what));
+    const target = spec.target ?? from;
     // A copy takes as long as its data.
     const deadline = source === undefined ? {} : { deadlineMs: UPLOAD_MS };
-    await client.change("POST", at("storage-pools", pool, "volumes", "custom"), { body, what, ...deadline });
+    const query = { target };
+    await client.change("POST", at("storage-pools", pool, "volumes", "custom"), {
+      body,
+      query,
+      what,
+      ...deadline,
+    });
   });
 }
 
@@ -52,12 +60,17 @@ export function withContent(
   const what = doing("create", "volume", `${pool}/${name}`);
   const size = Math.max(spec.size ?? 0, content.virtualBytes);
   const config = configOf({ ...spec, size }, owner);
+  const query = { target: spec.target };
   return settle(client, pool, name, owner, async () => {
     if (spec.contentType !== "iso")
-      return uploadTo(client, pool, { ...importBlocks(pool, { name, description, config }, content), what });
+      return uploadTo(client, pool, {
+        ...importBlocks(pool, { name, description, config }, content),
+        query,
+        what,
+      });
     const draft = volumePath(pool, draftName(owner));
     await client.remove(draft, { what });
-    await uploadTo(client, pool, { ...importIso(draftName(owner), content), what });
+    await uploadTo(client, pool, { ...importIso(draftName(owner), content), query, what });
     await client.edit<Volume, VolumeText>(
       draft,
       (now) => ({ description, config: { ...now.config, ...configOf({ ...spec, size: undefined }, owner) } }),
@@ -87,11 +100,12 @@ function copyOf(pool: string, from: string): Source {
   return { type: "copy", pool: parts.at(-2) ?? pool, name: parts.at(-1) ?? "", volume_only: true };
 }
 
+/** The member of a cluster that has it. */
 async function requireWhole(
   client: LxdClient,
   { pool, name }: Source,
   what: Partial<DriverErrorDetails>,
-): Promise<void> {
+): Promise<string | undefined> {
   const source = await client.find<Volume>(volumePath(pool, name));
   if (source !== undefined && isHalf(source.value))
     throw new DriverError(`its source, the volume "${pool}/${name}", is not whole yet`, {
@@ -99,6 +113,7 @@ async function requireWhole(
       ...what,
       remedy: "Run `pulumi up` of the program that makes that volume to its end first.",
     });
+  return source && memberIn(source.value);
 }
 
 /** Looks, makes what is not there or only half of it, and says in the end that it is whole: one write, which is there or is not. */

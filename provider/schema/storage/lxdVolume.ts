@@ -1,5 +1,5 @@
 import { description } from "../table/common";
-import type { Field, Fields, Spec } from "../table/field";
+import { field, type Field, type Fields, type Spec } from "../table/field";
 import { group, type Complaint } from "../table/gate";
 import { kindOf } from "../address/hostKind";
 import { rawKeys, type LxdKey } from "../lxdConfig";
@@ -38,6 +38,18 @@ export const lxdVolumeFields = {
     hosts: ["lxd"],
     doc: "Snapshots of the volume that the host takes by itself.",
   }),
+  target: field(
+    text()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be a member of the cluster")
+      .optional(),
+    {
+      fate: "live",
+      keep: true,
+      hosts: ["lxd"],
+      doc: "The member of an LXD cluster that has the volume, in a pool that each member has for itself. Another one takes the volume there with its data and snapshots, when no VM has it. Default: the member at the host's address; of a copy, the one that has the original.",
+      source: "?target=",
+    },
+  ),
   config: {
     ...rawKeys([...lxdVolumeKeys, { path: "size", key: "size", form: "bytes" }], "security.shifted"),
     hosts: ["lxd"],

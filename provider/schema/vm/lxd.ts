@@ -51,7 +51,7 @@ export const vmLxdFields = {
       fate: "live",
       keep: true,
       hosts: ["lxd"],
-      doc: "The member of an LXD cluster that the VM is on, or a group of members (`@fast`) of which LXD takes one. Another one moves the VM, with its disks; a guest that runs has to be stopped first, or be prepared by the key `migration.stateful`. A VM that was moved by hand goes back with the next change. Default: LXD chooses.",
+      doc: 'The member of an LXD cluster that the VM is on, or a group of members (`@fast`) of which LXD takes one. Another one moves the VM, with its disks; a guest that runs is off meanwhile, where the program lets it (`restart: "ifNeeded"`), or is prepared by the key `migration.stateful`. A VM that was moved by hand goes back with its next change, as soon as it can. Default: LXD chooses.',
       source: "?target=",
     },
   ),

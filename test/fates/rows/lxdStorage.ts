@@ -62,5 +62,6 @@ export const rows: readonly Row[] = [
   }),
   volume("copyOf", "$pool/block-one", "$pool/block-two", holds(2), { needs: whole }),
   volume("config", { "user.a": "1", "user.gone": "x" }, { "user.a": 2 }, /"user.a": "2"(?![^}]*user\.gone)/),
+  volume("target", undefined, undefined, /./, { lacks: "other members" }),
   kept("StorageVolume", "allowDataLoss", false, true, { on: "kept" }),
 ];

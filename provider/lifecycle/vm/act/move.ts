@@ -13,6 +13,7 @@ import type { Context } from "../../kind/handler";
 import { hostIn } from "../../kind/simple";
 import { inputsOf, isPlain, type Plain } from "../../engine/state";
 import { withinLimits } from "./limits";
+import { memberComplaints } from "./member";
 import { isOn } from "./power";
 import { mayStop, STOP_IT, type Pause } from "./whileOff";
 
@@ -47,13 +48,15 @@ function betweenProjects(before: unknown, after: unknown): boolean {
   return sameHost({ address: before["address"] }, { address: after["address"] });
 }
 
-/** LXD moves instances that are off; told before anything is changed. */
+/** LXD moves instances that are off, to another project as to another member of its cluster; told before anything is changed. */
 export async function moveComplaints(
   news: Plain,
   olds: Plain,
   context: Context,
 ): Promise<readonly Complaint[]> {
   const { host } = news;
+  if (sameHost(olds["host"], host) || Object.keys(olds).length === 0)
+    return memberComplaints(news, olds, context);
   if (hasUnknown(host) || mayStop(news) || !isPlain(news["migrate"]) || !betweenProjects(olds["host"], host))
     return [];
   try {

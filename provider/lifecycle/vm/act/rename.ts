@@ -7,6 +7,7 @@ import { hasUnknown } from "../../../schema/table/unknown";
 import { notThere, nameIn } from "../../kind/simple";
 import type { Context } from "../../kind/handler";
 import type { Plain } from "../../engine/state";
+import { wayOf } from "./member";
 import { moves } from "./move";
 import { isOn } from "./power";
 import { unstarted } from "./restart";
@@ -42,17 +43,21 @@ export async function renameComplaints(
   }
 }
 
-/** Changes a VM that may get another name: one that runs is off meanwhile, where the program lets it, and runs again whatever comes of it. */
+/**
+ * Changes a VM that may get another name, or go to another member of its cluster: one that runs is off meanwhile, where the program
+ * lets it, and runs again whatever comes of it.
+ */
 export async function renaming(
   driver: HostDriver,
   { id, spec, olds, pause }: Renaming,
-  change: () => Promise<ObservedVm>,
+  change: (wanted: NamedVmSpec) => Promise<ObservedVm>,
 ): Promise<ObservedVm> {
-  const now = nameIn(olds) === spec.name ? undefined : await driver.vms.find(id);
-  if (now !== undefined && now.name !== spec.name) await pause.begin(driver, now.state);
+  const way = await wayOf(driver, id, spec, olds);
+  const now = nameIn(olds) === spec.name && !way.off ? undefined : await driver.vms.find(id);
+  if (now !== undefined && (way.off || now.name !== spec.name)) await pause.begin(driver, now.state);
   let changed: ObservedVm;
   try {
-    changed = await change();
+    changed = await change(way.spec);
   } catch (error) {
     await pause.end(driver).catch(() => undefined);
     throw error;

@@ -21,8 +21,8 @@ export async function updateVm(id: string, spec: VmSpec, olds: Plain, context: C
   const pause = new Pause(id, named);
   const change = async (driver: HostDriver): Promise<ObservedVm> => {
     const emptied = emptiedDrives(spec as unknown as Plain, olds);
-    const changed = await renaming(driver, { id, spec: named, olds, pause }, () =>
-      driver.vms.change(id, named, { owner: spec.owner, emptied }),
+    const changed = await renaming(driver, { id, spec: named, olds, pause }, (wanted) =>
+      driver.vms.change(id, wanted, { owner: spec.owner, emptied }),
     );
     // A creation that got no further than this object is completed first.
     const wanted = spec.running ?? (olds["unfinished"] === true ? true : undefined);
