@@ -1964,7 +1964,7 @@ export interface StorageVolumeArgs {
    *
    * Source: ?target=
    */
-  target?: pulumi.Input<string>;
+  target?: pulumi.Input<string | undefined>;
   /**
    * LXD configuration keys for what has no field here, such as `security.shifted`. Keys that others have set stay.
    *
@@ -4805,7 +4805,7 @@ export interface VmArgs {
    */
   instanceType?: pulumi.Input<"virtual-machine" | "container" | undefined>;
   /**
-   * The member of an LXD cluster that the VM is on, or a group of members (`@fast`) of which LXD takes one. Another one moves the VM, with its disks; a guest that runs has to be stopped first, or be prepared by the key `migration.stateful`. A VM that was moved by hand goes back with the next change. Default: LXD chooses.
+   * The member of an LXD cluster that the VM is on, or a group of members (`@fast`) of which LXD takes one. Another one moves the VM, with its disks; a guest that runs is off meanwhile, where the program lets it (`restart: "ifNeeded"`), or is prepared by the key `migration.stateful`. A VM that was moved by hand goes back with its next change, as soon as it can. Default: LXD chooses.
    *
    * Source: ?target=
    */
