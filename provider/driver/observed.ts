@@ -1,6 +1,11 @@
 /** Wrote on the host: which program's resource the object belongs to. */
 export interface Ownership {
   readonly owner: string;
+  /**
+   * For a change: whose it may have been until now. What another resource has adopted since throws `invalid-state`, and is left as it
+   * is. Absent: whoever's.
+   */
+  readonly from?: readonly string[];
   /** Is told what the host says of how far it is, where making something takes long. */
   readonly tell?: (words: string) => void;
 }

@@ -1,3 +1,4 @@
+import type { Ownership } from "./observed";
 import { DriverError } from "./errors";
 
 /** What every driver says of an object that somebody else has made. */
@@ -17,5 +18,22 @@ export function missing(kind: string, name: string, operation: string): DriverEr
     operation,
     target: `${kind} "${name}"`,
     remedy: "Run `pulumi refresh`; the next `pulumi up` makes it again.",
+  });
+}
+
+/** What every driver says of an object that another resource has adopted since. */
+export function refuseAnothers(
+  kind: string,
+  name: string,
+  theirs: string | undefined,
+  { owner, from }: Ownership,
+): void {
+  if (theirs === undefined || theirs === owner || from === undefined || from.includes(theirs)) return;
+  throw new DriverError(`it belongs to ${theirs} by now`, {
+    code: "invalid-state",
+    operation: "change",
+    target: `${kind} "${name}"`,
+    remedy:
+      "Take it out of this program, which leaves it as it is, or set `adopt: true` to take it over again.",
   });
 }

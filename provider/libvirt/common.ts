@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode, isDriverError } from "../driver/errors";
 
-export { missing, taken } from "../driver/refusals";
+export { missing, refuseAnothers, taken } from "../driver/refusals";
 
 /** The answer, or `undefined` when the host says that the object is not there; every other failure stays one. */
 export async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {

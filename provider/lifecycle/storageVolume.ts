@@ -11,7 +11,7 @@ import {
 import { formatBytes } from "../schema/table/units";
 import { hasUnknown } from "../schema/table/unknown";
 import { adoptedAs } from "../schema/table/adopted";
-import { isAnothers } from "./kind/anothers";
+import { isAnothers, ownedSince } from "./kind/anothers";
 import type { Change } from "./engine/diff";
 import type { Handler, Made } from "./kind/handler";
 import { lean, makeRoomFor } from "./engine/lean";
@@ -81,7 +81,10 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
 
   async update(id, spec, olds, context) {
     const place = placeNow(id, olds);
-    return { ...outsOf(spec, await context.act(spec.host, (driver) => brought(driver, place, spec))), id };
+    return {
+      ...outsOf(spec, await context.act(spec.host, (driver) => brought(driver, place, spec, olds))),
+      id,
+    };
   },
 
   async delete(id, outs, context) {
@@ -145,8 +148,10 @@ async function brought(
   { volumes }: HostDriver,
   { pool, name: before }: Place,
   spec: StorageVolumeSpec,
+  olds: Plain,
 ): Promise<ObservedVolume> {
   const { size, name: wanted = before } = spec;
+  const owned = ownedSince(olds, { ...spec });
   const now = await volumes.find(pool, before);
   // A run that was cut off may have renamed it already.
   const renamed = now === undefined && wanted !== before ? await volumes.find(pool, wanted) : undefined;
@@ -160,7 +165,7 @@ async function brought(
       remedy: "Run `pulumi refresh`, then `pulumi up` makes it again.",
     });
   }
-  const described = await volumes.change?.(pool, name, { ...spec, name: wanted }, { owner: spec.owner });
+  const described = await volumes.change?.(pool, name, { ...spec, name: wanted }, owned);
   return size !== undefined && size > observed.capacityBytes
     ? volumes.resize(pool, described?.name ?? name, size)
     : (described ?? observed);

@@ -1,6 +1,6 @@
 import type { DriverErrorDetails } from "../driver/errors";
 
-export { missing, taken } from "../driver/refusals";
+export { missing, refuseAnothers, taken } from "../driver/refusals";
 
 /** What is being done to what, for the message that a person will read. */
 export function doing(operation: string, kind: string, name: string): Partial<DriverErrorDetails> {

@@ -228,6 +228,25 @@ export function vmsContract(bench: CurrentBench, missing: Missing): void {
       await witness.dropVm(name);
     });
 
+    test("one that another resource has adopted is not changed any more by the one that made it", async () => {
+      const { driver, witness } = bench();
+      const spec = bench().vm(bench().name("adopted"), { description: "mine" });
+      const { id } = await driver.vms.create(spec, { owner: spec.owner });
+      await driver.vms.change(id, spec, { owner: spec.owner, from: ["an/older/Vm/name"] });
+      const theirs = { owner: "other/stack/Vm/x" };
+      await driver.vms.change(id, { ...spec, description: "theirs" }, theirs);
+      const before = await witness.vm(spec.name);
+      await expectCode(
+        driver.vms.change(id, spec, { owner: spec.owner, from: [spec.owner] }),
+        "invalid-state",
+      );
+      expect(await witness.vm(spec.name)).toEqual(before);
+      expect((await driver.vms.find(id))?.owner).toBe(theirs.owner);
+      await driver.vms.change(id, spec, { owner: spec.owner, from: [theirs.owner] });
+      expect((await driver.vms.find(id))?.owner).toBe(spec.owner);
+      await driver.vms.remove(id);
+    });
+
     test("a VM made by hand is taken over by a change, with its identity", async () => {
       const { driver, witness } = bench();
       const name = bench().name("adopted");

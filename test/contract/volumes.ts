@@ -87,6 +87,10 @@ export function volumesContract(bench: CurrentBench, missing: Missing): void {
         await volumes.change(pool, name, spec, { owner: other });
         expect(await askedBy(other)).toBe(other);
         expect(await askedBy(spec.owner)).not.toBe(spec.owner);
+        const late = volumes.change(pool, name, spec, { owner: spec.owner, from: [spec.owner] });
+        await expectCode(late, "invalid-state");
+        expect(await askedBy(other)).toBe(other);
+        await volumes.change(pool, name, spec, { owner: other, from: ["an/older/StorageVolume/name"] });
         // Its own again, and only its own.
         await volumes.change(pool, name, spec, { owner: spec.owner });
         expect(await askedBy(other)).not.toBe(other);

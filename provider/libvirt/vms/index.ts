@@ -8,7 +8,7 @@ import type {
 } from "../../driver/contract";
 import { isAdopted } from "../../schema/table/adopted";
 import { DriverError, hasCode, isDriverError } from "../../driver/errors";
-import { doing, missing, orAbsent, taken } from "../common";
+import { doing, missing, orAbsent, refuseAnothers, taken } from "../common";
 import { VIR_DOMAIN_START_PAUSED } from "../rpc/constants.gen";
 import type { RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
@@ -117,6 +117,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
       doing("change", `VM "${spec.name}"`, async () => {
         const view = await viewDomain(session, domainOf(id));
         if (view === undefined) throw missing("VM", spec.name, "change");
+        refuseAnothers("VM", nameOf(view.configured), readMark(view.configured)?.owner, change);
         return sync(await renamed(session, view, spec.name), spec, change);
       }),
     nameHeld: (id) => nameHeld(session, domainOf(id)),

@@ -17,7 +17,7 @@ import { readMark, writeMark, type OwnedVolume } from "../xml/metadata";
 import { overlaysOf } from "../xml/snapshot";
 import { clone, readXml, type XmlElement } from "../xml/tree";
 import { halfCopy } from "../volumes/own";
-import { removeVolume } from "../volumes/marks";
+import { adoptedAmong, removeVolume } from "../volumes/marks";
 import { define } from "./define";
 import { lookupDomain, viewDomain, type DomainView } from "./observe";
 
@@ -46,10 +46,16 @@ export async function removeDomain(
   const name = nameOf(definition);
   if (spared?.({ name, owner: readMark(definition)?.owner }) === true) return;
   await doing("remove", `VM "${name}"`, async () => {
-    await off(session, dom.uuid);
     // The list of volumes is in the definition: they go first, so that a run cut off here finds them again.
     const owned = [...(readMark(definition)?.volumes ?? []), ...overlaysOf(definition)];
-    const ours = owned.filter(({ key }) => !kept.includes(key));
+    const [adopted] = await Promise.all([
+      adoptedAmong(
+        session,
+        owned.map(({ key }) => key),
+      ),
+      off(session, dom.uuid),
+    ]);
+    const ours = owned.filter(({ key }) => !kept.includes(key) && !adopted.has(key));
     await Promise.all(ours.map((volume) => removeOwned(session, volume)));
     await undefine(session, dom.uuid);
   });
@@ -126,7 +132,12 @@ export async function dropDetached(
   const files = new Set([...filesOf(now.live), ...filesOf(now.configured)]);
   const gone = dropped.filter(({ key }) => !files.has(key.slice(key.indexOf("/") + 1)));
   if (gone.length === 0) return;
-  await Promise.all(gone.map((volume) => removeOwned(session, volume)));
+  const adopted = await adoptedAmong(
+    session,
+    gone.map(({ key }) => key),
+  );
+  const ours = gone.filter(({ key }) => !adopted.has(key));
+  await Promise.all(ours.map((volume) => removeOwned(session, volume)));
   const left = (mark.volumes ?? []).filter(({ key }) => !gone.some((volume) => volume.key === key));
   writeMark(now.configured, { ...mark, volumes: left });
   await define(session, now.configured, { validate: false });

@@ -85,12 +85,12 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
         return observe(spec.pool, facts);
       }),
 
-    change: (poolName, name, _spec, { owner }) =>
+    change: (poolName, name, _spec, owned) =>
       doing("take over", `volume "${name}" in pool "${poolName}"`, async () => {
         const pool = await activePool(session, poolName);
         const vol = await findVolume(session, poolName, name);
         if (vol === undefined) throw missing("volume", name, "take over");
-        await takeOver(session, pool, name, owner);
+        await takeOver(session, pool, name, owned);
         return observe(poolName, await volumeFacts(session, vol));
       }),
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { hasCode } from "../../driver/errors";
-import { orAbsent, taken, untilFree } from "../common";
+import type { Ownership } from "../../driver/contract";
+import { orAbsent, refuseAnothers, taken, untilFree } from "../common";
 import { findVolume } from "./lookup";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
@@ -103,9 +104,13 @@ export async function takeOver(
   session: LibvirtSession,
   pool: Pool,
   name: string,
-  owner: string,
+  owned: Ownership,
 ): Promise<void> {
+  const { owner, from = [] } = owned;
   const marks = await markers(session, pool, name);
+  const theirs = [owner, ...from].map((each) => ownerOf(name, each, marks));
+  if (!theirs.some((each, index) => each === [owner, ...from][index]))
+    refuseAnothers("volume", `${pool.name}/${name}`, theirs[0], owned);
   if (!isWhole(name, marks)) return;
   const own = markerName(name, owner, "whole");
   const others = marks.filter((vol) => vol.name !== own);
@@ -118,6 +123,39 @@ export async function takeOver(
     }
   }
   await Promise.all(others.map((vol) => removeVolume(session, vol)));
+}
+
+/**
+ * Of the volumes that a VM has had made, as `pool/name`, those that a resource has taken over since. Where the pool is gone, or not
+ * active, nobody can tell.
+ */
+export async function adoptedAmong(
+  session: LibvirtSession,
+  keys: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const inPool = (key: string): string => key.slice(0, key.indexOf("/"));
+  const vols = new Map<string, readonly Vol[]>();
+  await Promise.all(
+    [...new Set(keys.map(inPool))].map(async (pool) => vols.set(pool, await listed(session, pool))),
+  );
+  const isAdopted = (key: string): boolean =>
+    (vols.get(inPool(key)) ?? []).some(
+      (vol) =>
+        isMarkerOf(key.slice(inPool(key).length + 1), vol) &&
+        !vol.name.endsWith(MARKERS.half) &&
+        !vol.name.endsWith(MARKERS.stage),
+    );
+  return new Set(keys.filter(isAdopted));
+}
+
+async function listed(session: LibvirtSession, name: string): Promise<readonly Vol[]> {
+  try {
+    const { pool } = await session.call("storage_pool_lookup_by_name", { name });
+    return (await session.call("storage_pool_list_all_volumes", { pool, need_results: 1, flags: 0 })).vols;
+  } catch (error) {
+    if (hasCode(error, "not-found", "invalid-state")) return [];
+    throw error;
+  }
 }
 
 export async function removeVolume(session: LibvirtSession, vol: Vol): Promise<void> {

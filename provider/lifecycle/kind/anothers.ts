@@ -1,4 +1,4 @@
-import type { Observed } from "../../driver/contract";
+import type { Observed, Ownership } from "../../driver/contract";
 import type { Plain } from "../engine/state";
 import { warn } from "../engine/warn";
 
@@ -18,4 +18,14 @@ export function isAnothers(
   const whose = theirs === undefined ? "was not made by this program" : `belongs to ${theirs} by now`;
   warn(`${kind} "${found.name}" ${whose}, and is left as it is`);
   return true;
+}
+
+/**
+ * For a change of what was this resource's: it may have become another's since, unless the program asks for it once more. A
+ * resource that has another name by now, or whose stack has, has marked it with the one before.
+ */
+export function ownedSince(olds: Plain, news: Plain): Ownership {
+  const owner = String(news["owner"]);
+  const asked = news["adopt"] !== olds["adopt"] && (news["adopt"] ?? false) !== false;
+  return asked ? { owner } : { owner, from: [String(olds["owner"])] };
 }

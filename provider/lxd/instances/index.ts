@@ -1,7 +1,7 @@
 import type { InterfaceAddresses, ObservedVm, VmDriver } from "../../driver/contract";
 import { DriverError, hasCode } from "../../driver/errors";
 import { at, type LxdClient, type Query } from "../api/client";
-import { doing } from "../common";
+import { doing, refuseAnothers } from "../common";
 import { memberIn } from "../members";
 import {
   isSeen,
@@ -50,7 +50,9 @@ export function createVmDriver(client: LxdClient): VmDriver {
       return seenNow(await create(client, finder, spec, owned));
     },
     async change(id, spec, owned) {
-      const instance = await renamed(client, finder, await finder.need(id, "change"), spec.name);
+      const found = await finder.need(id, "change");
+      refuseAnothers("VM", found.name, found.config[OWN.owner], owned);
+      const instance = await renamed(client, finder, found, spec.name);
       const there = await moveToTarget(client, instance, spec.target);
       await sync(client, there, spec, owned);
       return seenNow(await finder.need(id, "change"));

@@ -4,7 +4,7 @@ import { lxdVolumeKeys } from "../../schema/storage/lxdVolume";
 import type { StorageVolumeSpec } from "../../schema/storageVolume";
 import { formatBytes } from "../../schema/table/units";
 import { at, type LxdClient } from "../api/client";
-import { doing, missing } from "../common";
+import { doing, missing, refuseAnothers } from "../common";
 import { editKeys } from "../keyed";
 import { writeKeys } from "../keys";
 import type { Volume } from "../objects";
@@ -38,8 +38,11 @@ export function createVolumeDriver(client: LxdClient): VolumeDriver {
       await requireContent(client, spec, content);
       return withContent(client, spec, owned, content);
     },
-    async change(pool, before, spec, { owner }) {
+    async change(pool, before, spec, owned) {
       const { name } = spec;
+      const { owner, from } = owned;
+      const now = from && (await find(pool, before));
+      refuseAnothers("volume", `${pool}/${before}`, now?.owner, owned);
       const what = doing("change", "volume", `${pool}/${before}`);
       if (name !== before) await rename(client, pool, before, name);
       await takeTo(client, pool, name, spec.target);

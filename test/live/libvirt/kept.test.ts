@@ -60,3 +60,23 @@ test("a VM that cannot start goes again, with its new volume and without the one
   expect(await bench.volumes()).toEqual([volume]);
   expect(await inode(volume)).toBe(before);
 });
+
+test.each(["with the VM", "with its disk"])(
+  "a volume that a resource of its own has taken over does not go %s",
+  async (when) => {
+    const [root, data] = ["root", "data"].map((name) => ({ name, size: "1MiB", format: "raw" }));
+    const made = await make({ disks: [root, data] });
+    const volume = (await bench.volumes()).find((name) => name.includes("data")) ?? "";
+    const before = await inode(volume);
+    const { volumes } = bench.driver;
+    const spec = { pool: bench.pool, name: volume } as never;
+    await volumes.change?.(bench.pool, volume, spec, { owner: "live/kept/StorageVolume/data" });
+    if (when === "with its disk") {
+      const { inputs } = await vms.check(made.outs, args({ disks: [root], allowDataLoss: true }));
+      await vms.update(made.id, made.outs, inputs);
+    } else await vms.delete(made.id, made.outs);
+    expect(await bench.volumes()).toContain(volume);
+    expect(await inode(volume)).toBe(before);
+    await volumes.remove(bench.pool, volume);
+  },
+);

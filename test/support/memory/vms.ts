@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { NamedVmSpec, ObservedVm, VmDriver, VmSummary } from "../../../provider/driver/contract";
 import { DriverError, hasCode } from "../../../provider/driver/errors";
+import { refuseAnothers } from "../../../provider/driver/refusals";
 import { cpusOf, numbersIn, pinnedCoresOf } from "../../../provider/schema/vm/cpuset";
 import { vmFields, type VmSpec } from "../../../provider/schema/vm";
 import { absent, configuration, copy, differing, liveAfter, taken } from "./configuration";
@@ -99,9 +100,11 @@ export function memoryVms(witness: Witness, faults: Faults, { kvmAvailable }: Ho
       }
       return observe(witness, vm);
     },
-    async change(id, spec, { owner }) {
+    async change(id, spec, owned) {
+      const { owner } = owned;
       const vm = byIdOrName(vms, id);
       if (vm === undefined) throw absent("VM", id, "change the VM");
+      refuseAnothers("VM", vm.name, vm.owner, owned);
       if (!vm.persistent) {
         throw new DriverError("the VM is transient", {
           code: "invalid-state",

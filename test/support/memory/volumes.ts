@@ -1,6 +1,7 @@
 import { basename } from "node:path/posix";
 import type { ObservedVolume, VolumeContent, VolumeDriver } from "../../../provider/driver/contract";
 import { DriverError } from "../../../provider/driver/errors";
+import { refuseAnothers } from "../../../provider/driver/refusals";
 import type { StorageVolumeSpec } from "../../../provider/schema/storageVolume";
 import { absent, taken } from "./configuration";
 import type { Faults } from "./faults";
@@ -36,11 +37,12 @@ export function memoryVolumes(witness: Witness, faults: Faults, alive: () => boo
       file.complete = true;
       return observe(pool, path, file);
     },
-    async change(pool, name, _spec, { owner }) {
+    async change(pool, name, _spec, owned) {
       const [found, path] = place(pool, name, "take over the volume");
       const file = files.get(path);
       if (file === undefined) throw absent("volume", `${pool}/${name}`, "take over the volume");
-      file.owner = owner;
+      refuseAnothers("volume", `${pool}/${name}`, file.owner, owned);
+      file.owner = owned.owner;
       return observe(found, path, file);
     },
     async resize(pool, name, bytes) {

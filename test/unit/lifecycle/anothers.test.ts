@@ -15,6 +15,9 @@ test("a VM that another resource has adopted is left to it by the one that made 
   const stack = new Stack("dev");
   await stack.up("old", { host, name: "db", memory: 64 });
   await stack.up("new", { host, name: "db", memory: 64, adopt: true });
+  await expect(stack.up("old", { host, name: "db", memory: 128 })).rejects.toThrow(
+    /cannot change VM "db".*it belongs to shop\/dev\/Vm\/new by now/,
+  );
   await stack.down("old");
   expect(names()).toEqual(["db"]);
   await stack.down("new");

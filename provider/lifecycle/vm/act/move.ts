@@ -1,6 +1,8 @@
 import type { HostDriver, NamedVmSpec, ObservedVm } from "../../../driver/contract";
 import { DriverError, isDriverError } from "../../../driver/errors";
 import type { HostKind } from "../../../schema/table/field";
+import { refuseAnothers } from "../../../driver/refusals";
+import { ownedSince } from "../../kind/anothers";
 import type { Complaint } from "../../../schema/table/gate";
 import { kindOf } from "../../../schema/address/hostKind";
 import { hasUnknown } from "../../../schema/table/unknown";
@@ -98,9 +100,11 @@ export async function movedVm(
       withinLimits(to, context.ledger(to.host), {
         find: (vms) => vms.find((vm) => vm.id === id),
         async make() {
+          const here = await source.vms.find(id);
+          refuseAnothers("VM", to.name, here?.owner, ownedSince(olds, { ...to }));
           // libvirt moves guests that run, LXD those that are off. One that is there has come in a run that was cut off.
           if (source.kind === "lxd" && (await target.vms.find(id)) === undefined)
-            await pause.begin(source, await source.vms.state(id));
+            await pause.begin(source, here?.state);
           try {
             await handOver(source, target, id, to, to.migrate);
           } catch (error) {

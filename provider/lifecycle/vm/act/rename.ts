@@ -2,6 +2,8 @@ import type { HostDriver, NamedVmSpec, ObservedVm } from "../../../driver/contra
 import { isDriverError } from "../../../driver/errors";
 import { sameHost } from "../../../schema/table/common";
 import type { HostConnection } from "../../../schema/address/connection";
+import { refuseAnothers } from "../../../driver/refusals";
+import { ownedSince } from "../../kind/anothers";
 import type { Complaint } from "../../../schema/table/gate";
 import { hasUnknown } from "../../../schema/table/unknown";
 import { notThere, nameIn } from "../../kind/simple";
@@ -54,6 +56,7 @@ export async function renaming(
 ): Promise<ObservedVm> {
   const way = await wayOf(driver, id, spec, olds);
   const now = nameIn(olds) === spec.name && !way.off ? undefined : await driver.vms.find(id);
+  refuseAnothers("VM", spec.name, now?.owner, ownedSince(olds, { ...spec }));
   if (now !== undefined && (way.off || now.name !== spec.name)) await pause.begin(driver, now.state);
   let changed: ObservedVm;
   try {

@@ -1,6 +1,7 @@
 import type { HostDriver, NamedVmSpec, ObservedVm } from "../../../driver/contract";
 import type { VmSpec } from "../../../schema/vm";
 import type { Plain } from "../../engine/state";
+import { ownedSince } from "../../kind/anothers";
 import type { Context, Made } from "../../kind/handler";
 import { emptiedDrives } from "../drives";
 import { refuseUnattached } from "../plan/networks";
@@ -22,7 +23,7 @@ export async function updateVm(id: string, spec: VmSpec, olds: Plain, context: C
   const change = async (driver: HostDriver): Promise<ObservedVm> => {
     const emptied = emptiedDrives(spec as unknown as Plain, olds);
     const changed = await renaming(driver, { id, spec: named, olds, pause }, (wanted) =>
-      driver.vms.change(id, wanted, { owner: spec.owner, emptied }),
+      driver.vms.change(id, wanted, { ...ownedSince(olds, { ...spec }), emptied }),
     );
     // A creation that got no further than this object is completed first.
     const wanted = spec.running ?? (olds["unfinished"] === true ? true : undefined);
