@@ -1,5 +1,6 @@
 import type { HostConnection } from "../schema/address/connection";
 import type { HostKind } from "../schema/table/field";
+import type { CpuDriver } from "./cpus";
 import type { GuestDriver } from "./guest";
 import type { ImageDriver } from "./images";
 import type { LxdNetworkDriver, LxdProjectDriver } from "./lxdContract";
@@ -14,6 +15,7 @@ import type { TrustDriver } from "./trust";
 import type { MoveOptions, NamedVmSpec, VmDriver } from "./vms";
 import type { VolumeDriver } from "./volumes";
 
+export type * from "./cpus";
 export type * from "./guest";
 export type * from "./images";
 export type * from "./lxdContract";
@@ -53,6 +55,8 @@ export interface HostDriver {
   readonly images?: ImageDriver;
   /** Network filters that interfaces may name; absent where the hypervisor has none. */
   nwFilters?(): Promise<readonly NwFilterSummary[]>;
+  /** Absent where the hypervisor does not tell which CPUs guests can have. */
+  readonly cpus?: CpuDriver;
   /** Absent where the hypervisor keeps none. */
   readonly snapshots?: SnapshotDriver;
   /**

@@ -137,6 +137,10 @@ export interface NetworkSummary {
   readonly hasBootp?: boolean;
   /** Addresses of the host on it, with their prefix lengths. */
   readonly subnets?: readonly string[];
+  /** libvirt: kinds of switch (`<virtualport type>`) that it has, of its own or of a port group. */
+  readonly switches?: readonly string[];
+  /** libvirt: KiB in a second that can be guaranteed to its VMs together (`bandwidth.inbound.floor`). */
+  readonly inboundLimit?: number;
 }
 
 export interface NwFilterSummary {

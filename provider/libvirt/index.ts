@@ -1,4 +1,5 @@
 import type { DriverFactory, HostDriver } from "../driver/contract";
+import { createCpuDriver } from "./host/cpus";
 import { capabilitiesOf, hostFacts } from "./host/facts";
 import { hostDisks } from "./host/disks";
 import { hostInterfaces } from "./host/interfaces";
@@ -45,6 +46,7 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
     interfaces: () => hostInterfaces(session),
     disks: () => hostDisks(session),
     nwFilters: () => listNwFilters(session),
+    cpus: createCpuDriver(session),
     facts: () => hostFacts(session, connection.address),
     vms: createVmDriver(session, machinery),
     guests: { ready: (id) => agentAnswers(session, id) },

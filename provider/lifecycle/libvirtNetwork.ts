@@ -1,6 +1,8 @@
 import { objectOf } from "../schema/table/gate";
 import { libvirtNetworkFields, libvirtNetworkRules, type LibvirtNetworkSpec } from "../schema/libvirtNetwork";
 import type { KnownNetwork } from "../capacity/network";
+import type { NetworkTraits } from "../capacity/wiring";
+import { switchTraits } from "../schema/network/switchTraits";
 import { hasUnknown } from "../schema/table/unknown";
 import type { Observed } from "../driver/contract";
 import { isAnothers } from "./kind/anothers";
@@ -10,6 +12,7 @@ import { bridgeNotice } from "./network/notice";
 import { ensure, fillName, hostIn, lookupId, made, seen } from "./kind/simple";
 import { isPlain, type Plain } from "./engine/state";
 import { planNetwork } from "./vm/plan/surroundings";
+import { planWiring } from "./vm/plan/wiring";
 
 export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
   kind: "LibvirtNetwork",
@@ -21,6 +24,7 @@ export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
   // VMs that name no network may be given one that is not there yet.
   async admit(news, olds, context) {
     planNetwork(news, knownAs(news), context);
+    await planWiring(news, traitsOf(news), context);
     return admitNetwork(news, olds, libvirtClaims(news), context);
   },
 
@@ -63,5 +67,22 @@ function knownAs({ bridge, ips }: Plain): Omit<KnownNetwork, "name"> | undefined
     hasDhcp: served.length > 0,
     ...(served.some((dhcp) => isPlain(dhcp) && dhcp["bootp"] !== undefined) ? { hasBootp: true } : {}),
     ...(isPlain(bridge) && typeof bridge["name"] === "string" ? { bridge: bridge["name"] } : {}),
+  };
+}
+
+/** What interfaces on it can have; undefined where it hangs on what is not known yet. */
+function traitsOf({
+  forward,
+  virtualPort,
+  portGroups,
+  bandwidth,
+}: Plain): Omit<NetworkTraits, "name"> | undefined {
+  if ([forward, virtualPort, portGroups, bandwidth].some(hasUnknown)) return undefined;
+  const spec = { forward, virtualPort, portGroups, bandwidth } as Partial<LibvirtNetworkSpec>;
+  const { dev = [], physicalFunction } = spec.forward ?? {};
+  return {
+    forwardMode: spec.forward?.mode ?? "none",
+    parents: [...dev, ...(physicalFunction === undefined ? [] : [physicalFunction])],
+    ...switchTraits(spec),
   };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { sharedHost } from "../support/host";
 import { Program } from "../support/pulumi";
 
 /** What bad input gets: refused in preview, at its own property path, in words; no host is asked for any of it. */
@@ -102,5 +103,48 @@ new Vm("vm", { host: made, memory: lan.id.apply((id) => id.length), disks: [{ po
     expect(stdout + stderr).not.toContain("hunter2");
     expect(code).toBe(0);
     expect(stdout).toMatch(/6 to create|\+ 6/);
+  });
+});
+
+/** A definition may say all of this; without the preview it would be found out when the VM starts. */
+describe("what the host has not is refused in preview", () => {
+  let program: Program;
+
+  beforeAll(async () => {
+    const host = await sharedHost();
+    await host.exec(["ip", "link", "add", "pv-lacks", "type", "bridge"]);
+    program = new Program({
+      name: "lacks",
+      source: `${HEAD}
+const real = new VmHost("real", { address: "${host.address}" });
+const lan = new LibvirtNetwork("lan", { host: real, bridge: { name: "br-lacks" } });
+new Vm("vm", { host: real, domainType: "qemu", cpu: { mode: "custom", model: "Haswel" }, interfaces: [
+  { network: "nowhere" }, { bridge: "nowhere0" }, { network: lan, vlan: { tags: [5] } }, { macvlan: "nowhere1" },
+  { network: lan, bandwidth: { inbound: { average: 9, floor: 5 } } }, { network: lan }, { bridge: "br-lacks" },
+] });
+`,
+      config: {},
+    });
+  });
+
+  afterAll(async () => {
+    await program.dispose();
+    await (await sharedHost()).exec(["ip", "link", "del", "pv-lacks"]);
+  });
+
+  test("each at its place", async () => {
+    const { code, stdout, stderr } = await program.preview({});
+    const text = stdout + stderr;
+    expect(code).not.toBe(0);
+    for (const pattern of [
+      /cpu\.model: .*knows no CPU model "Haswel"; did you mean "Haswell"\?/,
+      /interfaces\[0\]\.network: .*has no network "nowhere"/,
+      /interfaces\[1\]\.bridge: .*has no device "nowhere0"/,
+      /interfaces\[2\]\.vlan: .*the network "lan-\w+" \(none\) has no VLANs/,
+      /interfaces\[3\]\.macvlan: .*has no device "nowhere1"/,
+      /interfaces\[4\]\.bandwidth\.inbound\.floor: .*needs `bandwidth\.inbound`/,
+    ])
+      expect(text).toMatch(pattern);
+    expect(text).not.toMatch(/interfaces\[[56]\]/);
   });
 });

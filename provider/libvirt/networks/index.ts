@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { NetworkDriver, NetworkSummary, Observed } from "../../driver/contract";
 import { hasCode, isDriverError } from "../../driver/errors";
 import type { LibvirtNetworkSpec } from "../../schema/libvirtNetwork";
+import { switchTraits } from "../../schema/network/switchTraits";
 import { doing, isUuid, missing, orAbsent, taken, untilFree, uuidOfOwner } from "../common";
 import { updatesFor } from "./updates";
 import { refuseUnpluggable, replug } from "./replug";
@@ -130,6 +131,7 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
       hasDhcp: hasDhcp(xml),
       ...(hasBootp(xml) ? { hasBootp: true } : {}),
       subnets: subnetsOf(xml),
+      ...switchTraits(readNetwork(xml)),
     };
   };
 

@@ -9,8 +9,9 @@ import { hasUnknown } from "../../schema/table/unknown";
 import { sameMachine } from "../../schema/vm/same";
 import type { Path } from "../engine/diff";
 import { hostLabel } from "../engine/explain";
-import { EXTENSIONS, ON_ARCHITECTURE, SINCE } from "./needs";
+import { EXTENSIONS, isBefore, ON_ARCHITECTURE, SINCE } from "./needs";
 import type { Context } from "../kind/handler";
+import { cpuModelComplaints, kvmFor } from "./cpus";
 import { isPlain, type Plain } from "../engine/state";
 import { asked, ledgerAt } from "./asked";
 
@@ -31,7 +32,12 @@ export async function hostComplaints(
   const facts = await asked(ledger, host, context, () => ledger.about());
   if (facts === undefined) return [];
   const question = { news, fresh, facts, label: hostLabel(host) };
-  return [...(kindOf(host.address) === "libvirt" ? lacking(question) : lackingOnLxd(question))];
+  if (kindOf(host.address) === "lxd") return [...lackingOnLxd(question)];
+  const lacks = [...lacking(question)];
+  const cpu = objectIn(fresh["cpu"]);
+  const ask = lacks.length === 0 && ["model", "features"].some((key) => cpu[key] !== undefined);
+  if (!ask) return lacks;
+  return cpuModelComplaints({ news, cpu, facts, label: question.label }, context);
 }
 
 /** What was there before is not judged again: the host has taken it once. */
@@ -113,8 +119,7 @@ function* machineComplaints({ news, fresh, facts, label }: Question, arch: strin
 }
 
 function* cpuComplaints({ news, fresh, facts, label }: Question, arch: string): Iterable<Complaint> {
-  const own = arch === facts.architectures[0];
-  const kvm = facts.kvmAvailable && (own || arch === "i686");
+  const kvm = kvmFor(facts, arch);
   const type = hasUnknown(news["domainType"]) ? undefined : (news["domainType"] ?? (kvm ? "kvm" : "qemu"));
   if (fresh["domainType"] === "kvm" && !kvm)
     yield {
@@ -175,12 +180,3 @@ function valuesAt(inputs: unknown, field: string, path: Path = []): readonly (re
 const hasUnknownHere = (value: unknown): boolean => typeof value === "string" && hasUnknown(value);
 
 const objectIn = (value: unknown): Plain => (isPlain(value) ? value : {});
-
-function isBefore(version: string, since: string): boolean {
-  const [a, b] = [version, since].map((text) => text.split(".").map(Number));
-  for (const [index, part] of (b ?? []).entries()) {
-    const mine = a?.[index] ?? 0;
-    if (mine !== part) return mine < part;
-  }
-  return false;
-}

@@ -56,3 +56,13 @@ export const ON_ARCHITECTURE: readonly (Need & { readonly on: RegExp; readonly w
   })),
   { field: "clock.timers[].name", value: "armvtimer", ...ARM },
 ];
+
+/** Of two versions such as 9.0.0. */
+export function isBefore(version: string, since: string): boolean {
+  const [a, b] = [version, since].map((text) => text.split(".").map(Number));
+  for (const [index, part] of (b ?? []).entries()) {
+    const mine = a?.[index] ?? 0;
+    if (mine !== part) return mine < part;
+  }
+  return false;
+}

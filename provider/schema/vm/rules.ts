@@ -16,7 +16,7 @@ import { smartcardRules } from "./devices/smartcard";
 
 /** The parts of a VM that rules look at together. */
 interface VmInput {
-  readonly host?: { readonly address?: string };
+  readonly host?: { readonly address?: string; readonly defaultMacvlanMode?: string };
   readonly cores?: number;
   readonly maxCores?: number;
   readonly memory?: number;
@@ -40,6 +40,9 @@ interface VmInput {
     readonly mac?: string;
     readonly targetDev?: string;
     readonly sriov?: string;
+    readonly macvlan?: string;
+    readonly macvlanMode?: string;
+    readonly vlan?: unknown;
     readonly bootOrder?: number;
   }[];
 }
@@ -49,6 +52,7 @@ export const vmRules = [
   kernel,
   uniqueDevices,
   functions,
+  vlans,
   bootOrders,
   netbootRules,
   machines,
@@ -100,6 +104,19 @@ function* unique<T extends object>(
     const first = seen.get(value);
     if (first === undefined) seen.set(value, index);
     else yield { path: [list, index, key], message: `"${String(value)}" is taken by ${list}[${first}]` };
+  }
+}
+
+/** LXD makes a VLAN device below a macvlan; libvirt wants the device for one guest alone. */
+function* vlans({ host, interfaces }: VmInput): Iterable<Complaint> {
+  if (host?.address === undefined || isUnknown(host.address) || kindOf(host.address) !== "libvirt") return;
+  for (const [index, { macvlan, macvlanMode, vlan }] of knownList(interfaces).entries()) {
+    const mode = macvlanMode ?? host.defaultMacvlanMode;
+    if (vlan === undefined || macvlan === undefined || mode === "passthru" || isUnknown(mode)) continue;
+    yield {
+      path: ["interfaces", index, "vlan"],
+      message: 'macvlan needs mode "passthru" for it; or put the macvlan on a VLAN device',
+    };
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { NetworkDriver, Observed } from "../../../provider/driver/contract";
 import { libvirtNetworkFields, type LibvirtNetworkSpec } from "../../../provider/schema/libvirtNetwork";
+import { switchTraits } from "../../../provider/schema/network/switchTraits";
 import { absent, configuration, copy, taken } from "./configuration";
 import { byIdOrName, type MemoryNetwork, type Witness } from "./state";
 
@@ -32,6 +33,7 @@ export function memoryNetworks({ networks }: Witness): NetworkDriver {
         hasDhcp: (spec.ips ?? []).some(({ dhcp }) => dhcp !== undefined),
         ...((spec.ips ?? []).some(({ dhcp }) => dhcp?.bootp !== undefined) ? { hasBootp: true } : {}),
         subnets: (spec.ips ?? []).map(({ cidr }) => cidr),
+        ...switchTraits(spec),
       }));
     },
     async find(idOrName) {

@@ -119,3 +119,72 @@ test("a host that does not answer refuses nothing, and what a VM has already is 
   const again = { host: changing, memory: 64, panic: { model: "pvpanic" }, description: "b" };
   expect(await stack.preview("web", again)).toEqual([]);
 });
+
+describe("a CPU that the host does not know", () => {
+  const MODELS = [{ name: "qemu64", usable: true }, { name: "Haswell", usable: false }, { name: "EPYC" }];
+  const memory = createMemoryHost();
+  const asked: string[] = [];
+  const driver: HostDriver = {
+    ...memory.driver,
+    facts: async () => ({ ...(await memory.driver.facts()), architectures: ["x86_64"], kvmAvailable: false }),
+    cpus: {
+      async models(guest) {
+        asked.push(JSON.stringify(guest));
+        return MODELS;
+      },
+      unknownFeatures: async (_guest, names) => names.filter((name) => /x{2}$/.test(name)),
+    },
+  };
+  const host = machineAt(() => driver);
+  const cpu = (more: Plain): Promise<string[]> => refused(host, { cpu: { mode: "custom", ...more } });
+
+  test.each<[string, Plain, string[]]>([
+    [
+      "a model",
+      { model: "Haswel" },
+      ['cpu.model: the QEMU of kvm1 HOST knows no CPU model "Haswel"; did you mean "Haswell"?'],
+    ],
+    [
+      "one like no other",
+      { model: "z" },
+      ['cpu.model: the QEMU of kvm1 HOST knows no CPU model "z"; it has qemu64, EPYC'],
+    ],
+    [
+      "one that it cannot give in full",
+      { model: "Haswell", check: "full" },
+      [
+        'cpu.model: kvm1 HOST cannot give a guest all of Haswell, which `check: "full"` wants; in full it has qemu64, EPYC',
+      ],
+    ],
+    [
+      "features",
+      {
+        model: "qemu64",
+        features: [{ name: "pcid" }, { name: "vmxx", policy: "disable" }, { name: "zzzzzxx" }],
+      },
+      [
+        'cpu.features[1].name: the libvirt of kvm1 HOST knows no CPU feature "vmxx"; those it knows are in /usr/share/libvirt/cpu_map there',
+        'cpu.features[2].name: the libvirt of kvm1 HOST knows no CPU feature "zzzzzxx"; those it knows are in /usr/share/libvirt/cpu_map there',
+      ],
+    ],
+    [
+      "without what it lacks",
+      { model: "Haswell", features: [{ name: "pcid", policy: "disable" }], check: "full" },
+      [],
+    ],
+    ["with what is missing left out", { model: "Haswell" }, []],
+    ["that it has", { model: "EPYC", check: "full" }, []],
+  ])("%s", async (_what, given, words) => {
+    const found = await cpu(given);
+    expect(found.map((each) => each.replaceAll(/\(qemu\S+\)/g, "HOST"))).toEqual(words);
+  });
+
+  test("is asked of the kind of guest that the VM is", async () => {
+    await refused(host, {
+      cpu: { mode: "custom", model: "EPYC" },
+      os: { machine: "pc" },
+      emulator: "/opt/qemu",
+    });
+    expect(asked.at(-1)).toBe('{"arch":"x86_64","domainType":"qemu","machine":"pc","emulator":"/opt/qemu"}');
+  });
+});

@@ -48,6 +48,16 @@ describe("a disk", () => {
   });
 });
 
+test("VLANs of a macvlan are libvirt's trouble alone, and not where the host's mode is passthru", () => {
+  const on = (host: Plain, more: Plain): string[] =>
+    complaints("Vm", { host, interfaces: [{ name: "a", vlan: { tags: [5] }, ...more }] });
+  expect(on({ address: "unix:///l" }, { macvlan: "eno1" })).toEqual([]);
+  expect(on({ address: "unix:///l" }, { bridge: "br0" })).toEqual([]);
+  const host = { address: "qemu:///system", defaultMacvlanMode: "passthru" };
+  expect(on(host, { macvlan: "eno1" })).toEqual([]);
+  expect(on(host, { macvlan: "eno1", macvlanMode: "bridge" })).toHaveLength(1);
+});
+
 describe("an interface", () => {
   test.each([
     [{ model: "e1000f" }, /^model: is no network card of QEMU; did you mean "e1000"\?$/],
@@ -60,7 +70,6 @@ describe("an interface", () => {
       { bridge: "br0", virtualPort: { type: "802.1Qbg", managerId: 1, typeIdVersion: 1 } },
       /^virtualPort.typeId: is required for type "802.1Qbg"$/,
     ],
-    [{ bridge: "br0", vlan: { tags: [5] } }, /^vlan: a Linux bridge has no VLANs per port/],
     [{ macvlan: "eth1", vlan: { tags: [5] } }, /^vlan: macvlan needs mode "passthru"/],
     [{ bridge: "br0", script: "/a" }, /^script: needs `ethernet: true`/],
     [{ bridge: "br0", portGroup: "a" }, /^portGroup: needs `network`$/],

@@ -17,6 +17,7 @@ import { tellNuma, tieVm } from "./numa";
 import { parentComplaints } from "./parents";
 import { placeVm } from "./place";
 import { poolVm } from "./pools";
+import { wiringComplaints } from "./wiring";
 
 export const vmType = objectOf(vmFields, vmRules);
 
@@ -42,6 +43,7 @@ export async function planVm(news: Plain, olds: Plain, context: Context): Promis
       ...(await parentComplaints(inputs, olds, context)),
       ...pooled.complaints,
       ...(await filterComplaints(inputs, olds, context)),
+      ...(await wiringComplaints(inputs, olds, context)),
       ...(await hostComplaints(inputs, olds, context)),
       ...held.complaints,
     ],

@@ -146,7 +146,7 @@ type Given = Partial<Spec<typeof interfaceTuningFields>> & {
 };
 
 export function* interfaceTuningRules(given: Given): Iterable<Complaint> {
-  const { network, bridge, macvlan, macvlanMode, sriov, ethernet, model, targetDev } = given;
+  const { network, bridge, sriov, ethernet, model, targetDev } = given;
   const { portGroup, filterParameters, filter, script, vlan, virtualPort, queues, isolated, bandwidth } =
     given;
   if (portGroup !== undefined && network === undefined)
@@ -157,22 +157,6 @@ export function* interfaceTuningRules(given: Given): Iterable<Complaint> {
     yield {
       path: ["script"],
       message: "needs `ethernet: true`; QEMU takes no script elsewhere (libvirt's rule)",
-    };
-  if (
-    vlan !== undefined &&
-    bridge !== undefined &&
-    virtualPort?.type !== "openvswitch" &&
-    !isUnknown(virtualPort)
-  )
-    yield {
-      path: ["vlan"],
-      message:
-        'a Linux bridge has no VLANs per port in libvirt; use a bridge of the VLAN, or `virtualPort: { type: "openvswitch" }`',
-    };
-  if (vlan !== undefined && macvlan !== undefined && macvlanMode !== "passthru" && !isUnknown(macvlanMode))
-    yield {
-      path: ["vlan"],
-      message: 'macvlan needs mode "passthru" for it; or put the macvlan on a VLAN device',
     };
   for (const key of REQUIRED[String(virtualPort?.type)] ?? []) {
     if ((virtualPort as Readonly<Record<string, unknown>>)[key] === undefined)
