@@ -13,7 +13,7 @@ interface Standing {
   readonly mine?: VmSummary;
 }
 
-interface NetworkFacts {
+export interface NetworkFacts {
   readonly networks: readonly NetworkSummary[];
   readonly interfaces: readonly HostInterface[];
 }
@@ -51,8 +51,9 @@ export class Ledger {
     this.lastKnown = facts;
   }
 
-  /** What a VM can be attached to; asked when the first one names nothing. */
-  network(): Promise<NetworkFacts> {
+  /** What a VM can be attached to; asked once, and again where something is missing (`anew`). */
+  network({ anew = false } = {}): Promise<NetworkFacts> {
+    if (anew) this.around = undefined;
     this.around ??= Promise.all([this.driver.networks.list(), this.driver.interfaces()])
       .then(([networks, interfaces]) => ({ networks, interfaces }))
       .catch((error: unknown) => {

@@ -11,9 +11,10 @@ import { hasUnknown } from "../../../schema/table/unknown";
 import { hostLabel } from "../../engine/explain";
 import { isPlain, type Plain } from "../../engine/state";
 import type { Context } from "../../kind/handler";
+import { ledgerAt } from "../../host/asked";
 import { isBefore } from "../../host/needs";
-import { ledgerAt } from "./admission";
-import { knownTo, networkFacts, type NetworkFacts } from "./surroundings";
+import type { NetworkFacts } from "../../host/ledger";
+import { knownTo } from "./surroundings";
 
 /** A network that the program makes: its traits may hang on what is not known yet. */
 interface Planned {
@@ -90,7 +91,7 @@ export async function wiringComplaints(
       // What was read a while ago refuses nobody.
       if (judge(await ledger.network()).length === 0) return [];
       const mine = wiresOf(driver);
-      mine.again ??= networkFacts(driver).finally(() => delete mine.again);
+      mine.again ??= ledger.network({ anew: true }).finally(() => delete mine.again);
       return judge(await mine.again);
     });
   } catch (error) {
