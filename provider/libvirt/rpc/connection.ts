@@ -2,7 +2,6 @@ import type { Duplex } from "node:stream";
 import { type DriverError, isDriverError } from "../../driver/errors";
 import {
   type Args,
-  asksForHoles,
   type CallParameters,
   type DownloadCallOptions,
   type DownloadResult,
@@ -23,7 +22,6 @@ import {
   VIR_NET_STREAM,
   VIR_NET_STREAM_HOLE,
 } from "./constants.gen";
-import { Download } from "./streams/download";
 import { toDriverError } from "./errors";
 import type { DomainEventKind, EventHandler, EventKind } from "./events";
 import { aborted, lost, malformed, openTimeout, seconds } from "./failures";
@@ -40,9 +38,9 @@ import {
 import { type CallOptions, PendingCalls } from "./pending";
 import { events, type Procedure, procedures, remoteError } from "./procedures.gen";
 import { Sender } from "./sender";
-import { decodeStreamPacket, type StreamPacket, StreamWriter } from "./streams/stream";
+import { Streams } from "./streams";
 import { Subscriptions } from "./subscription";
-import { type Content, Upload } from "./streams/upload";
+import type { Content } from "./streams/upload";
 import { XdrError } from "./wire/xdr";
 
 export interface ConnectionOptions {
@@ -58,13 +56,6 @@ export interface ConnectionOptions {
   readonly allowedMs?: number;
 }
 
-/** What receives the packets of one stream. */
-interface Receiver {
-  receive(packet: StreamPacket): void;
-  fail(error: DriverError): void;
-  cancel(error: DriverError): void;
-}
-
 /** A network socket can be told not to keep the process alive; other streams cannot. */
 type Unrefable = Duplex & { unref?(): unknown };
 
@@ -78,7 +69,7 @@ export class Connection {
   readonly #socket: Unrefable;
   readonly #sender: Sender;
   readonly #pending = new PendingCalls();
-  readonly #streams = new Map<number, Receiver>();
+  readonly #streams: Streams;
   readonly #subscriptions = new Subscriptions((name, args) => this.#invoke(name, args, {}));
   readonly #keepalive: Keepalive;
   readonly #callTimeoutMs: number;
@@ -97,6 +88,13 @@ export class Connection {
       dead: (silentMs) => this.#fail(lost(`The host has been silent for ${seconds(silentMs)}`)),
       readingPaused: () => this.#readingHolds > 0,
       blockedMs: () => this.#sender.blockedMs,
+    });
+    this.#streams = new Streams({
+      sender: this.#sender,
+      stallMs: this.#callTimeoutMs,
+      nextSerial: () => ++this.#serial,
+      send: (serial, name, args, given) => this.#send(serial, name, args, given),
+      holdReading: (hold) => this.#holdReading(hold),
     });
     const splitter = new PacketSplitter((packet) => this.#onPacket(packet));
     socket.on("data", (chunk: Buffer) => this.#onData(splitter, chunk));
@@ -155,40 +153,22 @@ export class Connection {
    * Streams `content` up; resolves when the host confirmed that it has everything. `timeoutMs` bounds the call and each stretch
    * without progress, not the whole upload.
    */
-  async upload<N extends ProcedureName>(
+  upload<N extends ProcedureName>(
     name: N,
     args: Args<N>,
     content: Content,
     options: UploadCallOptions = {},
   ): Promise<Ret<N>> {
-    const stallMs = options.timeoutMs ?? this.#callTimeoutMs;
-    const sparse = options.sparse ?? asksForHoles(name, args);
-    const make = (writer: StreamWriter): Upload => new Upload(name, writer, { sparse, stallMs });
-    const { stream, ret, done } = await this.#openStream(name, args, options, make);
-    try {
-      await stream.run(content);
-      return ret;
-    } finally {
-      done();
-    }
+    return this.#streams.upload(name, args, content, options);
   }
 
   /** Opens a download, to be read by one `for await`; `timeoutMs` bounds the call and each wait for the next piece. */
-  async download<N extends ProcedureName>(
+  download<N extends ProcedureName>(
     name: N,
     args: Args<N>,
     options: DownloadCallOptions = {},
   ): Promise<DownloadResult<N>> {
-    const stallMs = options.timeoutMs ?? this.#callTimeoutMs;
-    let release: () => void = () => undefined;
-    const make = (writer: StreamWriter): Download =>
-      new Download(name, writer, stallMs, {
-        holdReading: (hold) => this.#holdReading(hold),
-        done: () => (release(), options.onDone?.()),
-      });
-    const { stream, ret, done } = await this.#openStream(name, args, options, make);
-    release = done;
-    return { ret, content: stream };
+    return this.#streams.download(name, args, options);
   }
 
   /** Subscribes to events of all objects; resolves to the way out when the daemon has agreed. */
@@ -246,34 +226,6 @@ export class Connection {
     });
   }
 
-  async #openStream<N extends ProcedureName, S extends Receiver>(
-    name: N,
-    args: Args<N>,
-    options: CallOptions,
-    make: (writer: StreamWriter) => S,
-  ): Promise<{ stream: S; ret: Ret<N>; done: () => void }> {
-    const serial = ++this.#serial;
-    const writer = new StreamWriter(this.#sender, procedures[name], serial);
-    const stream = make(writer);
-    const onAbort = (): void => stream.cancel(aborted(name, options.signal));
-    const done = (): void => {
-      this.#streams.delete(serial);
-      options.signal?.removeEventListener("abort", onAbort);
-    };
-    // Before the reply: the daemon's first packet may come in the same chunk.
-    this.#streams.set(serial, stream);
-    try {
-      const ret = await this.#send(serial, name, args, options);
-      options.signal?.addEventListener("abort", onAbort);
-      return { stream, ret, done };
-    } catch (error) {
-      done();
-      // We gave up, the daemon did not: a stream that it opens later must not wait for us.
-      if (isDriverError(error) && error.hostCode === undefined) writer.abort();
-      throw error;
-    }
-  }
-
   #onData(splitter: PacketSplitter, chunk: Buffer): void {
     this.#keepalive.heard();
     try {
@@ -294,9 +246,7 @@ export class Connection {
     } else if (type === VIR_NET_REPLY) {
       this.#onReply(message);
     } else if (type === VIR_NET_STREAM || type === VIR_NET_STREAM_HOLE) {
-      const stream = this.#streams.get(serial);
-      if (stream) stream.receive(decodeStreamPacket(message));
-      else this.#checkLate(serial);
+      if (!this.#streams.receive(message)) this.#checkLate(serial);
     } else {
       throw new XdrError(`A daemon does not send messages of type ${type}`);
     }
@@ -344,7 +294,7 @@ export class Connection {
     this.#socket.destroy();
     this.#sender.fail(error);
     this.#pending.failAll(error);
-    for (const stream of [...this.#streams.values()]) stream.fail(error);
+    this.#streams.failAll(error);
     for (const listener of this.#closeListeners.splice(0)) listener(error);
   }
 }
