@@ -187,3 +187,6 @@ export async function expectCode(promise: Promise<unknown>, ...codes: readonly E
   });
   expect(error.message).not.toBe("");
 }
+
+/** The bench is there once the tests run, not yet while they are declared. */
+export type CurrentBench = () => Bench;

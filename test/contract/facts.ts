@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { HostFacts } from "../../provider/driver/contract";
-import type { CurrentBench } from "./suite";
+import type { CurrentBench } from "./bench";
 
 export function factsContract(bench: CurrentBench): void {
   describe("facts", () => {

@@ -1,7 +1,7 @@
 import type { Named, Ownership } from "../../provider/driver/contract";
 import type { LibvirtNetworkSpec } from "../../provider/schema/libvirtNetwork";
 import type { LxdNetworkSpec } from "../../provider/schema/lxdNetwork";
-import type { CurrentBench } from "./suite";
+import type { CurrentBench } from "./bench";
 
 type Inputs = Readonly<Record<string, unknown>>;
 

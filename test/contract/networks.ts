@@ -1,8 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { expectCode, expectTold, ODD_NAME, ODD_TEXT } from "./bench";
+import { expectCode, expectTold, ODD_NAME, ODD_TEXT, type CurrentBench } from "./bench";
 import { libvirtForm, lxdForm, type NetworkForm } from "./networkForms";
 import type { Missing } from "./setup";
-import type { CurrentBench } from "./suite";
 
 const NOWHERE = "00000000-0000-4000-8000-000000000000";
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ObservedPool } from "../../provider/driver/contract";
-import { expectCode, expectTold } from "./bench";
+import { expectCode, expectTold, type CurrentBench } from "./bench";
 import type { Missing } from "./setup";
-import type { CurrentBench } from "./suite";
 
 const NOWHERE = "00000000-0000-4000-8000-000000000000";
 

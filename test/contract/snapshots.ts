@@ -1,9 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { HostDriver, ObservedVm, SnapshotDriver } from "../../provider/driver/contract";
 import { snapshot } from "../../provider/lifecycle/snapshot";
-import { expectCode, expectTold, ODD_TEXT } from "./bench";
+import { expectCode, expectTold, ODD_TEXT, type CurrentBench } from "./bench";
 import type { Missing } from "./setup";
-import type { CurrentBench } from "./suite";
 import { poolFor } from "./vms";
 
 const NOWHERE = "00000000-0000-4000-8000-000000000000";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from "@jest/globals";
-import { Bench } from "./bench";
+import { Bench, type CurrentBench } from "./bench";
 import { factsContract } from "./facts";
 import { networksContract } from "./networks";
 import { poolsContract } from "./pools";
@@ -31,7 +31,7 @@ export function contractSuite(name: string, { setup, missing = {} }: Suite): voi
       await made?.teardown();
     });
 
-    const current = (): Bench => {
+    const current: CurrentBench = () => {
       if (bench === undefined) throw new Error("The set-up of the suite failed");
       return bench;
     };
@@ -49,6 +49,3 @@ export function contractSuite(name: string, { setup, missing = {} }: Suite): voi
     }
   });
 }
-
-/** The bench is there once the tests run, not yet while they are declared. */
-export type CurrentBench = () => Bench;

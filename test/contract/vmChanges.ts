@@ -1,8 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { NamedVmSpec, ObservedVm } from "../../provider/driver/contract";
-import { expectCode, expectTold } from "./bench";
+import { expectCode, expectTold, type CurrentBench } from "./bench";
 import type { Missing } from "./setup";
-import type { CurrentBench } from "./suite";
 import { poolFor } from "./vms";
 
 const MiB = 2 ** 20;

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ObservedVm } from "../../provider/driver/contract";
-import { expectCode, expectTold, ODD_TEXT } from "./bench";
+import { expectCode, expectTold, ODD_TEXT, type CurrentBench } from "./bench";
 import type { Missing } from "./setup";
-import type { CurrentBench } from "./suite";
 
 const NOWHERE = "00000000-0000-4000-8000-000000000000";
 const MiB = 2 ** 20;

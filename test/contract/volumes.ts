@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ObservedVolume } from "../../provider/driver/contract";
-import { expectCode, expectTold } from "./bench";
+import { expectCode, expectTold, type CurrentBench } from "./bench";
 import { brokenContent, bytesOf, contentOf, emptyQcow2, interrupted, noise } from "./content";
 import type { Missing } from "./setup";
-import type { CurrentBench } from "./suite";
 
 const MiB = 2 ** 20;
 
