@@ -7,19 +7,19 @@ import type {
   VmDriver,
 } from "../../driver/contract";
 import { isAdopted } from "../../schema/table/adopted";
-import { DriverError, hasCode, isDriverError } from "../../driver/errors";
+import { hasCode } from "../../driver/errors";
 import { doing, missing, orAbsent, refuseAnothers, taken } from "../common";
-import { VIR_DOMAIN_START_PAUSED } from "../rpc/constants.gen";
 import type { RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { readDomain } from "../xml/domain/read";
-import { readMark } from "../xml/metadata";
 import { nameOf } from "../xml/domain";
+import { readMark } from "../xml/metadata";
 import { find, parseXml, type XmlElement } from "../xml/tree";
 import { removeVolume } from "../volumes/marks";
-import { define, definitionOf, explainStart, type Machinery } from "./define";
-import { makeVolumes, planDisks, planSeed, type PlannedDisk } from "./disks";
-import { growDisks } from "./grow";
+import { define, definitionOf, type Machinery } from "./define";
+import { planDisks, planSeed, type PlannedDisk } from "./disks";
+import { growDisks } from "./disks/grow";
+import { makeVolumes } from "./disks/make";
 import { syncLive } from "./live";
 import { addressesOf } from "./addresses";
 import {
@@ -33,12 +33,9 @@ import {
 } from "./observe";
 import { listDomains } from "./list";
 import { dropDetached, putBack, removeDomain, removeOwned } from "./remove";
+import { save, start, stop, toggle, transient } from "./power";
 import { nameHeld, renamed } from "./rename";
 import { SEED_DISK, seedDisk, seedOf } from "./seed";
-
-const START_MS = 300_000;
-const STOP_MS = 120_000;
-const SAVE_MS = 600_000;
 
 export function createVmDriver(session: LibvirtSession, machinery: () => Promise<Machinery>): VmDriver {
   /** What the VM stands on, cloud-init's seed among its disks. */
@@ -192,81 +189,4 @@ async function settle(
   const view = await viewDomain(session, dom, { ...known, autostart, persistent: true });
   if (view === undefined) throw missing("VM", spec.name, "look at");
   return observed(session, view);
-}
-
-/** Drivers have their own words for it: a guest that is so already is done, one that is off cannot get there. */
-async function toggle(
-  session: LibvirtSession,
-  id: string,
-  call: "domain_suspend" | "domain_resume",
-  wanted: PowerState,
-): Promise<void> {
-  const dom = domainOf(id);
-  try {
-    await session.call(call, { dom });
-  } catch (error) {
-    if (!isDriverError(error) || !hasCode(error, "invalid-state", "failed")) throw error;
-    const now = powerState((await session.call("domain_get_state", { dom, flags: 0 })).state);
-    if (now === wanted) return;
-    throw now === "stopped" ? error.with({ code: "invalid-state" }) : error;
-  }
-}
-
-async function start(session: LibvirtSession, id: string, paused: boolean): Promise<void> {
-  const dom = domainOf(id);
-  try {
-    await session.call(
-      "domain_create_with_flags",
-      { dom, flags: paused ? VIR_DOMAIN_START_PAUSED : 0 },
-      { timeoutMs: START_MS },
-    );
-  } catch (error) {
-    const view = await viewDomain(session, dom).catch(() => undefined);
-    if (hasCode(error, "invalid-state") && view?.live !== undefined) return;
-    if (!isDriverError(error)) throw error;
-    const name = view === undefined ? id : nameOf(view.configured);
-    throw (view === undefined ? error : explainStart(error, view.configured)).with({
-      operation: "start",
-      target: `VM "${name}"`,
-    });
-  }
-}
-
-/** Asks the guest, or switches it off; one that is off by then is what was asked for. */
-async function stop(session: LibvirtSession, id: string, hard: boolean): Promise<void> {
-  const dom = domainOf(id);
-  const view = await viewDomain(session, dom);
-  if (view?.live === undefined) return;
-  const name = nameOf(view.configured);
-  if (!view.persistent) throw transient(name);
-  await doing(hard ? "switch off" : "shut down", `VM "${name}"`, async () => {
-    try {
-      if (hard) await session.call("domain_destroy_flags", { dom, flags: 0 }, { timeoutMs: STOP_MS });
-      else await session.call("domain_shutdown_flags", { dom, flags: 0 });
-    } catch (error) {
-      if (!hasCode(error, "invalid-state", "failed")) throw error;
-      const { state } = await session.call("domain_get_state", { dom, flags: 0 });
-      if (powerState(state) !== "stopped") throw error;
-    }
-  });
-}
-
-/** One that is off by then has nothing left to save. */
-async function save(session: LibvirtSession, id: string): Promise<void> {
-  const dom = domainOf(id);
-  const view = await viewDomain(session, dom);
-  if (view?.live === undefined) return;
-  const name = nameOf(view.configured);
-  if (!view.persistent) throw transient(name);
-  await doing("save", `VM "${name}"`, () =>
-    session.call("domain_managed_save", { dom, flags: 0 }, { timeoutMs: SAVE_MS }),
-  );
-}
-
-function transient(name: string): DriverError {
-  return new DriverError("it is transient: it has no definition and would vanish when it stops", {
-    code: "invalid-state",
-    target: `VM "${name}"`,
-    remedy: "Make it persistent first: `virsh dumpxml <name> | virsh define /dev/stdin`.",
-  });
 }

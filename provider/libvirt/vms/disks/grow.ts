@@ -1,13 +1,13 @@
-import { DriverError, hasCode } from "../../driver/errors";
-import { formatBytes } from "../../schema/table/units";
-import { orAbsent } from "../common";
-import { findVolume, volumeFacts } from "../volumes/lookup";
-import { VIR_DOMAIN_BLOCK_RESIZE_BYTES } from "../rpc/constants.gen";
-import type { RemoteNonnullDomain as Dom, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
-import type { LibvirtSession } from "../session";
-import { diskNamed, diskTarget } from "../xml/domain/disks";
-import type { XmlElement } from "../xml/tree";
-import type { PlannedDisk } from "./disks";
+import { DriverError, hasCode } from "../../../driver/errors";
+import { formatBytes } from "../../../schema/table/units";
+import { orAbsent } from "../../common";
+import { findVolume, volumeFacts } from "../../volumes/lookup";
+import { VIR_DOMAIN_BLOCK_RESIZE_BYTES } from "../../rpc/constants.gen";
+import type { RemoteNonnullDomain as Dom, RemoteNonnullStorageVol as Vol } from "../../rpc/procedures.gen";
+import type { LibvirtSession } from "../../session";
+import { diskNamed, diskTarget } from "../../xml/domain/disks";
+import type { XmlElement } from "../../xml/tree";
+import type { PlannedDisk } from "./index";
 
 const SLOW_MS = 600_000;
 

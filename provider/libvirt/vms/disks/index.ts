@@ -1,25 +1,26 @@
 import { createHash } from "node:crypto";
-import type { NamedVmSpec } from "../../driver/contract";
-import { DriverError } from "../../driver/errors";
-import type { HostConnection } from "../../schema/address/connection";
-import { DEFAULT_DISK_BYTES, type DiskSpec } from "../../schema/vm/disk";
-import type { RemoteSpec } from "../../schema/vm/disk/remote";
-import { formatBytes } from "../../schema/table/units";
-import { doing } from "../common";
-import { resolveImage } from "../volumes/lookup";
-import { placeOf, remoteIn } from "../pools/sources";
-import { activePool } from "../pools";
-import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
-import type { LibvirtSession } from "../session";
-import type { Seed } from "./seed";
-import { diskNamed, diskPath, type DiskSource, type Medium } from "../xml/domain/disks";
-import { isElsewhere, readMark, type OwnedVolume } from "../xml/metadata";
-import { imageBelow } from "../xml/snapshot";
-import type { XmlElement } from "../xml/tree";
-import type { VolumeShape } from "../xml/volume";
-import { DISK_POOLS, FOLDER_POOLS, NETWORK_POOLS } from "../../schema/storage/poolTypes";
-import { ensureCopy, ensureOwned, fill, wholeVolume } from "../volumes/own";
-import { originOf } from "../volumes";
+import type { NamedVmSpec } from "../../../driver/contract";
+import { DriverError } from "../../../driver/errors";
+import { DEFAULT_DISK_BYTES, type DiskSpec } from "../../../schema/vm/disk";
+import { formatBytes } from "../../../schema/table/units";
+import { resolveImage } from "../../volumes/lookup";
+import { placeOf } from "../../pools/sources";
+import type {
+  RemoteNonnullStoragePool as Pool,
+  RemoteNonnullStorageVol as Vol,
+} from "../../rpc/procedures.gen";
+import type { LibvirtSession } from "../../session";
+import type { Seed } from "../seed";
+import { diskNamed, diskPath, type Medium } from "../../xml/domain/disks";
+import { isElsewhere, readMark, type OwnedVolume } from "../../xml/metadata";
+import { imageBelow } from "../../xml/snapshot";
+import type { XmlElement } from "../../xml/tree";
+import type { VolumeShape } from "../../xml/volume";
+import { DISK_POOLS, FOLDER_POOLS, NETWORK_POOLS } from "../../../schema/storage/poolTypes";
+import { wholeVolume } from "../../volumes/own";
+import { originOf } from "../../volumes";
+import { choosePool, takesNone } from "./pool";
+import { existing, onServer, ownSource } from "./source";
 
 const DEFAULT_BYTES = DEFAULT_DISK_BYTES.libvirt;
 
@@ -173,15 +174,6 @@ async function planDisk(
   };
 }
 
-function takesNone(pool: string, type: string, use: string): DriverError {
-  return new DriverError(`storage pool "${pool}" is of type ${type}, in which no disk can be made by name`, {
-    code: "unsupported",
-    operation: "place",
-    target: use,
-    remedy: "Name a pool of another type, or a `volume`, `path` or `remote` that exists.",
-  });
-}
-
 /**
  * The name carries the owner: a volume of this name was made for this disk of this VM by nobody else, so one that is
  * there (left by a killed run, or by a VM that was undefined by hand) is used again with its data.
@@ -189,106 +181,4 @@ function takesNone(pool: string, type: string, use: string): DriverError {
 function volumeName(vm: string, disk: string, format: string, owner: string): string {
   const mark = createHash("sha256").update(owner).digest("hex").slice(0, 7);
   return `${vm.endsWith(mark) ? vm : `${vm}-${mark}`}-${disk}.${format === "raw" ? "img" : format}`;
-}
-
-/** An image that is there: in a file, on a device, or on a server, as the pool says that has it. */
-async function existing(
-  session: LibvirtSession,
-  reference: string,
-  format: string | undefined,
-  use: string,
-): Promise<DiskSource> {
-  const facts = await resolveImage(session, reference, use);
-  const [pool = "", ...name] = reference.split("/");
-  if (pool !== "" && !facts.block) {
-    const remote = await remoteIn(session, await activePool(session, pool), name.join("/"));
-    if (remote !== undefined) return onServer(remote, format ?? facts.format);
-  }
-  return { path: facts.path, format: format ?? facts.format, block: facts.block };
-}
-
-/** Where a volume of that name in the pool is, or will be. */
-async function ownSource(
-  session: LibvirtSession,
-  pool: Pool,
-  name: string,
-  format: string,
-): Promise<DiskSource> {
-  const remote = await remoteIn(session, pool, name);
-  if (remote !== undefined) return onServer(remote, format);
-  const { path, type } = await placeOf(session, pool);
-  return { path: `${path ?? ""}/${name}`, format, block: !FOLDER_POOLS.includes(type) };
-}
-
-function onServer(remote: RemoteSpec, format = "raw"): DiskSource {
-  return { path: `${remote.protocol}:${remote.name ?? ""}`, format, block: false, remote };
-}
-
-/** The pool named; else the one the disk is in; else the host's default; else the first active one with room (R102–R104). */
-async function choosePool(
-  session: LibvirtSession,
-  spec: DiskSpec,
-  host: HostConnection,
-  kept: string | undefined,
-  use: string,
-): Promise<Pool> {
-  const named = spec.pool ?? kept ?? host.defaultStoragePool;
-  if (named !== undefined) return doing("find", use, () => activePool(session, named));
-  const { pools } = await session.call("connect_list_all_storage_pools", { need_results: 1, flags: 0 });
-  const rooms = await Promise.all(
-    pools.map(async (pool) => ({ pool, info: await session.call("storage_pool_get_info", { pool }) })),
-  );
-  const wanted = BigInt(spec.size ?? DEFAULT_BYTES);
-  const found = rooms
-    .filter(({ info }) => info.state === 2 && info.available >= wanted)
-    .sort((a, b) => a.pool.name.localeCompare(b.pool.name))[0];
-  if (found !== undefined) return found.pool;
-  const seen = rooms
-    .map(
-      ({ pool, info }) =>
-        `"${pool.name}" (${info.state === 2 ? `${formatBytes(Number(info.available))} free` : "not active"})`,
-    )
-    .join(", ");
-  throw new DriverError(
-    rooms.length === 0
-      ? "the host has no storage pool"
-      : `no storage pool has ${formatBytes(Number(wanted))} free: ${seen}`,
-    {
-      code: rooms.length === 0 ? "not-found" : "no-space",
-      operation: "place",
-      target: use,
-      remedy: "Declare a StoragePool and give it as `pool`, or set the host's `defaultStoragePool`.",
-    },
-  );
-}
-
-/**
- * Makes the volumes that are missing; `made` collects what is new, for the caller that has to undo it. When one fails
- * the others are waited for all the same: what comes into being later would be left behind.
- */
-export async function makeVolumes(
-  session: LibvirtSession,
-  planned: readonly PlannedDisk[],
-  made: Vol[] = [],
-): Promise<void> {
-  const outcomes = await Promise.allSettled(
-    planned.map(async ({ own }) => {
-      if (own === undefined) return;
-      const { vol, isNew } = await ensured(session, own);
-      const { content } = own;
-      if (isNew) made.push(vol);
-      // Sent again where it is there already: a run that was cut off may have left half of it.
-      if (content !== undefined) await fill(session, vol, content);
-    }),
-  );
-  const failed = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
-}
-
-async function ensured(
-  session: LibvirtSession,
-  { pool, shape, copied, origin, there }: OwnVolume,
-): Promise<{ readonly vol: Vol; readonly isNew: boolean }> {
-  if (there !== undefined) return { vol: there, isNew: false };
-  return copied ? ensureCopy(session, pool, shape, origin) : ensureOwned(session, pool, shape);
 }
