@@ -118,6 +118,27 @@ test("a server that forwards and runs no program at all", async () => {
   await server.stop();
 });
 
+test("a server that does not forward is asked to run no more than what finds the way, and the way itself", async () => {
+  const config = [
+    "AllowStreamLocalForwarding no",
+    "MaxSessions 2",
+    `SetEnv PATH=${join(home.dir, "netcat")}`,
+  ];
+  const server = await startSshd({ authorizedKeys: [key.publicKey], config });
+  try {
+    for (let run = 0; run < 5; run += 1) {
+      const transport = transportTo(server);
+      await roundTrip(await transport.dial(), hello);
+      await transport.close();
+    }
+    const programs = server.log().split("Starting session: command").length - 1;
+    // The look around and nc, each time.
+    expect(programs).toBe(10);
+  } finally {
+    await server.stop();
+  }
+});
+
 test("eight megabytes come back whole, written before anything is read", async () => {
   const bytes = Buffer.alloc(8 << 20, Buffer.from(Array.from({ length: 251 }, (_, i) => i)));
   const stream = await transportTo(open).dial();

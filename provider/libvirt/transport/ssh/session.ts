@@ -63,9 +63,10 @@ export class SshSession {
     return () => void (this.#reserved -= 1);
   }
 
-  openSocket(path: string): Promise<ClientChannel> {
+  async openSocket(path: string): Promise<ClientChannel> {
+    const channel = await this.#open((client, done) => client.openssh_forwardOutStreamLocal(path, done));
     this.#hurry();
-    return this.#open((client, done) => client.openssh_forwardOutStreamLocal(path, done));
+    return channel;
   }
 
   exec(command: string): Promise<ClientChannel> {
@@ -75,16 +76,15 @@ export class SshSession {
   /**
    * OpenSSH before 10 lets small answers wait for the acknowledgement of those before them (Nagle), about 40 ms each time, until
    * a program has been run on the connection. So one is, which does nothing; where none may be run, all is as slow as before.
+   * Never before a socket was opened: where none can be, programs are the way, and a server may run only one of them at a time.
+   * What a forced command does in its place is not waited for.
    */
   #hurry(): void {
     if (this.#hurried) return;
     this.#hurried = true;
+    if (!isSlow(this.#clients.at(-1))) return;
     this.exec("true").then(
-      (channel) =>
-        void channel
-          .on("error", () => undefined)
-          .resume()
-          .end(),
+      (channel) => channel.on("error", () => undefined).close(),
       () => undefined,
     );
   }
@@ -172,4 +172,10 @@ export class SshSession {
     for (const client of [...this.#clients].reverse()) client.end();
     this.#socket.unref();
   }
+}
+
+/** By how the server calls itself. Other servers than OpenSSH, of which nobody knows it, run nothing for it. */
+function isSlow(client: Client | undefined): boolean {
+  const { _remoteVer: name = "" } = (client ?? {}) as { readonly _remoteVer?: string };
+  return Number(/^OpenSSH_(\d+)\./.exec(name)?.[1] ?? Infinity) < 10;
 }
