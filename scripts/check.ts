@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./lib/command.ts";
+import { GENERATED, generateAll } from "./lib/generated.ts";
 import { checkPages } from "./lib/pages.ts";
 import { checkoutDir } from "./lib/paths.ts";
 import { main, step, UserError } from "./lib/progress.ts";
@@ -43,15 +44,9 @@ async function pages(): Promise<void> {
 
 /** Generates them again (from the dist/ that was just built) and puts back what was there. */
 async function generatedFiles(root: string): Promise<void> {
-  const files = ["provider/resources/args.gen.ts", "docs/reference.gen.md", "docs/inputs.schema.gen.json"]
-    .map((file) => join(root, file))
-    .filter((file) => existsSync(file));
+  const files = GENERATED.map((file) => join(root, file)).filter((file) => existsSync(file));
   const before = await Promise.all(files.map((file) => readFile(file, "utf8")));
-  await report([
-    process.execPath,
-    "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
-    join(root, "scripts/generate-args.ts"),
-  ]);
+  await generateAll();
   const after = await Promise.all(files.map((file) => readFile(file, "utf8")));
   await Promise.all(files.map((file, index) => writeFile(file, before[index] ?? "")));
   const stale = files.filter((_, index) => before[index] !== after[index]);
