@@ -1,9 +1,7 @@
 import { conclude, runJest } from "./lib/jest.ts";
 import { main } from "./lib/progress.ts";
-import { setUpBuild } from "./lib/setup.ts";
 
 /** `npm run test:unit`: what needs no host. Arguments go to jest. */
 main(async () => {
-  await setUpBuild();
   return conclude([await runJest(["unit"], process.argv.slice(2))]);
 });

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { removeHostsOfDeadOrSelf } from "./lib/host-files.ts";
 import { conclude, runJest, showSlowest } from "./lib/jest.ts";
 import type { TestReport } from "./lib/jest.ts";
@@ -6,20 +7,27 @@ import { main, note } from "./lib/progress.ts";
 import { provenIn } from "./lib/proven.ts";
 import { setUpBuild, setUpCli, setUpGuest, setUpGuestDisk, setUpPackages } from "./lib/setup.ts";
 
+/**
+ * One lane more than there are cores, as a lane waits for guests, timeouts and answers half of its time. Each is one of jest's
+ * processes, takes the next file when it is done with one, and has a throwaway host that its files share.
+ */
+const cores = availableParallelism();
+const lanes = cores + 1;
+
 /** `npm test`: what the tests need, then every test. Arguments go to jest. */
 main(async () => {
   const args = process.argv.slice(2);
-  await setUpBuild();
-  const reports: TestReport[] = [await runJest(["unit"], args)];
   const reason = whyNoHost();
+  // The unit tests need nothing of what is set up meanwhile.
+  const [unit] = await Promise.all([
+    runJest(["unit"], [`--maxWorkers=${cores}`, ...args]),
+    setUp(reason === undefined),
+  ]);
+  const reports: TestReport[] = [unit];
   if (reason === undefined) {
-    await setUpPackages(testPackages);
-    await setUpCli();
-    await setUpGuestDisk(await setUpGuest());
     try {
-      // Two lanes: each of jest's processes takes the next file when it is done with one, and has a throwaway host that its files share.
       reports.push(
-        await runJest(["contract", "engine", "fates", "live", "fault"], ["--maxWorkers=2", ...args]),
+        await runJest(["contract", "engine", "fates", "live", "fault"], [`--maxWorkers=${lanes}`, ...args]),
       );
     } finally {
       await removeHostsOfDeadOrSelf();
@@ -31,6 +39,14 @@ main(async () => {
   process.stdout.write(`\n${reports.flatMap(provenIn).join("\n")}\n`);
   return conclude(reports);
 });
+
+async function setUp(hosts: boolean): Promise<void> {
+  await setUpBuild();
+  if (!hosts) return;
+  await setUpPackages(testPackages);
+  await setUpCli();
+  await setUpGuestDisk(await setUpGuest());
+}
 
 function whyNoHost(): string | undefined {
   if (process.platform !== "linux") return "this system is not Linux";
