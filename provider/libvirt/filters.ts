@@ -1,5 +1,6 @@
 import type { Named, NwFilterDriver, ObservedNwFilter } from "../driver/contract";
 import type { NwFilterSpec } from "../schema/nwFilter";
+import { isAdopted } from "../schema/table/adopted";
 import { doing, isUuid, missing, orAbsent, taken, uuidOfOwner } from "./common";
 import type { RemoteNonnullNwfilter as Filter } from "./rpc/procedures.gen";
 import type { LibvirtSession } from "./session";
@@ -45,6 +46,7 @@ export function createNwFilterDriver(session: LibvirtSession): NwFilterDriver {
       doing("change", `nwfilter "${spec.name}"`, async () => {
         const found = await lookup(id);
         if (found === undefined) throw missing("nwfilter", spec.name, "change");
+        if (isAdopted(spec) && saysNothing(spec)) return observe(found);
         return define(spec, found.uuid);
       }),
 
@@ -56,4 +58,9 @@ export function createNwFilterDriver(session: LibvirtSession): NwFilterDriver {
       );
     },
   };
+}
+
+/** A filter that is taken over without a rule of the program's keeps its own. */
+function saysNothing({ rules, filters, raw = [] }: NwFilterSpec): boolean {
+  return [rules, filters, raw].every((list) => list.length === 0);
 }

@@ -9,7 +9,7 @@ import { isAnothers } from "./kind/anothers";
 import type { Handler } from "./kind/handler";
 import { admitNetwork, libvirtClaims } from "./network/admission";
 import { bridgeNotice } from "./network/notice";
-import { ensure, fillName, hostIn, lookupId, made, seen } from "./kind/simple";
+import { adoptedFields, ensure, fillAdopted, hostIn, lookupId, made, seen } from "./kind/simple";
 import { isPlain, type Plain } from "./engine/state";
 import { planNetwork } from "./vm/plan/surroundings";
 import { planWiring } from "./vm/plan/wiring";
@@ -18,7 +18,8 @@ export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
   kind: "LibvirtNetwork",
   fields: libvirtNetworkFields,
   type: objectOf(libvirtNetworkFields, libvirtNetworkRules),
-  fill: fillName,
+  fill: fillAdopted,
+  refine: adoptedFields,
   says: bridgeNotice,
 
   // VMs that name no network may be given one that is not there yet.

@@ -6,7 +6,7 @@ import { changesOf } from "./engine/check";
 import { formatPath, type Change } from "./engine/diff";
 import type { Handler } from "./kind/handler";
 import { growthComplaints, replaceComplaints, typeComplaints } from "./storage/poolAdmission";
-import { ensure, fillName, hostIn, lookupId, made, seen } from "./kind/simple";
+import { adoptedFields, ensure, fillAdopted, hostIn, lookupId, made, seen } from "./kind/simple";
 import type { Plain } from "./engine/state";
 import { planPool } from "./vm/plan/pools";
 
@@ -14,8 +14,8 @@ export const storagePool: Handler<StoragePoolSpec> = {
   kind: "StoragePool",
   fields: storagePoolFields,
   type: objectOf(storagePoolFields, storagePoolRules),
-  fill: fillName,
-  refine: (changes, news) => (news["type"] === "rbd" ? changes.map(monitors) : changes),
+  fill: fillAdopted,
+  refine: (changes, news) => adoptedFields(news["type"] === "rbd" ? changes.map(monitors) : changes, news),
 
   async admit(news, olds, context) {
     planPool(news, context);

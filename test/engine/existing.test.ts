@@ -7,7 +7,7 @@ import { Program } from "../support/pulumi";
 
 const HEAD = `
 const pulumi = require("@pulumi/pulumi");
-const { VmHost, LibvirtNetwork, StoragePool, StorageVolume, Vm } = require("pulumi-vmhost");
+const { VmHost, LibvirtNetwork, NwFilter, StoragePool, StorageVolume, Vm } = require("pulumi-vmhost");
 const host = new VmHost("kvm1", { address: new pulumi.Config().require("address") });
 `;
 
@@ -51,6 +51,11 @@ describe("what exists already", () => {
     });
     programs.push(program);
     return program;
+  }
+
+  async function byHand(define: string, xml: string): Promise<void> {
+    await writeFile(join(host.dir, "lib", "boot", "hand-made.xml"), xml);
+    await host.virsh([define, `${bootPath}/hand-made.xml`]);
   }
 
   const everything = async (): Promise<string> => {
@@ -127,6 +132,48 @@ exports.id = vm.id;`);
     const refreshed = await program.refresh({ expectNoChanges: true, args: ["--diff"] });
     if (refreshed.code !== 0) throw new Error(refreshed.stdout);
     expect(await host.virsh(["domstate", "old-web"])).toMatch(/paused/);
+  });
+
+  test("networks, pools and filters taken over without a word about them stay as they are, down to their power", async () => {
+    await byHand(
+      "net-define",
+      `<network><name>left</name><forward mode="nat"/><domain name="left.example"/><dns enable="no"/><mtu size="1400"/>
+       <ip address="10.78.0.1" netmask="255.255.255.0"><dhcp><range start="10.78.0.10" end="10.78.0.99"/></dhcp></ip></network>`,
+    );
+    await host.virsh(["pool-define-as", "left", "dir", "--target", `${poolPath}/left`]);
+    await byHand(
+      "nwfilter-define",
+      `<filter name="left" chain="root"><rule action="drop" direction="in"><tcp dstportstart="25"/></rule></filter>`,
+    );
+    const now = (): Promise<string[]> =>
+      Promise.all(
+        [
+          ["net-dumpxml", "left"],
+          ["net-info", "left"],
+          ["pool-dumpxml", "left"],
+          ["pool-info", "left"],
+          ["nwfilter-dumpxml", "left"],
+        ].map(async (args) => (await host.virsh(args)).replace(/ *<metadata>[^]*<\/metadata>\n/, "")),
+      );
+    const before = await now();
+    const source = (more: string): string => `${HEAD}
+new LibvirtNetwork("net", { host, adopt: "left"${more} });
+new StoragePool("pool", { host, adopt: "left" });
+new NwFilter("filter", { host, adopt: "left" });`;
+    const program = await programOf("");
+    await program.setSource(source(""));
+    const result = await program.up();
+    if (result.code !== 0) throw new Error(result.stdout);
+    expect(await now()).toEqual(before);
+    expect((await program.preview({ expectNoChanges: true })).code).toBe(0);
+    expect((await program.refresh({ expectNoChanges: true })).code).toBe(0);
+    await program.setSource(source(', ips: [{ cidr: "10.79.0.1/24" }]'));
+    await program.up();
+    const xml = await host.virsh(["net-dumpxml", "left"]);
+    expect(xml).toContain("10.79.0.1");
+    expect(xml).toContain("left.example");
+    await program.setSource(source(""));
+    expect((await program.preview({ expectNoChanges: true })).code).toBe(0);
   });
 
   test("adopt of what is not there says so", async () => {

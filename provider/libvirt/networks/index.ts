@@ -3,6 +3,7 @@ import type { NetworkDriver, NetworkSummary, Observed } from "../../driver/contr
 import { hasCode, isDriverError } from "../../driver/errors";
 import type { LibvirtNetworkSpec } from "../../schema/libvirtNetwork";
 import { switchTraits } from "../../schema/network/switchTraits";
+import { isAdopted } from "../../schema/table/adopted";
 import { doing, isUuid, missing, orAbsent, taken, untilFree, uuidOfOwner } from "../common";
 import { updatesFor } from "./updates";
 import { refuseUnpluggable, replug } from "./replug";
@@ -57,7 +58,7 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
   /** Power and autostart; a start that fails (address in use, say) is the caller's to undo. */
   const settle = async (net: Net, spec: Spec): Promise<Observed<LibvirtNetworkSpec>> => {
     const { active } = await session.call("network_is_active", { net });
-    if (spec.active !== false && active === 0) await run(net);
+    if ((spec.active ?? !isAdopted(spec)) && active === 0) await run(net);
     if (spec.active === false && active !== 0) await session.call("network_destroy", { net });
     if (spec.autostart !== undefined)
       await session.call("network_set_autostart", { net, autostart: spec.autostart ? 1 : 0 });

@@ -1,5 +1,6 @@
 import type { ObservedPool, PoolDriver, PoolSummary } from "../../driver/contract";
 import { DriverError, hasCode, isDriverError } from "../../driver/errors";
+import { isAdopted } from "../../schema/table/adopted";
 import { askedOnce } from "../askedOnce";
 import { doing, isUuid, missing, orAbsent, taken, untilFree, uuidOfOwner } from "../common";
 import { built, defined, definitionOf, noSuchType, removed, settled, started, stop } from "./steps";
@@ -32,7 +33,7 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
   const sync = async (pool: Pool, spec: NamedPoolSpec, made: boolean): Promise<ObservedPool> => {
     const { active } = await session.call("storage_pool_is_active", { pool });
     const { type } = readPool(await definitionOf(session, pool));
-    const folder = spec.active !== false && active === 0 && (await started(session, pool, type));
+    const folder = (spec.active ?? !isAdopted(spec)) && active === 0 && (await started(session, pool, type));
     if (spec.active === false && active !== 0)
       await untilFree(() => session.call("storage_pool_destroy", { pool }));
     if (spec.autostart !== undefined)

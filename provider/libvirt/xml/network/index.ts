@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LibvirtNetworkSpec } from "../../../schema/libvirtNetwork";
+import { isAdopted } from "../../../schema/table/adopted";
 import { readMark, writeMark } from "../metadata";
 import { PLACES } from "./places";
 import { readSubnet, SUBNET_PATHS, subnetXml } from "./subnet";
@@ -36,24 +37,41 @@ export function networkXml(
   delete network.attributes["connections"];
   const [before, given] = [readMark(network)?.given ?? [], givenPaths(spec)];
   writeMark(network, { owner, given });
+  // Of a network that is taken over, what the program leaves out stays as it is.
+  const adopted = isAdopted(spec);
   const forward = find(network, "forward");
-  setChild(network, "bridge", bridgeXml(spec, isDirect(modeOf(forward)), find(network, "bridge")));
-  setChild(network, "forward", spec.forward && forwardXml(spec.forward, forward));
+  setChild(
+    network,
+    "bridge",
+    bridgeXml(
+      adopted ? { ...spec, forward: spec.forward ?? readForward(forward) } : spec,
+      isDirect(modeOf(forward)),
+      find(network, "bridge"),
+    ),
+  );
+  if (spec.forward !== undefined || !adopted)
+    setChild(network, "forward", spec.forward && forwardXml(spec.forward, forward));
   // A network without a bridge of its own has no address on it either; libvirt refuses what it has filled in before.
   if (isDirect(spec.forward?.mode))
     for (const name of ["mac", "dns", "bandwidth", "route"]) setChild(network, name, undefined);
-  setChild(network, "mtu", spec.mtu === undefined ? undefined : el("mtu", { size: spec.mtu }));
-  setChild(network, "domain", spec.domain === undefined ? undefined : domainXml(spec.domain, network));
-  setDns(network, spec);
-  const subnets = childrenOf(network, "ip");
-  network.children = network.children.filter((child) => typeof child === "string" || child.name !== "ip");
+  if (spec.mtu !== undefined || !adopted)
+    setChild(network, "mtu", spec.mtu === undefined ? undefined : el("mtu", { size: spec.mtu }));
+  if (spec.domain !== undefined || !adopted)
+    setChild(network, "domain", spec.domain === undefined ? undefined : domainXml(spec.domain, network));
+  if (spec.dns !== undefined || !adopted) setDns(network, spec);
   const gone = new Set(before.filter((path) => !given.includes(path)));
-  network.children.push(...spec.ips.map((ip) => subnetXml(ip, subnets, gone)));
+  if (spec.ips.length > 0 || !adopted) setSubnets(network, spec, gone);
   for (const { path, read, write } of PLACES) {
     const value = valueAt(spec, path);
     if (value === undefined ? gone.has(path) : !alike(read(network), value)) write(network, value as never);
   }
   return network;
+}
+
+function setSubnets(network: XmlElement, { ips }: LibvirtNetworkSpec, gone: ReadonlySet<string>): void {
+  const subnets = childrenOf(network, "ip");
+  network.children = network.children.filter((child) => typeof child === "string" || child.name !== "ip");
+  network.children.push(...ips.map((ip) => subnetXml(ip, subnets, gone)));
 }
 
 /** Fields that only some programs give, by their paths: what they have put there is taken away when they say it no more. */
