@@ -9,12 +9,12 @@ import { createMemoryHost } from "../../support/memoryDriver";
 import { machineAt, Stack } from "./program";
 
 /** A VM that runs under the name "first", and how it is now. */
-async function rig() {
+async function rig(settings: Plain = {}) {
   const memory = createMemoryHost();
   const pool = { name: "p", path: "/p", type: "dir", active: true, autostart: true, owner: "o" };
   await memory.driver.pools.create(pool as never, { owner: "o" });
   const stack = new Stack("dev");
-  const host = machineAt(() => memory.session());
+  const host = machineAt(() => memory.session(), settings);
   const args = (more: Plain): Plain => ({
     host,
     name: "first",
@@ -58,6 +58,30 @@ describe("another name", () => {
     expect(outs()).toMatchObject({ name: "second", uuid: made.id, restartRequired: [] });
     expect(made).toMatchObject({ name: "second", state: "running" });
     expect([...memory.witness.files.keys()]).toEqual(files);
+  });
+
+  test.each([
+    ["another name", { name: "second" }],
+    ["more memory than it can take", { memory: 8192 }],
+    ["a restart for its own sake", { restartTrigger: "now" }],
+  ])("%s, and the connection breaks while it is off: it runs again", async (_what, more) => {
+    const { up, made, memory, outs } = await rig({ retries: 2 });
+    memory.faults.fail("vms.start", new DriverError("the connection was lost", { code: "connection-lost" }));
+    await up({ ...more, restart: "ifNeeded" });
+    expect(made).toMatchObject({ state: "running" });
+    expect(outs()).toMatchObject({ restartRequired: [] });
+  });
+
+  test("where the connection does not come back, the next run starts it", async () => {
+    const { up, made, memory, outs } = await rig();
+    memory.faults.fail("vms.start", new DriverError("it is gone", { code: "connection-lost" }));
+    const args = { name: "second", restart: "ifNeeded" };
+    await expect(up(args)).rejects.toMatchObject({ properties: { name: "first", unfinished: true } });
+    expect(made).toMatchObject({ name: "second", state: "stopped" });
+    Object.assign(outs(), { unfinished: true });
+    await up(args);
+    expect(made).toMatchObject({ name: "second", state: "running" });
+    expect(outs()["unfinished"]).toBeUndefined();
   });
 
   test("leaves a VM off that is to be off, and one paused that was paused", async () => {

@@ -4,7 +4,7 @@ import { vmFields, type VmSpec } from "../../../schema/vm";
 import { notThere } from "../../kind/simple";
 import { inputsOf, type Plain } from "../../engine/state";
 import { emptiedDrives } from "../drives";
-import { isOn, shutDown, shutdownRules } from "./power";
+import type { Pause } from "./whileOff";
 
 /** The program may allow restarts that are needed, and ask for one. */
 export function mustRestart(spec: VmSpec, olds: Plain, { restartRequired }: ObservedVm): boolean {
@@ -19,14 +19,13 @@ export async function restarted(
   { id }: ObservedVm,
   spec: NamedVmSpec,
   olds: Plain,
+  pause: Pause,
 ): Promise<ObservedVm> {
-  if (isOn(await driver.vms.state(id))) {
-    await shutDown(driver, id, shutdownRules(spec));
-    try {
-      await driver.vms.start(id, { paused: spec.running === "paused" });
-    } catch (error) {
-      throw await unstarted(error, driver, id, spec, olds);
-    }
+  await pause.stop(driver, await driver.vms.state(id));
+  try {
+    await pause.end(driver);
+  } catch (error) {
+    throw await unstarted(error, driver, id, spec, olds);
   }
   const after = await driver.vms.find(id);
   if (after === undefined) throw notThere("VM", id);

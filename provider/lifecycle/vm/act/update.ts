@@ -1,5 +1,7 @@
 import type { HostDriver, NamedVmSpec, ObservedVm } from "../../../driver/contract";
 import type { VmSpec } from "../../../schema/vm";
+import { hasCode } from "../../../driver/errors";
+import { explain, HalfDone, hostLabel } from "../../engine/explain";
 import type { Plain } from "../../engine/state";
 import { ownedSince } from "../../kind/anothers";
 import type { Context, Made } from "../../kind/handler";
@@ -28,7 +30,7 @@ export async function updateVm(id: string, spec: VmSpec, olds: Plain, context: C
     // A creation that got no further than this object is completed first.
     const wanted = spec.running ?? (olds["unfinished"] === true ? true : undefined);
     await setPower(driver, id, wanted, shutdownRules(spec), changed.state);
-    return mustRestart(spec, olds, changed) ? restarted(driver, changed, named, olds) : changed;
+    return mustRestart(spec, olds, changed) ? restarted(driver, changed, named, olds, pause) : changed;
   };
   const here = (driver: HostDriver): Promise<ObservedVm> =>
     growsBy(spec, olds)
@@ -39,8 +41,14 @@ export async function updateVm(id: string, spec: VmSpec, olds: Plain, context: C
         })
       : change(driver);
   const from = movesFrom(spec, olds);
-  const observed = await (from === undefined
-    ? context.act(spec.host, here)
-    : movedVm({ id, from, to: named, olds, pause }, context, change));
-  return finish(spec, observed, context, olds);
+  try {
+    const observed = await (from === undefined
+      ? context.act(spec.host, here)
+      : movedVm({ id, from, to: named, olds, pause }, context, change));
+    return await finish(spec, observed, context, olds);
+  } catch (error) {
+    if (!pause.open || !hasCode(error, "connection-lost", "unreachable", "busy")) throw error;
+    // Nobody has started it again: the next run does.
+    throw new HalfDone(id, { ...olds, unfinished: true }, [explain(error, hostLabel(spec.host))]);
+  }
 }

@@ -24,9 +24,19 @@ export class Pause {
     private readonly spec: VmSpec,
   ) {}
 
+  /** Whether it may be off because of us. */
+  get open(): boolean {
+    return this.before !== undefined;
+  }
+
   /** Shuts down a guest that is on, where the program lets it. */
   async begin(driver: HostDriver, state: PowerState | undefined): Promise<void> {
-    if (!isOn(state) || !mayStop(this.spec)) return;
+    if (mayStop(this.spec)) await this.stop(driver, state);
+  }
+
+  /** Shuts down a guest that is on. */
+  async stop(driver: HostDriver, state: PowerState | undefined): Promise<void> {
+    if (!isOn(state)) return;
     this.before ??= state;
     await shutDown(driver, this.id, shutdownRules(this.spec));
   }
@@ -36,6 +46,7 @@ export class Pause {
     const { before, spec } = this;
     if (before === undefined || spec.running === false) return false;
     await driver.vms.start(this.id, { paused: (spec.running ?? before) === "paused" });
+    this.before = undefined;
     return true;
   }
 }
