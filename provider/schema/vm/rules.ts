@@ -3,10 +3,10 @@ import { kindOf } from "../address/hostKind";
 import { placementRules } from "./placement";
 import { isUnknown, knownList } from "../table/unknown";
 import { cpuRules } from "./cpu";
-import { deviceRules } from "./devices";
+import { spiceRules } from "./devices/lines";
 import { featureRules } from "./features";
 import { filesystemRules } from "./devices/filesystem";
-import { firmwareRules } from "./firmware";
+import { bootRules } from "./firmware/boot";
 import { pictureRules } from "./devices/graphics";
 import { machineRules } from "./machine";
 import { guestRules } from "./guest";
@@ -63,8 +63,8 @@ export const vmRules = [
   hotplugRules,
   featureRules,
   placementRules,
-  firmwareRules,
-  deviceRules,
+  bootRules,
+  spiceRules,
   filesystemRules,
   guestRules,
   smartcardRules,

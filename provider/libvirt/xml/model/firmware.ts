@@ -1,4 +1,4 @@
-import { IGNITION } from "../../../schema/vm/firmware";
+import { IGNITION } from "../../../schema/vm/firmware/fwCfg";
 import { asNumber, asOnOff, asYes, asYesNo, at, type Binding, type Bindings } from "../bind";
 import {
   attribute,
