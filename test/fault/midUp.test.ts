@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { poolPath, type ThrowawayHost } from "../../scripts/lib/throwaway-host";
 import { ownHost } from "../support/host";
 import { Program } from "../support/pulumi";
@@ -23,7 +23,7 @@ describe("an up of twenty VMs that is killed in the middle", () => {
   let host: ThrowawayHost;
   let program: Program;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     host = await ownHost({ name: "crash" });
     program = new Program({
       name: "crash",
@@ -33,7 +33,7 @@ describe("an up of twenty VMs that is killed in the middle", () => {
     await program.prepare();
   });
 
-  afterEach(async () => {
+  afterAll(async () => {
     await program.dispose();
     await host.stop();
   });
