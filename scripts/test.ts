@@ -8,22 +8,25 @@ import { provenIn } from "./lib/proven.ts";
 import { setUpBuild, setUpCli, setUpGuest, setUpGuestDisk, setUpPackages } from "./lib/setup.ts";
 
 /**
- * One lane more than there are cores, as a lane waits for guests, timeouts and answers half of its time. Each is one of jest's
- * processes, takes the next file when it is done with one, and has a throwaway host that its files share.
+ * One lane more than there are cores, as a lane waits for guests, timeouts and answers half of its time; no more than four,
+ * as the longest file alone takes a third of what three need. Each is one of jest's processes, takes the next file when it is
+ * done with one, and has a throwaway host that its files share.
  */
 const cores = availableParallelism();
-const lanes = cores + 1;
+const lanes = Math.min(cores, 3) + 1;
 
 /** `npm test`: what the tests need, then every test. Arguments go to jest. */
 main(async () => {
   const args = process.argv.slice(2);
   const reason = whyNoHost();
   // The unit tests need nothing of what is set up meanwhile.
-  const [unit] = await Promise.all([
+  const [unit, ready] = await Promise.allSettled([
     runJest(["unit"], [`--maxWorkers=${cores}`, ...args]),
     setUp(reason === undefined),
   ]);
-  const reports: TestReport[] = [unit];
+  if (unit.status === "rejected") throw unit.reason;
+  if (ready.status === "rejected") throw ready.reason;
+  const reports: TestReport[] = [unit.value];
   if (reason === undefined) {
     try {
       reports.push(
