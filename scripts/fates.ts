@@ -1,6 +1,6 @@
 import { removeHostsOfDeadOrSelf } from "./lib/host-files.ts";
 import { conclude, runJest } from "./lib/jest.ts";
-import { hostPackages, lxdPackages } from "./lib/packages.ts";
+import { testPackages } from "./lib/packages.ts";
 import { main } from "./lib/progress.ts";
 import { provenIn } from "./lib/proven.ts";
 import { setUpBuild, setUpCli, setUpPackages } from "./lib/setup.ts";
@@ -10,7 +10,7 @@ main(async () => {
   const [only, ...args] = process.argv.slice(2);
   if (only !== undefined) process.env["VMHOST_FATES"] = only;
   await setUpBuild();
-  await setUpPackages([...hostPackages, ...lxdPackages]);
+  await setUpPackages(testPackages);
   await setUpCli();
   const report = await runJest(["fates"], ["--runInBand", ...args]);
   await removeHostsOfDeadOrSelf();

@@ -34,25 +34,24 @@ export const lxdPackages = [
   "openvswitch-switch",
 ];
 
-/** What libvirt's own package holds on Debian 12, and packages of their own do since Debian 13. */
-const libvirtParts = [
-  "interface",
-  "storage-disk",
-  "storage-iscsi",
-  "storage-logical",
-  "storage-mpath",
-  "storage-scsi",
-].map((part) => `libvirt-daemon-driver-${part}`);
+/** What Debian 12 has in other packages, and newer Debian in packages of its own. */
+const newerParts = [
+  ...["interface", "storage-disk", "storage-iscsi", "storage-logical", "storage-mpath", "storage-scsi"].map(
+    (part) => `libvirt-daemon-driver-${part}`,
+  ),
+  "qemu-system-modules-spice",
+];
 
 /** What the tests need beyond: an SSH server, UEFI, a TPM, pools that are disks, and the tools that make a disk which boots. */
 export const testPackages = [
   ...hostPackages,
-  ...libvirtParts,
+  ...newerParts,
   ...lxdPackages,
   "openssh-server",
   "openssh-client",
   "netcat-openbsd",
   "openssl",
+  "e2fsprogs",
   "parted",
   "swtpm",
   "swtpm-tools",
@@ -94,10 +93,10 @@ export async function missingPackages(wanted: readonly string[]): Promise<string
       .map((line) => line.split(/[ :]/)[0] ?? ""),
   );
   const missing = wanted.filter((name) => !installed.has(name));
-  const parts = missing.filter((name) => libvirtParts.includes(name));
+  const parts = missing.filter((name) => newerParts.includes(name));
   if (parts.length === 0) return missing;
-  const { stdout } = await run(["apt-cache", "pkgnames", "libvirt-daemon-driver-"], { allowFailure: true });
-  const exist = new Set(stdout.split("\n"));
+  const { stdout } = await run(["apt-cache", "show", "--no-all-versions", ...parts], { allowFailure: true });
+  const exist = new Set([...stdout.matchAll(/^Package: (.*)$/gm)].map(([, name]) => name));
   return missing.filter((name) => !parts.includes(name) || exist.has(name));
 }
 

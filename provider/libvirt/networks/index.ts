@@ -52,7 +52,7 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
   /** Guests that were on it when it was stopped are plugged in again. */
   const run = async (net: Net): Promise<void> => {
     await start(session, net);
-    await replug(session, net.name, await describe(net));
+    await replug(session, net, await describe(net));
   };
 
   /** Power and autostart; a start that fails (address in use, say) is the caller's to undo. */
@@ -91,7 +91,7 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
         await run(net).catch(() => undefined);
         throw error;
       }
-      await replug(session, net.name, await describe(net));
+      await replug(session, net, await describe(net));
     }
     return settle(net, spec);
   };

@@ -1,7 +1,7 @@
 import { DriverError, hasCode, isDriverError } from "../../driver/errors";
 import { orAbsent } from "../common";
 import { VIR_CONNECT_LIST_DOMAINS_ACTIVE, VIR_DOMAIN_AFFECT_LIVE } from "../rpc/constants.gen";
-import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
+import type { RemoteNonnullDomain as Dom, RemoteNonnullNetwork as Net } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { interfacesOf } from "../xml/domain/interfaces";
 import { bridgeOf, hasOwnBridge } from "../xml/network";
@@ -52,19 +52,37 @@ export async function refuseUnpluggable(
  * A network that was stopped and started has a new bridge, and running guests hang on none: their taps are plugged in
  * again. Same MAC, same device, the guest sees at most a blink.
  */
-export async function replug(session: LibvirtSession, name: string, network: XmlElement): Promise<void> {
+export async function replug(session: LibvirtSession, net: Net, network: XmlElement): Promise<void> {
   const bridge = bridgeOf(network);
   if (bridge === undefined) return;
+  const plugs = await plugsOn(session, net.name);
+  const stay = plugs.filter(({ nic }) => bridgeOfNic(nic) === bridge);
+  await eachPlugged(
+    session,
+    plugs.filter((plug) => !stay.includes(plug)),
+    (nic) => backOf(nic),
+  );
+  // A bridge of the host has outlived the network.
+  if (stay.length === 0 || !hasOwnBridge(network)) return;
+  const halt = await haltBeside(session, net);
+  try {
+    await eachPlugged(session, stay, (nic) => onto(halt.name, nic));
+    await eachPlugged(session, stay, (nic) => backOf(nic));
+  } finally {
+    await orAbsent(session.call("network_destroy", { net: halt }));
+  }
+}
+
+async function eachPlugged(
+  session: LibvirtSession,
+  plugs: readonly Plug[],
+  into: (nic: XmlElement) => XmlElement,
+): Promise<void> {
   const failures = await Promise.all(
-    (await plugsOn(session, name)).map(async ({ dom, nic }) => {
-      const steps = stepsTo(bridge, nic, hasOwnBridge(network));
+    plugs.map(async ({ dom, nic }) => {
       try {
-        for (const step of steps)
-          await session.call("domain_update_device_flags", {
-            dom,
-            xml: formatXml(step),
-            flags: VIR_DOMAIN_AFFECT_LIVE,
-          });
+        const xml = formatXml(into(nic));
+        await session.call("domain_update_device_flags", { dom, xml, flags: VIR_DOMAIN_AFFECT_LIVE });
       } catch (error) {
         // It has ended meanwhile.
         if (hasCode(error, "not-found", "invalid-state")) return undefined;
@@ -83,23 +101,34 @@ export async function replug(session: LibvirtSession, name: string, network: Xml
 }
 
 /**
- * libvirt does nothing for an interface that is what it was, though its bridge is another by now. So it becomes one of
- * that very bridge, past the network, and then the network's again.
+ * libvirt does nothing for an interface whose bridge has the name that it had, though it is another by now (11 not even for
+ * one that was the network's and becomes the bridge's). So they go over a bridge that is there for this moment only, with
+ * no address and no way out; one that a run has left that was killed here is taken again.
  */
-function stepsTo(bridge: string, nic: XmlElement, own: boolean): readonly XmlElement[] {
+async function haltBeside(session: LibvirtSession, { uuid }: Net): Promise<Net> {
+  const part = uuid.replaceAll("-", "").slice(0, 11);
+  const name = `vmhost-replug-${part}`;
+  const left = await orAbsent(session.call("network_lookup_by_name", { name }));
+  if (left !== undefined) return left.net;
+  const bridge = el("bridge", { name: `vmh-${part}`, stp: "off", delay: "0" });
+  const xml = formatXml(el("network", {}, el("name", {}, name), bridge));
+  return (await session.call("network_create_xml", { xml })).net;
+}
+
+function onto(network: string, nic: XmlElement): XmlElement {
+  const there = backOf(nic);
+  setChild(there, "source", el("source", { network }));
+  // A guaranteed rate is the network's to give.
+  setChild(there, "bandwidth", undefined);
+  return there;
+}
+
+function backOf(nic: XmlElement): XmlElement {
   const back = clone(nic);
   const source = find(back, "source");
   delete source?.attributes["portid"];
   delete source?.attributes["bridge"];
-  if (bridgeOfNic(nic) !== bridge) return [back];
-  // A bridge of the host has outlived the network.
-  if (!own) return [];
-  const past = clone(back);
-  past.attributes["type"] = "bridge";
-  setChild(past, "source", el("source", { bridge }));
-  // A guaranteed rate is the network's to give.
-  setChild(past, "bandwidth", undefined);
-  return [past, back];
+  return back;
 }
 
 function bridgeOfNic(nic: XmlElement): string | undefined {

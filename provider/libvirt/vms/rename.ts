@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { DriverError } from "../../driver/errors";
 import { missing, taken } from "../common";
 import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
@@ -36,7 +37,7 @@ async function nameHeldBy(
   configured: XmlElement,
 ): Promise<string | undefined> {
   if (hasVariablesByName(configured))
-    return "its UEFI variables are in a file named after it, which libvirt leaves behind; name that file as `firmware.nvram` first";
+    return "its UEFI variables are in a file named after it, which the next VM of that name would take; copy that file on the host and name the copy as `firmware.nvram` first";
   const [{ snapshots }, { result: asleep }] = await Promise.all([
     session.call("domain_list_all_snapshots", { dom, need_results: 1, flags: 0 }),
     session.call("domain_has_managed_save_image", { dom, flags: 0 }),
@@ -46,12 +47,16 @@ async function nameHeldBy(
   return asleep === 0 ? undefined : "libvirt renames no VM whose memory is saved; start it first";
 }
 
-/** libvirt's own file for them is made at the first start, and no definition names it. */
+/**
+ * libvirt's own file for them is made at the first start. No definition names it, and a rename leaves it behind; since 10 the
+ * definition does, and it stays the file that another VM of the old name is given, and takes along when it is removed.
+ */
 function hasVariablesByName(domain: XmlElement): boolean {
   const os = find(domain, "os");
   const loader = find(os, "loader");
   const uefi = attribute(os, "firmware") === "efi" || attribute(loader, "type") === "pflash";
-  return uefi && (textOf(find(os, "nvram")) ?? "") === "";
+  const file = textOf(find(os, "nvram")) ?? "";
+  return uefi && (file === "" || posix.basename(file).startsWith(`${nameOf(domain)}_VARS.`));
 }
 
 export async function nameHeld(session: LibvirtSession, dom: Dom): Promise<string | undefined> {

@@ -7,6 +7,7 @@ import { findVolume, resolveImage, volumeFacts } from "./lookup";
 import { activePool } from "../pools";
 import { grown, resize } from "./growth";
 import { claim, isWhole, mark, MARKER, markerName, markers, ownerOf, removeVolume, takeOver } from "./marks";
+import { withinRoom } from "./room";
 import {
   VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA,
   VIR_STORAGE_VOL_CREATE_REFLINK,
@@ -192,7 +193,9 @@ export async function make(
       length: BigInt(content.bytes),
       flags: VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM,
     };
-    await session.upload("storage_vol_upload", args, content.chunks(), { timeoutMs: SLOW_MS });
+    const into = { pool, vol, lookAgain: () => refresh(session, pool) };
+    const chunks = await withinRoom(session, into, content);
+    await session.upload("storage_vol_upload", args, chunks, { timeoutMs: SLOW_MS });
     await refresh(session, pool);
     if (shape.capacityBytes > content.virtualBytes) await resize(session, vol, shape.capacityBytes);
     return vol;
