@@ -61,7 +61,9 @@ export const rows: readonly Row[] = [
   vm("sound.model", "ich9", "ac97", /<sound model='ac97'/, "sound"),
   withoutGroup(vm("sound.model", "ac97", "ich9", /<sound model='ich9'/, "running-silence")),
   vm("sound.codecs", ["duplex"], ["micro"], /<codec type='micro'/, "codecs"),
-  vm("watchdog.model", "i6300esb", "ib700", /<watchdog model='ib700'/, "watchdog"),
+  vm("watchdog.model", "i6300esb", "ib700", /<watchdog model='ib700'/, "watchdog", {
+    os: { machine: "pc" },
+  }),
   vm("watchdog.action", "reset", "pause", /action='pause'/, "dog-action"),
   vm("rng.backend", "random", "builtin", /<backend model='builtin'/, "rng"),
   vm("rng.device", "/dev/random", "/dev/hwrng", />\/dev\/hwrng</, "rng-device"),

@@ -1,7 +1,14 @@
 import { expect, test } from "@jest/globals";
 import { domainXml } from "../../../provider/libvirt/xml/domain";
 import { readDomain } from "../../../provider/libvirt/xml/domain/read";
-import { childrenOf, find, formatXml, isElement, type XmlElement } from "../../../provider/libvirt/xml/tree";
+import {
+  childrenOf,
+  el,
+  find,
+  formatXml,
+  isElement,
+  type XmlElement,
+} from "../../../provider/libvirt/xml/tree";
 import { complaints } from "../schema/complaints";
 import { contextOf, specOf } from "./domain-bench";
 
@@ -41,6 +48,28 @@ test.each([
   expect(readDomain(domain).smartcard).toMatchObject(specOf("devices", input).smartcard ?? {});
   const gone = definition({ ...input, smartcard: undefined }, domain);
   expect(find(gone, "devices", "smartcard")).toBeUndefined();
+});
+
+test.each([
+  ["the field", { watchdog: { action: "reset" } }, { watchdog: { action: "pause" } }],
+  [
+    "raw XML",
+    { raw: "<devices><watchdog model='i6300esb' action='reset'/></devices>" },
+    { raw: "<devices><watchdog model='i6300esb' action='pause'/></devices>" },
+  ],
+])("the board's own watchdog, which libvirt 11 has told of, does as that of %s", (_what, before, after) => {
+  const told = definition(before);
+  find(told, "devices")?.children.push(el("watchdog", { model: "itco", action: "reset" }));
+  const actions = (domain: XmlElement): unknown[][] =>
+    childrenOf(find(domain, "devices"), "watchdog").map(({ attributes }) => [
+      attributes["model"],
+      attributes["action"],
+    ]);
+  expect(actions(definition(after, told)).sort()).toEqual([
+    ["i6300esb", "pause"],
+    ["itco", "pause"],
+  ]);
+  expect(actions(definition({}, definition({}, told)))).toContainEqual(["itco", "reset"]);
 });
 
 test("somebody else's reader of smart cards stays", () => {

@@ -67,7 +67,23 @@ export function domainXml(spec: Partial<VmSpec>, context: DomainContext, current
   setOs(domain, devices, spec, context);
   writeMark(domain, { ...context.mark, raw, given });
   mergeRaw(domain, raw);
+  alikeWatchdogs(devices);
   return domain;
+}
+
+/**
+ * Since libvirt 9.1 the definition of a q35 machine names the watchdog that is part of its board, with the action of its first
+ * definition; libvirt wants the same of every watchdog, so that one follows the program's.
+ */
+function alikeWatchdogs(devices: XmlElement): void {
+  const watchdogs = childrenOf(devices, "watchdog");
+  const isOfBoard = (watchdog: XmlElement): boolean => attribute(watchdog, "model") === "itco";
+  const action = attribute(
+    watchdogs.find((watchdog) => !isOfBoard(watchdog)),
+    "action",
+  );
+  if (action === undefined) return;
+  for (const watchdog of watchdogs.filter(isOfBoard)) watchdog.attributes["action"] = action;
 }
 
 /** libvirt drops an empty element, so an empty text is none. */
