@@ -1,3 +1,5 @@
+import type { VmSummary } from "../driver/contract";
+import { DriverError } from "../driver/errors";
 import { objectOf } from "../schema/table/gate";
 import { libvirtNetworkFields, libvirtNetworkRules, type LibvirtNetworkSpec } from "../schema/libvirtNetwork";
 import type { KnownNetwork } from "../capacity/network";
@@ -48,8 +50,11 @@ export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
   },
 
   async delete(id, outs, context) {
-    await context.act(hostIn(outs), async ({ networks }) => {
-      if (!isAnothers(await networks.find(id), outs, "network")) await networks.remove(id);
+    await context.act(hostIn(outs), async ({ networks, vms }) => {
+      const found = await networks.find(id);
+      if (found === undefined || isAnothers(found, outs, "network")) return;
+      refuseUsed(found.name, usersOf(found.name, String(outs["owner"]), await vms.list()));
+      await networks.remove(id);
     });
   },
 };
@@ -86,4 +91,27 @@ function traitsOf({
     parents: [...dev, ...(physicalFunction === undefined ? [] : [physicalFunction])],
     ...switchTraits(spec),
   };
+}
+
+/** VMs of others that run on it: of other stacks, or made by hand. The program's own go before it, or with it. */
+function usersOf(network: string, owner: string, all: readonly VmSummary[]): readonly VmSummary[] {
+  const stack = `${owner.split("/").slice(0, 2).join("/")}/`;
+  return all.filter(
+    ({ state, owner: whose, attachments = [] }) =>
+      state !== "stopped" &&
+      whose?.startsWith(stack) !== true &&
+      attachments.some((nic) => nic.network === network),
+  );
+}
+
+function refuseUsed(network: string, users: readonly VmSummary[]): void {
+  if (users.length === 0) return;
+  const names = users.map(({ name, owner }) => (owner === undefined ? name : `${name} (${owner})`));
+  throw new DriverError(`VMs of others run on it: ${names.join(", ")}`, {
+    code: "invalid-state",
+    operation: "remove",
+    target: `network "${network}"`,
+    remedy:
+      "Take them off it or stop them first; `retainOnDelete: true` leaves the network where it is, and `virsh net-destroy` takes it away from them.",
+  });
 }

@@ -13,6 +13,7 @@ import {
   VIR_DOMAIN_XML_SECURE,
 } from "../rpc/constants.gen";
 import type { RemoteNonnullDomain as Dom, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
+import { lookupPool } from "../pools";
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
 import { diskName, diskPath, diskPlace, disksOf } from "../xml/domain/disks";
@@ -199,11 +200,17 @@ async function ownedSizes(
       const capacity = await (top === undefined
         ? capacityOf(session, volume, volume.path)
         : capacityOf(session, { owned: true }, top));
-      if (capacity === undefined) lost.add(disk);
-      else found.set(disk, Number(capacity));
+      if (capacity !== undefined) found.set(disk, Number(capacity));
+      else if (!(await isStopped(session, volume.pool))) lost.add(disk);
     }),
   );
   return { found, lost };
+}
+
+/** Of what is in a pool that is not active nothing is known: a volume there is not gone. */
+async function isStopped(session: LibvirtSession, name: string | undefined): Promise<boolean> {
+  const pool = name === undefined ? undefined : await lookupPool(session, name);
+  return pool !== undefined && (await session.call("storage_pool_is_active", { pool })).active === 0;
 }
 
 /** By the pool it was made in, which saves a question; else by its path, in whatever pool that is now. */

@@ -72,6 +72,20 @@ describe("a running VM", () => {
     await bench.driver.vms.remove(made.id);
   });
 
+  test("has its disks while their pool is stopped, and has lost them only when the pool runs without them", async () => {
+    const { made } = await running("unseen");
+    const path = made.volumes["root"]?.path ?? "";
+    const disks = async (): Promise<unknown> => (await bench.driver.vms.find(made.id))?.spec.disks;
+    const before = await disks();
+    await bench.host.virsh(["pool-destroy", bench.pool]);
+    const meanwhile = await disks().finally(() => bench.host.virsh(["pool-start", bench.pool]));
+    expect(meanwhile).toEqual([expect.objectContaining({ name: "root" })]);
+    expect(await disks()).toEqual(before);
+    await bench.host.virsh(["vol-delete", path]);
+    expect(await disks()).toEqual([]);
+    await bench.driver.vms.remove(made.id);
+  });
+
   test("shows new texts at once, and loses them again", async () => {
     const { made, change } = await running("texts");
     await change({ title: "a <title>", description: "one\ntwo & 'three'" });
