@@ -14,6 +14,7 @@ interface Found {
 
 /** Folders that are made on the way to a file. */
 const FOLDER_MODE = 0o755;
+const READ_BY_ALL = 0o044;
 
 /** The files in an instance. */
 export class Files {
@@ -38,15 +39,20 @@ export class Files {
       });
     if (there === undefined && file.createDirectories) await this.makeFolders(file);
     // A file that is written over keeps its owner and mode, and a link leads elsewhere.
-    if (there !== undefined && !(there.type === "file" && isSame(there, file))) await this.unlink(path);
+    const stays = there?.type === "file" && isSame(there, file);
+    if (there !== undefined && !stays) await this.unlink(path);
     const headers = { ...owned("file", mode, uid, gid), "x-lxd-write": "overwrite" };
-    try {
-      await this.client.change("POST", this.url, {
+    const send = (bytes: () => Readable): Promise<void> =>
+      this.client.change("POST", this.url, {
         query: { path },
-        upload: { headers, bytes: () => file.bytes() },
+        upload: { headers, bytes },
         deadlineMs: UPLOAD_MS,
         what,
       });
+    try {
+      // LXD gives a new file to its owner when all of it is there; until then everybody in the guest could read it.
+      if (!stays && (mode & READ_BY_ALL) !== READ_BY_ALL) await send(nothing);
+      await send(() => file.bytes());
     } catch (error) {
       // What LXD says is no more than "Not Found".
       if (!hasCode(error, "not-found") || (await this.find(dirname(path))) !== undefined) throw error;

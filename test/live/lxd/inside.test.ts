@@ -85,6 +85,21 @@ describe("files of a container", () => {
     expect(await inGuest("cat", "/etc/target", "/etc/link")).toBe("theirs\nours");
   });
 
+  test("are nobody else's to read from the first byte on", async () => {
+    const modes = new Set<string>();
+    async function* slowly(): AsyncGenerator<Buffer> {
+      yield Buffer.alloc(2 ** 16, "secret");
+      for (let looks = 0; looks < 20 && modes.size === 0; looks += 1)
+        modes.add(await inGuest("sh", "-c", "busybox stat -c '%a %u' /etc/key 2>/dev/null || true"));
+      modes.delete("");
+      yield Buffer.from("end");
+    }
+    const bytes = () => Readable.from(slowly());
+    await inside.write("on", file("/etc/key", "", { bytes, mode: 0o600, uid: 5 }));
+    expect([...modes]).toEqual(["600 5"]);
+    expect(await inGuest("stat", "-c", "%a %u %s", "/etc/key")).toBe("600 5 65539");
+  });
+
   test("of many megabytes arrive whole", async () => {
     const bytes = Buffer.alloc(9 * 2 ** 20, "0123456789abcde\n");
     await inside.write("on", file("/root/big", "", { bytes: () => Readable.from([bytes]) }));
