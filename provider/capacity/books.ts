@@ -1,5 +1,6 @@
 import { admit, type Admission, type HostMeasure } from "./admission";
 import { fits, limitOf, type Reserved } from "./arithmetic";
+import { isFor, roomsFor, type HostMember } from "./members";
 import type { Planned } from "./refusal";
 import { coresOf, growth, usageOf, type CountedVm, type OvercommitScope, type Usage } from "./usage";
 
@@ -17,6 +18,8 @@ export interface HostVm extends CountedVm {
   readonly name: string;
   readonly owner?: string;
   readonly tags?: readonly string[];
+  /** The machine of a cluster that it is on. */
+  readonly member?: string;
 }
 
 /** What a host has told of itself. */
@@ -24,6 +27,8 @@ export interface Books {
   readonly total: Usage;
   readonly hugepages?: readonly PageCount[];
   readonly vms: readonly HostVm[];
+  /** The machines that the host is made of, where it is a cluster. */
+  readonly members?: readonly HostMember[];
 }
 
 /** Huge pages that a host has set aside, free or not. */
@@ -44,6 +49,8 @@ export interface Claim {
   readonly pinnedCores?: readonly number[];
   readonly hugepages?: boolean | number;
   readonly tags?: readonly string[];
+  /** The member of a cluster, or the group (`@fast`), that it is to be on. */
+  readonly target?: string;
   /** Off for good: it counts for nothing where only running VMs count. */
   readonly stopped?: boolean;
 }
@@ -51,13 +58,16 @@ export interface Claim {
 export interface Judgement extends Admission {
   /** The VM is on the host already, and wants more than it has. */
   readonly more: boolean;
+  /** The member of a cluster that is judged: not all of them will do. */
+  readonly member?: string;
   /** Other VMs of the program that are counted although the host does not have them like that yet. */
   readonly planned: readonly Planned[];
 }
 
 /**
- * Judges what a VM wants beyond what it has (`mine`), beside all other VMs of the host and what the program plans for
- * them. A VM that is planned to shrink counts as large as it is: nobody knows what happens first.
+ * Judges what a VM wants. In a cluster it runs on one machine: it must fit on the member that it is on or is to go to, on one of its
+ * group, or, where the host is to choose, on any that takes VMs. A refusal is that of the member with the most memory left; where
+ * some have room and others not, the member that has is named.
  */
 export function judge(
   books: Books,
@@ -65,6 +75,34 @@ export function judge(
   wanted: Claim,
   mine?: HostVm,
   claims: readonly Claim[] = [],
+): Judgement {
+  const whole = judgeOne(books, rules, wanted, mine, claims);
+  const { members = [] } = books;
+  const judged = roomsFor(members, wanted.target, mine?.member).map((member): Judgement => {
+    const isOn = (vm: HostVm): boolean => (vm.member ?? member.name) === member.name;
+    const here = mine !== undefined && isOn(mine) ? mine : undefined;
+    const vms = books.vms.filter((vm) => (vm === mine ? here !== undefined : isOn(vm)));
+    const beside = claims.filter(({ target }) => isFor(member, target, members));
+    const machine = { ...books, total: member.total, vms };
+    return { ...judgeOne(machine, rules, wanted, here, beside), member: member.name };
+  });
+  const best = [...judged].sort(
+    (a, b) => Number(b.fits) - Number(a.fits) || b.largest.memoryMiB - a.largest.memoryMiB,
+  )[0];
+  // The host chooses by itself while any of them will do.
+  return !whole.fits || best === undefined || judged.every(({ fits }) => fits) ? whole : best;
+}
+
+/**
+ * What a VM wants beyond what it has (`mine`), beside all other VMs of the host and what the program plans for them. A VM that
+ * is planned to shrink counts as large as it is: nobody knows what happens first.
+ */
+function judgeOne(
+  books: Books,
+  rules: Rules,
+  wanted: Claim,
+  mine: HostVm | undefined,
+  claims: readonly Claim[],
 ): Judgement {
   const scope = rules.overcommitScope ?? "allocated";
   const others = books.vms.filter((vm) => vm !== mine);

@@ -26,6 +26,17 @@ export interface HostFacts {
   readonly extensions?: readonly string[];
   /** Its NUMA nodes, in order; a host without NUMA is one node (R61, R168). */
   readonly nodes: readonly HostNode[];
+  /** The machines of a cluster, of which `total` is the sum; what else is told is of the one that has answered. */
+  readonly members?: readonly HostMember[];
+}
+
+/** One machine of a cluster. */
+export interface HostMember {
+  readonly name: string;
+  readonly groups: readonly string[];
+  /** Whether it takes VMs now: it is not evacuated. */
+  readonly open: boolean;
+  readonly total: Capacity;
 }
 
 /** A disk of the host itself, whatever is on it. */
@@ -102,6 +113,8 @@ export interface VmSummary {
   readonly attachments?: readonly VmAttachment[];
   /** PCI addresses of devices of the host that it has for itself, beside those of its interfaces. */
   readonly pciDevices?: readonly string[];
+  /** The member of a cluster that it is on. */
+  readonly member?: string;
   /** LXD's project that it is in. */
   readonly project?: string;
   /** `project/stack/Vm/name` where a program of ours made it. */

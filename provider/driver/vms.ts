@@ -10,6 +10,8 @@ export interface ObservedVm extends Observed<VmSpec> {
   readonly persistent: boolean;
   /** Fields whose configured value the running guest does not have yet. */
   readonly restartRequired: readonly string[];
+  /** The member of a cluster that it is on. */
+  readonly member?: string;
   /** The volume behind each disk by the disk's name, as far as the host can tell. */
   readonly volumes: Readonly<Record<string, DiskVolume>>;
 }

@@ -1,6 +1,7 @@
-import type { HostDisk, HostFacts, HostInterface } from "../driver/contract";
-import { DriverError } from "../driver/errors";
+import type { HostDisk, HostFacts, HostInterface, HostMember } from "../driver/contract";
+import { DriverError, hasCode } from "../driver/errors";
 import { at, type LxdClient } from "./api/client";
+import { membersOf } from "./members";
 import type { Network, NetworkState, Resources, Server } from "./objects";
 import { cardsOf, disksOf, nodesOf, pagesOf } from "./topology";
 
@@ -17,8 +18,9 @@ export async function hostFacts(client: LxdClient): Promise<HostFacts> {
       `LXD ${server.environment.server_version} is too old: it has no ${lacking.join(", ")}`,
       { code: "unsupported", operation: "verify the host", remedy: "Upgrade LXD to 5.0 or later." },
     );
-  const [resources] = await Promise.all([
+  const [resources, members] = await Promise.all([
     client.get<Resources>(at("resources")),
+    server.environment.server_clustered === true ? machinesOf(client) : undefined,
     // Listing the project's VMs is what everything else needs (R17).
     client.get(at("instances")),
   ]);
@@ -39,11 +41,37 @@ export async function hostFacts(client: LxdClient): Promise<HostFacts> {
       ...(qemu === undefined ? [] : ["kvm"]),
       ...(versionOf("lxc", environment) === undefined ? [] : ["lxc"]),
     ],
-    total: { cores: resources.cpu.total, memoryMiB: Math.floor(resources.memory.total / 2 ** 20) },
+    total: (members ?? [{ total: sizeOf(resources) }]).reduce(
+      (sum, { total }) => ({
+        cores: sum.cores + total.cores,
+        memoryMiB: sum.memoryMiB + total.memoryMiB,
+      }),
+      { cores: 0, memoryMiB: 0 },
+    ),
+    ...(members === undefined ? {} : { members }),
     hugepages: pagesOf(resources.memory),
     extensions: server.api_extensions,
     nodes: nodesOf(resources),
   };
+}
+
+function sizeOf({ cpu, memory }: Resources): HostFacts["total"] {
+  return { cores: cpu.total, memoryMiB: Math.floor(memory.total / 2 ** 20) };
+}
+
+/** The members of a cluster that answer: of one that is away neither its size nor its instances are known. */
+async function machinesOf(client: LxdClient): Promise<readonly HostMember[]> {
+  const there = (await membersOf(client)).filter(({ status }) => status !== "Offline");
+  const asked = there.map(async ({ server_name: name, groups, status }): Promise<HostMember[]> => {
+    try {
+      const resources = await client.get<Resources>(at("resources"), { target: name });
+      return [{ name, groups: groups ?? [], open: status === "Online", total: sizeOf(resources) }];
+    } catch (error) {
+      if (hasCode(error, "unreachable")) return [];
+      throw error;
+    }
+  });
+  return (await Promise.all(asked)).flat();
 }
 
 export async function hostDisks(client: LxdClient): Promise<readonly HostDisk[]> {

@@ -104,7 +104,8 @@ function changed(vms: readonly VmSummary[], changes: readonly Change[]): readonl
 
 /** A VM as it is when all that was wanted of it is done. */
 function summaryOf(id: string, name: string, claim: Claim, before?: VmSummary): VmSummary {
-  const { owner, stopped, pinnedCores, hugepages, tags } = claim;
+  const { owner, stopped, pinnedCores, hugepages, tags, target } = claim;
+  const member = target === undefined || target.startsWith("@") ? before?.member : target;
   const on = stopped === undefined ? before?.state !== "stopped" : !stopped;
   return {
     id,
@@ -116,5 +117,6 @@ function summaryOf(id: string, name: string, claim: Claim, before?: VmSummary): 
     ...(pinnedCores === undefined ? {} : { pinnedCores, cpus: pinnedCores }),
     ...(hugepages === undefined ? {} : { hugepages }),
     ...(tags === undefined ? {} : { tags }),
+    ...(member === undefined ? {} : { member }),
   };
 }

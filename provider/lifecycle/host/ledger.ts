@@ -1,5 +1,6 @@
 import { beyondHost, type Resource } from "../../capacity/admission";
 import { judge, overload, type Claim, type Judgement, type Rules } from "../../capacity/books";
+import { largestMachine } from "../../capacity/members";
 import type { KnownNetwork } from "../../capacity/network";
 import type { HostDriver, HostFacts, HostInterface, NetworkSummary, VmSummary } from "../../driver/contract";
 import { Guests } from "./guests";
@@ -71,10 +72,9 @@ export class Ledger {
   standing(find: Find): Standing {
     const vms = this.guests.known;
     const mine = find(vms);
-    const { total = { cores: 0, memoryMiB: 0 }, hugepages, nodes = [] } = this.told ?? {};
     return {
-      nodes,
-      books: { total, vms, ...(hugepages === undefined ? {} : { hugepages }) },
+      nodes: this.told?.nodes ?? [],
+      books: { ...sizesIn(this.told), vms },
       claims: [...this.planned.values()],
       ...(mine === undefined ? {} : { mine }),
     };
@@ -113,7 +113,7 @@ export class Ledger {
   }
 
   async beyond(wanted: Claim): Promise<readonly Resource[]> {
-    const { total } = await this.books();
+    const total = largestMachine(await this.books());
     const whole = { ratio: 1 };
     return beyondHost(
       { cores: { ...whole, total: total.cores }, memoryMiB: { ...whole, total: total.memoryMiB } },
@@ -133,7 +133,15 @@ export class Ledger {
   private async books(): Promise<HostBooks> {
     const [told] = await Promise.all([this.about(), this.guests.read()]);
     this.told = told;
-    const { total, hugepages } = told;
-    return { total, ...(hugepages === undefined ? {} : { hugepages }), vms: this.guests.known };
+    return { ...sizesIn(told), vms: this.guests.known };
   }
+}
+
+function sizesIn(told?: HostFacts): Omit<HostBooks, "vms"> {
+  const { total = { cores: 0, memoryMiB: 0 }, hugepages, members } = told ?? {};
+  return {
+    total,
+    ...(hugepages === undefined ? {} : { hugepages }),
+    ...(members === undefined ? {} : { members }),
+  };
 }

@@ -13,6 +13,8 @@ export type HostBooks = Books & { readonly vms: readonly VmSummary[] };
 export interface Reservation {
   /** What the VM had on the host before; absent for one that is made. */
   readonly before?: VmSummary;
+  /** The member of a cluster that has room for it, where not all have on which it may be. */
+  readonly member?: string;
   /** Begins the look that `confirm` will want: the VM counts on the host by now. */
   look(): void;
   /** Looks at the host again, now that the VM is as it is wanted; where somebody else was quicker it is undone, and refused. */
@@ -50,9 +52,14 @@ export class Reservations {
         const vms = books.vms.filter((vm) => vm === before || vm.owner !== wanted.owner);
         const judgement = judge({ ...books, vms }, rules, claim, before, [...this.making.values()]);
         if (judgement.fits) {
-          this.making.set(wanted.owner, claim);
-          if (before === undefined && called !== undefined) this.guests.expect(called, claim);
-          return this.reservation(claim, rules, before, called);
+          const { member } = judgement;
+          const placed = member === undefined ? claim : { ...claim, target: member };
+          this.making.set(wanted.owner, placed);
+          if (before === undefined && called !== undefined) this.guests.expect(called, placed);
+          return {
+            ...this.reservation(placed, rules, before, called),
+            ...(member === undefined ? {} : { member }),
+          };
         }
         if (again) throw new Refused(judgement);
       }
@@ -94,8 +101,9 @@ export class Reservations {
     seen: readonly VmSummary[],
   ): Promise<Judgement> {
     const vms = seen.filter((vm) => vm.id !== id);
+    const target = seen.find((vm) => vm.id === id)?.member ?? claim.target;
     const mine = before === undefined ? undefined : { ...before, id };
     const books = { ...(await this.books()), vms: mine === undefined ? vms : [...vms, mine] };
-    return judge(books, rules, claim, mine);
+    return judge(books, rules, target === undefined ? claim : { ...claim, target }, mine);
   }
 }

@@ -2,6 +2,7 @@ import type { ObservedVm, PowerState, VmAttachment, VmSummary } from "../../driv
 import { numbersIn } from "../../schema/vm/cpuset";
 import type { VmSpec } from "../../schema/vm";
 import { given } from "../common";
+import { memberIn } from "../members";
 import { OWN, type Config, type Devices, type Instance, type Volume } from "../objects";
 import { coresOf, listIn, memoryOf, pinnedTo, specOfConfig } from "./config";
 import { deviceKeysIn } from "./deviceKeys";
@@ -42,6 +43,7 @@ export function summaryOf(instance: Instance, hostMiB?: number): VmSummary {
       owner: instance.config[OWN.owner],
       tags: config[OWN.tags] === undefined ? undefined : listIn(config[OWN.tags]),
       project: instance.project,
+      member: memberIn(instance),
     }),
   };
 }
@@ -82,7 +84,7 @@ export async function observe(instance: Instance, volumeOf: VolumeOf): Promise<O
   return {
     id: idOf(instance),
     name: instance.name,
-    ...given({ owner: instance.config[OWN.owner] }),
+    ...given({ owner: instance.config[OWN.owner], member: memberIn(instance) }),
     state,
     persistent: !instance.ephemeral,
     restartRequired: state === "stopped" ? [] : pendingFields(instance),

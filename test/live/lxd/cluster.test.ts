@@ -231,6 +231,21 @@ test("an instance runs where the program says, in a group or where LXD likes, wi
     "fast stopped",
     "web running",
   ]);
+  const [here, there] = await Promise.all([first.facts(), second.facts()]);
+  expect(here).toMatchObject({
+    hostId: there.hostId,
+    total: there.total,
+    members: [
+      { name: "one", groups: ["default"], open: true },
+      { name: "two", groups: ["default", "fast"], open: true },
+    ],
+  });
+  expect(here.members?.reduce((sum, { total }) => sum + total.memoryMiB, 0)).toBe(here.total.memoryMiB);
+  expect((await first.vms.list()).map(({ name, member }) => `${name} ${member}`).sort()).toEqual([
+    "any one",
+    "fast two",
+    "web two",
+  ]);
   for (const target of ["three", "@slow"])
     await expect(first.vms.create(container("lost", { target }), owned)).rejects.toMatchObject({
       code: "not-found",
@@ -316,6 +331,7 @@ test("an evacuated member takes nothing, and what was on it stays where LXD has 
   await lxc("cluster", "evacuate", "two", "--force");
   // LXD leaves one that has a volume of the member there, off.
   expect(await instances()).toEqual(["any,STOPPED,one", "fast,STOPPED,one", "web,STOPPED,two"]);
+  expect((await first.facts()).members?.map(({ open }) => open)).toEqual([true, false]);
   const closed = expect.stringContaining("lxc cluster restore two");
   await expect(first.vms.create(container("lost", { target: "two" }), owned)).rejects.toMatchObject({
     code: "invalid-state",

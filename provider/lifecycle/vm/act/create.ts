@@ -35,10 +35,11 @@ async function create(driver: HostDriver, spec: VmSpec, ledger: Ledger): Promise
   const made = await withinLimits(spec, ledger, {
     ...(adopted ? {} : { called: spec.name ?? autoName(spec.owner) }),
     find: (vms) => (adopted ? vms.find(({ id, name }) => id === named || name === named) : undefined),
-    async make(defined) {
+    async make(defined, member) {
       const wasThere = (): void => void (stays = true);
       const older = (volumes: readonly string[]): void => void (kept = volumes);
-      const one = await ensure(driver, spec, { wasThere, older, ...(late ? {} : { defined }) });
+      const placed = member === undefined || adopted ? spec : { ...spec, target: member };
+      const one = await ensure(driver, placed, { wasThere, older, ...(late ? {} : { defined }) });
       if (late) await firstStart(driver, spec, one, stays ? undefined : takeAway);
       return one;
     },

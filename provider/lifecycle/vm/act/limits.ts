@@ -14,8 +14,11 @@ export interface Making {
   readonly called?: string;
   /** The VM as it was, where it is there. */
   find?(vms: readonly VmSummary[]): VmSummary | undefined;
-  /** `defined` may be called when the host counts the VM already: then the second look need not wait for the rest of it. */
-  make(defined: () => void): Promise<ObservedVm>;
+  /**
+   * `defined` may be called when the host counts the VM already: then the second look need not wait for the rest of it. `member` is
+   * the one of a cluster that has room for it, where not all have.
+   */
+  make(defined: () => void, member?: string): Promise<ObservedVm>;
   /** Makes it what it was before: gone, or as small. */
   undo(made: ObservedVm, before: VmSummary | undefined): Promise<void>;
 }
@@ -27,10 +30,11 @@ export async function withinLimits(spec: VmSpec, ledger: Ledger, making: Making)
   try {
     const room = await ledger.room.take(claim, host, (vms) => making.find?.(vms), making.called);
     try {
-      const made = await making.make(() => room.look());
+      const made = await making.make(() => room.look(), room.member);
       const asked = room.before === undefined || grows(claim, room.before, host.overcommitScope);
       if (asked) await room.confirm(made.id, () => making.undo(made, room.before));
-      ledger.guests.made(made.id, made.name, claim, room.before);
+      const { id, name, member: target } = made;
+      ledger.guests.made(id, name, target === undefined ? claim : { ...claim, target }, room.before);
       return made;
     } finally {
       room.release();
@@ -41,9 +45,10 @@ export async function withinLimits(spec: VmSpec, ledger: Ledger, making: Making)
   }
 }
 
-/** Whether an update makes the VM larger, by what the program says: only then is the host asked. */
+/** Whether an update makes the VM larger or takes it elsewhere, by what the program says: only then is the host asked. */
 export function growsBy(spec: VmSpec, olds: Plain): boolean {
   if (!sameHost(olds["host"], spec.host)) return true;
+  if (spec.target !== undefined && spec.target !== olds["target"]) return true;
   const before = claimOf(olds as Sizes);
   const { cores = 0, memoryMiB = 0 } = before;
   const was = { ...before, cores, memoryMiB, id: "", state: before.stopped === true ? "stopped" : "running" };

@@ -16,6 +16,11 @@ import { renaming } from "./rename";
 import { mustRestart, restarted } from "./restart";
 import { Pause } from "./whileOff";
 
+/** A member of a cluster that the program has named before says nothing of where the VM is by now: it may have been evacuated. */
+function whereItIs(spec: VmSpec, { target }: Plain): VmSpec {
+  return spec.target === target ? { ...spec, target: undefined } : spec;
+}
+
 /** Brings the VM to the spec, on another host where that says so; within the limits of the host where it grows. */
 export async function updateVm(id: string, spec: VmSpec, olds: Plain, context: Context): Promise<Made> {
   refuseUnattached(spec);
@@ -34,7 +39,7 @@ export async function updateVm(id: string, spec: VmSpec, olds: Plain, context: C
   };
   const here = (driver: HostDriver): Promise<ObservedVm> =>
     growsBy(spec, olds)
-      ? withinLimits(spec, context.ledger(spec.host), {
+      ? withinLimits(whereItIs(spec, olds), context.ledger(spec.host), {
           find: (vms) => vms.find((vm) => vm.id === id),
           make: () => change(driver),
           undo: (_made, before) => shrinkBack(driver, id, named, before),

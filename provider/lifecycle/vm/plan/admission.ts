@@ -19,7 +19,16 @@ import { warn } from "../../engine/warn";
 export type Sizes = Partial<
   Pick<
     VmSpec,
-    "owner" | "tags" | "cores" | "maxCores" | "memory" | "maxMemory" | "cpu" | "hugepages" | "running"
+    | "owner"
+    | "tags"
+    | "target"
+    | "cores"
+    | "maxCores"
+    | "memory"
+    | "maxMemory"
+    | "cpu"
+    | "hugepages"
+    | "running"
   >
 >;
 
@@ -38,6 +47,7 @@ export function claimOf(sizes: Sizes): Claim {
     ...(pinnedCores === undefined ? {} : { pinnedCores }),
     ...(hugepages === undefined ? {} : { hugepages }),
     ...(Array.isArray(sizes.tags) ? { tags: sizes.tags } : {}),
+    ...(known(sizes.target) === undefined ? {} : { target: String(sizes.target) }),
     ...(known(sizes.running) === undefined ? {} : { stopped: sizes.running === false }),
   };
 }
@@ -50,7 +60,11 @@ function known<T>(value: T | undefined): T | undefined {
 export async function admitVm(news: Plain, olds: Plain, context: Context): Promise<readonly Complaint[]> {
   const host = news["host"] as HostConnection;
   if (hasUnknown(host) || hasUnknown(news["adopt"])) return [];
-  const claim = claimOf(news as Sizes);
+  // Where a VM has been since, only the host knows.
+  const claim = claimOf({
+    ...news,
+    ...(news["target"] === olds["target"] ? { target: undefined } : {}),
+  } as Sizes);
   const ledger = ledgerAt(host, context);
   if (ledger === undefined) return [];
   const find = finder(news as Partial<VmSpec>, olds);
@@ -97,6 +111,7 @@ async function warnOfLarge(ledger: Ledger, claim: Claim, host: HostConnection): 
 
 /** The refusal for people. */
 export function words(judgement: Judgement, host: HostConnection): string {
-  const { planned, more } = judgement;
-  return refusal(judgement, { host: hostLabel(host), planned, more });
+  const { planned, more, member } = judgement;
+  const at = member === undefined ? "" : `, member ${member}`;
+  return refusal(judgement, { host: `${hostLabel(host)}${at}`, planned, more });
 }
