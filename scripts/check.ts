@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { ensureBuilt } from "./lib/build.ts";
 import { run } from "./lib/command.ts";
 import { GENERATED, generateAll } from "./lib/generated.ts";
 import { checkPages } from "./lib/pages.ts";
@@ -12,6 +13,8 @@ main(async () => {
   const root = checkoutDir();
   const node = (script: string, ...args: string[]): Promise<void> =>
     report([process.execPath, join(root, "node_modules", script), ...args]);
+  // The examples find the types of the package in dist/, which a fresh clone has not.
+  await step("build", () => ensureBuilt({ typeErrors: "ignore" }));
   // Two at a time, of about the same length.
   const lanes: Check[][] = [
     [
