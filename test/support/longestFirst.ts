@@ -21,6 +21,7 @@ const LONGEST = [
   "live/libvirt/volumes.test.ts",
   "engine/admission.test.ts",
   "engine/lxdInside.test.ts",
+  "engine/lxdCluster.test.ts",
   "fault/drift.test.ts",
   "engine/package.test.ts",
 ];
