@@ -2,7 +2,7 @@ import type { NamedSnapshotSpec, ObservedSnapshot, SnapshotDriver } from "../../
 import { DriverError } from "../../driver/errors";
 import type { LxdClient } from "../api/client";
 import { doing, missing, taken } from "../common";
-import { Finder } from "../instances/find";
+import { Finder, idOf } from "../instances/find";
 import { stateOf } from "../instances/observe";
 import type { Instance } from "../objects";
 import { describe, expiryOf, markOf, NEVER, observe, rootPath, snapshotPath, type Snapshot } from "./observe";
@@ -16,6 +16,19 @@ import { expirePart, isWhole, ownedBy, volumeSnapshot } from "./volumes";
  */
 export function createSnapshotDriver(client: LxdClient): SnapshotDriver {
   const finder = new Finder(client);
+  /**
+   * By instance, the end of what goes on: each snapshot that is taken marks the instance, and holds it still; and LXD refuses to take
+   * two away at a time.
+   */
+  const taking = new Map<string, Promise<unknown>>();
+  const inTurn = <T>(instance: Instance, step: () => Promise<T>): Promise<T> => {
+    const turn = (taking.get(idOf(instance)) ?? Promise.resolve()).then(step);
+    taking.set(
+      idOf(instance),
+      turn.catch(() => undefined),
+    );
+    return turn;
+  };
 
   const find = async (vm: string, name: string): Promise<Found | undefined> => {
     const instance = await finder.find(vm);
@@ -44,10 +57,12 @@ export function createSnapshotDriver(client: LxdClient): SnapshotDriver {
       // Half of one, which an earlier run has left, is of another moment than the rest would be.
       const whole = before !== undefined && (await isWhole(client, instance, spec.name));
       if (before !== undefined && !whole) await this.remove(instance.name, spec.name);
-      if (!whole) {
-        refuse(instance, spec);
-        await take(client, instance, spec, owner);
-      }
+      if (!whole)
+        await inTurn(instance, async () => {
+          const now = await finder.need(spec.vm, "take a snapshot of");
+          refuse(now, spec);
+          await take(client, now, spec, owner);
+        });
       return this.change({ ...spec, vm: instance.name });
     },
     async change(spec) {
@@ -73,9 +88,11 @@ export function createSnapshotDriver(client: LxdClient): SnapshotDriver {
       if (found === undefined) return;
       const { instance } = found;
       const what = doing("remove", "snapshot", `${instance.name}/${name}`);
-      const volumes = await ownedBy(client, instance);
-      await Promise.all(volumes.map((volume) => client.remove(volumeSnapshot(volume, name), { what })));
-      await client.remove(snapshotPath(instance.name, name), { what });
+      await inTurn(instance, async () => {
+        const volumes = await ownedBy(client, instance);
+        await Promise.all(volumes.map((volume) => client.remove(volumeSnapshot(volume, name), { what })));
+        await client.remove(snapshotPath(instance.name, name), { what });
+      });
     },
   };
 }

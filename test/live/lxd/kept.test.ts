@@ -3,6 +3,7 @@ import { registerDriver } from "../../../provider/driver/connect";
 import { closeHosts } from "../../../provider/lifecycle/host/hosts";
 import { providerFor } from "../../../provider/lifecycle/engine/provider";
 import type { Plain } from "../../../provider/lifecycle/engine/state";
+import { snapshot } from "../../../provider/lifecycle/snapshot";
 import { vm } from "../../../provider/lifecycle/vm";
 import { createLxdDriver } from "../../../provider/lxd";
 import { lxdImage, lxdPool, startLxd, type ThrowawayLxd } from "../../../scripts/lib/lxd";
@@ -84,4 +85,23 @@ test("one that was moved by a run that was cut off, and has gone out of state, i
   const again = await make(args("moved", { host: { ...host, project: "second" } }));
   expect(again.id).toBe(id);
   await provider.delete(again.id, again.outs);
+});
+
+test("snapshots of one VM that are made at the same time are all taken, and each is its own resource's", async () => {
+  const { id, outs } = await make(args("many"));
+  const snapshots = providerFor(snapshot as never);
+  const names = ["one", "two", "three"];
+  const taken = await Promise.all(
+    names.map(async (name) => {
+      const given = { host: args("many")["host"], owner: `live/kept/Snapshot/${name}`, vm: id, name };
+      return snapshots.create((await snapshots.check({}, given)).inputs);
+    }),
+  );
+  for (const name of names) {
+    const seen = await lxd.query<{ config: Plain }>(`/1.0/instances/many/snapshots/${name}`);
+    expect(seen?.config["user.vmhost.snapshot"]).toContain(`live/kept/Snapshot/${name}`);
+  }
+  await Promise.all(taken.map((each) => snapshots.delete(each.id, each.outs)));
+  expect(await lxd.query("/1.0/instances/many/snapshots")).toEqual([]);
+  await provider.delete(id, outs);
 });
