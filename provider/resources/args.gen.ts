@@ -2292,6 +2292,24 @@ export interface VmBalloonArgs {
    * Source: <memballoon><stats period>
    */
   statsPeriod?: pulumi.Input<number | undefined>;
+  /**
+   * A virtio device goes through the guest's `iommu`. Default: past it.
+   *
+   * Source: <driver iommu>
+   */
+  iommu?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device keeps translations of the guest's `iommu` (address translation services).
+   *
+   * Source: <driver ats>
+   */
+  ats?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device has packed queues, where the guest knows them (virtio 1.1).
+   *
+   * Source: <driver packed>
+   */
+  packed?: pulumi.Input<boolean | undefined>;
 }
 
 export interface VmFeaturesArgs {
@@ -2961,6 +2979,12 @@ export interface VmVideoArgs {
    * Source: <driver ats>
    */
   ats?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device has packed queues, where the guest knows them (virtio 1.1).
+   *
+   * Source: <driver packed>
+   */
+  packed?: pulumi.Input<boolean | undefined>;
 }
 
 export interface VmSoundArgs {
@@ -3001,6 +3025,24 @@ export interface VmInputArgs {
    * Source: <source dev|evdev>
    */
   path?: pulumi.Input<string | undefined>;
+  /**
+   * A virtio device goes through the guest's `iommu`. Default: past it.
+   *
+   * Source: <driver iommu>
+   */
+  iommu?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device keeps translations of the guest's `iommu` (address translation services).
+   *
+   * Source: <driver ats>
+   */
+  ats?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device has packed queues, where the guest knows them (virtio 1.1).
+   *
+   * Source: <driver packed>
+   */
+  packed?: pulumi.Input<boolean | undefined>;
 }
 
 export interface VmSerialArgs {
@@ -3282,6 +3324,24 @@ export interface VmRngArgs {
    * Source: <rate period>
    */
   period?: pulumi.Input<number | undefined>;
+  /**
+   * A virtio device goes through the guest's `iommu`. Default: past it.
+   *
+   * Source: <driver iommu>
+   */
+  iommu?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device keeps translations of the guest's `iommu` (address translation services).
+   *
+   * Source: <driver ats>
+   */
+  ats?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device has packed queues, where the guest knows them (virtio 1.1).
+   *
+   * Source: <driver packed>
+   */
+  packed?: pulumi.Input<boolean | undefined>;
 }
 
 export interface VmPanicArgs {
@@ -3300,6 +3360,24 @@ export interface VmVsockArgs {
    * Source: <vsock><cid address>
    */
   cid?: pulumi.Input<number | undefined>;
+  /**
+   * A virtio device goes through the guest's `iommu`. Default: past it.
+   *
+   * Source: <driver iommu>
+   */
+  iommu?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device keeps translations of the guest's `iommu` (address translation services).
+   *
+   * Source: <driver ats>
+   */
+  ats?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device has packed queues, where the guest knows them (virtio 1.1).
+   *
+   * Source: <driver packed>
+   */
+  packed?: pulumi.Input<boolean | undefined>;
 }
 
 export interface VmSmartcardArgs {
@@ -3406,6 +3484,24 @@ export interface VmFilesystemArgs {
    * Source: <binary path>
    */
   binary?: pulumi.Input<string | undefined>;
+  /**
+   * A virtio device goes through the guest's `iommu`. Default: past it.
+   *
+   * Source: <driver iommu>
+   */
+  iommu?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device keeps translations of the guest's `iommu` (address translation services).
+   *
+   * Source: <driver ats>
+   */
+  ats?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device has packed queues, where the guest knows them (virtio 1.1).
+   *
+   * Source: <driver packed>
+   */
+  packed?: pulumi.Input<boolean | undefined>;
 }
 
 export interface VmHostDeviceArgs {
@@ -3953,6 +4049,12 @@ export interface VmDiskArgs {
    */
   ats?: pulumi.Input<boolean | undefined>;
   /**
+   * A virtio device has packed queues, where the guest knows them (virtio 1.1).
+   *
+   * Source: <driver packed>
+   */
+  packed?: pulumi.Input<boolean | undefined>;
+  /**
    * Other VMs use it at the same time. Default false.
    *
    * Source: <shareable>
@@ -4260,6 +4362,12 @@ export interface VmInterfaceArgs {
    * Source: <driver ats>
    */
   ats?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device has packed queues, where the guest knows them (virtio 1.1).
+   *
+   * Source: <driver packed>
+   */
+  packed?: pulumi.Input<boolean | undefined>;
   /**
    * Who moves the packets.
    *

@@ -5,6 +5,7 @@ import { group, type Complaint } from "../table/gate";
 import { flag, part, parts, setAtOnce, switchable, word } from "../table/part";
 import { oneOf } from "../table/types";
 import { memorySize } from "../table/units";
+import { virtioFields, virtioRules } from "./devices/virtio";
 import { isUnknown, knownList } from "../table/unknown";
 
 const MEMORY_TS = "string | number";
@@ -125,6 +126,7 @@ export const balloonFields = {
     doc: "Seconds between the guest's reports on its memory.",
     source: "<memballoon><stats period>",
   }),
+  ...virtioFields,
 } satisfies Fields;
 
 const hotplugFields = {
@@ -154,7 +156,9 @@ export const memoryGroups = {
       distanceRules,
     ],
   ),
-  balloon: group(balloonFields, { fate: "restart", doc: "The memory balloon." }),
+  balloon: group(balloonFields, { fate: "restart", doc: "The memory balloon." }, [
+    ({ model, ...ways }) => virtioRules(ways, model, "a balloon"),
+  ]),
 } satisfies Fields;
 
 interface MemoryInput {

@@ -90,6 +90,13 @@ export const rows: readonly Row[] = [
     on: "running-inputs",
   }),
   device("inputs", "bus", "usb", "virtio", /bus='virtio'/, { with: { type: "mouse" }, on: "running-inputs" }),
+  ...["iommu", "ats", "packed"].flatMap((way) => [
+    device("inputs", way, false, true, new RegExp(`${way}='on'`), {
+      with: { type: "tablet", bus: "virtio" },
+      on: "running-inputs",
+    }),
+    share(way, false, true, new RegExp(`${way}='on'`)),
+  ]),
   device("inputs", "path", "/dev/input/one", "/dev/input/two", /dev='\/dev\/input\/two'/, {
     with: { type: "evdev" },
     off: "input device",

@@ -43,6 +43,7 @@ export const rows: readonly Row[] = [
   disk("queues", 1, 2, /queues='2'/),
   disk("iommu", false, true, /iommu='on'/),
   disk("ats", false, true, /ats='on'/),
+  disk("packed", false, true, /packed='on'/),
   disk("logicalBlockSize", 512, 1024, /logical_block_size='1024'/, {
     with: { ...owned, physicalBlockSize: 1024 },
   }),

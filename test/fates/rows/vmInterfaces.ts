@@ -41,6 +41,7 @@ export const rows: readonly Row[] = [
   nic("queues", 2, 3, /queues='3'/),
   nic("iommu", false, true, /iommu='on'/),
   nic("ats", false, true, /ats='on'/),
+  nic("packed", false, true, /packed='on'/),
   nic("driver", "vhost", "qemu", /<driver name='qemu'/),
   nic("rxQueueSize", 256, 512, /rx_queue_size='512'/),
   nic("mtu", 1400, 1300, /<mtu size='1300'/),

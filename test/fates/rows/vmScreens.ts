@@ -11,6 +11,19 @@ const qxl = { video: { model: "qxl" }, graphics: { type: "spice" } };
 /** For viewers on the host itself. */
 const drawn = { graphics: { type: "spice", socket: "/run/fates-drawn.sock" } };
 
+/** How a device of virtio reaches the guest's memory. */
+function ways(group: string, on: string, tag = group): readonly Row[] {
+  return ["iommu", "ats", "packed"].map((way) =>
+    vm(
+      `${group}.${way}`,
+      false,
+      true,
+      new RegExp(`<${tag} (?:(?!</${tag}>)[\\s\\S])*<driver [^>]*${way}='on'`),
+      on,
+    ),
+  );
+}
+
 export const rows: readonly Row[] = [
   vm("graphics.type", "vnc", "spice", /<graphics type='spice'/, "screen-type"),
   vm("graphics.listen", "127.0.0.1", "127.0.0.2", /listen='127.0.0.2'/, "running-screen"),
@@ -58,6 +71,10 @@ export const rows: readonly Row[] = [
   ),
   vm("video.iommu", false, true, /<video>[\s\S]*iommu='on'[\s\S]*<\/video>/, "virtio-card"),
   vm("video.ats", false, true, /<video>[\s\S]*ats='on'[\s\S]*<\/video>/, "virtio-card"),
+  vm("video.packed", false, true, /<video>[\s\S]*packed='on'[\s\S]*<\/video>/, "virtio-card"),
+  ...ways("rng", "running"),
+  ...ways("vsock", "vsock"),
+  ...ways("balloon", "running", "memballoon"),
   vm("sound.model", "ich9", "ac97", /<sound model='ac97'/, "sound"),
   withoutGroup(vm("sound.model", "ac97", "ich9", /<sound model='ich9'/, "running-silence")),
   vm("sound.codecs", ["duplex"], ["micro"], /<codec type='micro'/, "codecs"),

@@ -96,14 +96,19 @@ describe("PCI", () => {
 });
 
 test("devices of virtio say how they reach memory, and are read back", () => {
-  const way = { iommu: true, ats: false };
+  const way = { iommu: true, ats: false, packed: true };
   const xml = defined({
     disks: [{ name: "root", size: "1MiB", ...way }],
     interfaces: [{ name: "eth0", network: "n1", ...way }],
-    video: way,
+    inputs: [{ name: "pen", type: "tablet", bus: "virtio", ...way }],
+    filesystems: [{ name: "home", source: "/home", target: "home", ...way }],
+    ...{ video: way, balloon: way, rng: way, vsock: way },
   });
-  expect(textOf(xml).match(/<driver [^>]*iommu='on' ats='off'/g)).toHaveLength(3);
-  expect(readDomain(xml)).toMatchObject({ disks: [way], interfaces: [way], video: way });
+  expect(textOf(xml).match(/<driver [^>]*iommu='on' ats='off' packed='on'/g)).toHaveLength(8);
+  expect(readDomain(xml)).toMatchObject({
+    ...{ disks: [way], interfaces: [way], inputs: [way], filesystems: [way] },
+    ...{ video: way, balloon: way, rng: way, vsock: way },
+  });
 });
 
 test("memory errors are told to a guest of ARM", () => {

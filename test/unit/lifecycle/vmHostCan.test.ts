@@ -41,6 +41,12 @@ describe("what a host does not know is refused in preview, with its reason", () 
       { disks: [{ path: "/a" }, { path: "/b", io: "io_uring" }] },
       /^disks\[1\]\.io: needs libvirt 6\.3\.0; kvm1 .* has 6\.0\.0$/,
     ],
+    [
+      "packed",
+      old,
+      { balloon: { packed: true } },
+      /^balloon\.packed: needs libvirt 6\.3\.0; kvm1 .* has 6\.0\.0$/,
+    ],
     ["gic", x86, { features: { gic: "3" } }, /^features\.gic: exists on ARM alone, and the VM is x86_64$/],
     [
       "isa panic",

@@ -135,6 +135,9 @@ describe("the machine", () => {
     ],
     [{ video: { model: "qxl", ats: true } }, 'video.ats: needs model "virtio"'],
     [{ disks: [{ name: "a", size: 1, bus: "sata", iommu: true }] }, 'disks.0.iommu: needs bus "virtio"'],
+    [{ balloon: { model: "none", packed: true } }, "balloon.packed: needs a balloon"],
+    [{ inputs: [{ name: "a", type: "tablet", ats: true }] }, 'inputs.0.ats: needs bus "virtio"'],
+    [{ video: { model: "vga", packed: true } }, 'video.packed: needs model "virtio"'],
     [
       { interfaces: [{ name: "a", network: "a", model: "e1000e", ats: true }] },
       'interfaces.0.ats: needs model "virtio"',

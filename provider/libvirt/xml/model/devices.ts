@@ -4,6 +4,7 @@ import { SPICE_CHANNEL, soundBindings, videoBindings } from "./graphics";
 import { hostDeviceBindings } from "./passthrough";
 import { attribute, el, ensureChild, find, setChild, textOf, type XmlElement } from "../tree";
 import { memoryMiB } from "../units";
+import { virtioBindings } from "./virtio";
 
 /** Another kind of line has another end. */
 const lineType: Binding = {
@@ -63,7 +64,7 @@ const inputPath: Binding = {
   },
 };
 
-const inputBindings: Bindings = { type: at("@type"), bus: at("@bus"), path: inputPath };
+const inputBindings: Bindings = { type: at("@type"), bus: at("@bus"), path: inputPath, ...virtioBindings };
 
 const redirectionBindings: Bindings = {
   type: lineType,
@@ -99,6 +100,7 @@ const rngBindings: Bindings = {
   device: rngDevice,
   bytes: at("rate@bytes", asNumber),
   period: at("rate@period", asNumber),
+  ...virtioBindings,
 };
 
 /** Of a running guest the host tells which address it has chosen. */
@@ -140,6 +142,7 @@ const filesystemBindings: Bindings = {
   cache: at("binary/cache@mode"),
   xattr: at("binary@xattr", asOnOff),
   binary: at("binary@path"),
+  ...virtioBindings,
 };
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -181,7 +184,7 @@ export const SINGLE_DEVICES: readonly Single[] = [
     otherwise: () => el("rng", { model: "virtio" }, el("backend", { model: "random" }, "/dev/urandom")),
   },
   { field: "panic", tag: "panic", bindings: { model: at("@model") } },
-  { field: "vsock", tag: "vsock", bindings: { cid } },
+  { field: "vsock", tag: "vsock", bindings: { cid, ...virtioBindings } },
 ];
 
 const sameTarget = (device: XmlElement, item: Plain): boolean =>
@@ -195,6 +198,7 @@ export const SEVERAL_DEVICES: readonly Several[] = [
     tag: "input",
     bindings: inputBindings,
     hotplug: true,
+    atStart: Object.keys(virtioBindings),
     isSame: (device, { type, bus }) => attribute(device, "type") === type && attribute(device, "bus") === bus,
   },
   { field: "serials", tag: "serial", bindings: { ...line, device: serialDevice } },

@@ -2,6 +2,7 @@ import { IOTUNE_NAMES } from "../../../schema/vm/disk/tuning";
 import { encryption } from "./diskSource";
 import { asNumber, asOnOff, at, present, type Binding, type Bindings } from "../bind";
 import { attribute, el, find, setChild, textOf, type XmlElement } from "../tree";
+import { virtioBindings } from "./virtio";
 
 /**
  * All limits as a whole: what the program says is all there is, in the one order that libvirt's schema takes (the engine
@@ -45,8 +46,7 @@ export const diskBindings: Bindings = {
   readErrorPolicy: at("driver@rerror_policy"),
   iothread: at("driver@iothread", asNumber),
   queues: at("driver@queues", asNumber),
-  iommu: at("driver@iommu", asOnOff),
-  ats: at("driver@ats", asOnOff),
+  ...virtioBindings,
   shareable: present("shareable"),
   wwn: at("wwn"),
   vendor: at("vendor"),

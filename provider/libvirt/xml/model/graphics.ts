@@ -9,6 +9,7 @@ import {
   setChild,
   type XmlElement,
 } from "../tree";
+import { virtioBindings } from "./virtio";
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -136,8 +137,7 @@ export const videoBindings: Bindings = {
   heads: at("model@heads", asNumber),
   // libvirt wants it before the resolution.
   acceleration3d: at("model/acceleration@accel3d", asYesNo),
-  iommu: at("driver@iommu", asOnOff),
-  ats: at("driver@ats", asOnOff),
+  ...virtioBindings,
   resolution: {
     write(root: XmlElement, value: unknown) {
       const [x, y] = String(value ?? "").split("x");

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { asNumber, asOnOff, asYes, at, type Binding, type Bindings } from "../bind";
+import { asNumber, asYes, at, type Binding, type Bindings } from "../bind";
 import { attribute, childrenOf, clone, el, find, removeChild, setChild, type XmlElement } from "../tree";
+import { virtioBindings } from "./virtio";
 
 const filterParameters: Binding = {
   write(root, value) {
@@ -90,8 +91,7 @@ export const interfaceBindings: Bindings = {
     read: (root: XmlElement) => attribute(find(root, "source"), "portgroup"),
   },
   queues: at("driver@queues", asNumber),
-  iommu: at("driver@iommu", asOnOff),
-  ats: at("driver@ats", asOnOff),
+  ...virtioBindings,
   driver: at("driver@name"),
   rxQueueSize: at("driver@rx_queue_size", asNumber),
   mtu: at("mtu@size", asNumber),

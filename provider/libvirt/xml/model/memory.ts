@@ -11,6 +11,7 @@ import {
   type XmlElement,
 } from "../tree";
 import { memoryMiB } from "../units";
+import { virtioBindings } from "./virtio";
 
 const KIB_PER_MIB = 1024;
 
@@ -182,4 +183,5 @@ export const balloonBindings: Bindings = {
   autodeflate: at("@autodeflate", asOnOff),
   freePageReporting: at("@freePageReporting", asOnOff),
   statsPeriod: at("stats@period", asNumber),
+  ...virtioBindings,
 };

@@ -4,6 +4,7 @@ import type { Complaint } from "../../table/gate";
 import { flag, part, parts, word } from "../../table/part";
 import { deviceName, hostPath, oneOf, text } from "../../table/types";
 import { isUnknown, knownList } from "../../table/unknown";
+import { virtioFields } from "./virtio";
 
 export const filesystemFields = {
   name: field(deviceName(), {
@@ -37,6 +38,7 @@ export const filesystemFields = {
     doc: "The virtiofsd to use. Default: the host's.",
     source: "<binary path>",
   }),
+  ...virtioFields,
 } satisfies Fields;
 
 export const filesystems: Field<Spec<typeof filesystemFields>[] | undefined> = parts(

@@ -187,7 +187,7 @@ export const graphicsGroups = {
     ],
   ),
   video: told(videoFields, { fate: "restart", doc: "The graphics card.", source: "<video>" }, [
-    function* ({ model, ram, vgamem, heads, resolution, acceleration3d, iommu, ats }): Iterable<Complaint> {
+    function* ({ model, ram, vgamem, heads, resolution, acceleration3d, ...ways }): Iterable<Complaint> {
       if (isUnknown(model)) return;
       for (const [key, value] of Object.entries({ ram, vgamem })) {
         if (value !== undefined && model !== "qxl") yield { path: [key], message: 'needs model "qxl"' };
@@ -198,7 +198,7 @@ export const graphicsGroups = {
         yield { path: ["heads"], message: 'needs model "virtio" or "qxl" (libvirt\'s rule)' };
       if (resolution !== undefined && !RESOLVING.includes(model ?? "virtio"))
         yield { path: ["resolution"], message: `means nothing for model "${model}"` };
-      yield* virtioRules({ iommu, ats }, model, 'model "virtio"');
+      yield* virtioRules(ways, model, 'model "virtio"');
     },
   ]),
   sound: told(soundFields, { fate: "restart", doc: "A sound card.", source: "<sound>" }, [

@@ -9,6 +9,7 @@ import { inputs } from "./inputs";
 import { lineGroups } from "./lines";
 import { name } from "./named";
 import { smartcard } from "./smartcard";
+import { virtioFields } from "./virtio";
 
 const shmemFields = {
   name: { ...name("memory"), doc: "Its name on the host; VMs that name the same share it." },
@@ -51,6 +52,7 @@ const rngFields = {
   }),
   bytes: part(z.int().min(1).optional(), { doc: "The most in a `period`.", source: "<rate bytes>" }),
   period: part(z.int().min(1).optional(), { doc: "Milliseconds.", source: "<rate period>" }),
+  ...virtioFields,
 } satisfies Fields;
 
 const panicFields = {
@@ -66,6 +68,7 @@ const vsockFields = {
     doc: "Address of the guest. Default: one that is free.",
     source: "<vsock><cid address>",
   }),
+  ...virtioFields,
 } satisfies Fields;
 
 export const deviceGroups = {

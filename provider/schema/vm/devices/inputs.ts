@@ -4,8 +4,9 @@ import { fated, part, parts, word } from "../../table/part";
 import { hostPath, oneOf } from "../../table/types";
 import { isUnknown } from "../../table/unknown";
 import { name } from "./named";
+import { virtioFields, virtioRules } from "./virtio";
 
-const inputFields = fated(
+const pluggedFields = fated(
   {
     name: name("device"),
     type: part(oneOf("tablet", "mouse", "keyboard", "evdev", "passthrough"), {
@@ -25,12 +26,15 @@ const inputFields = fated(
   "live",
 );
 
+const inputFields = { ...pluggedFields, ...virtioFields } satisfies Fields;
+
 export const inputs = parts(
   inputFields,
   "name",
   { fate: "live", doc: "Keyboards, tablets and mice.", source: "<input>" },
   [
-    function* ({ type, bus, path }): Iterable<Complaint> {
+    function* ({ type, bus, path, ...ways }): Iterable<Complaint> {
+      if (type !== "passthrough") yield* virtioRules(ways, bus ?? "usb", 'bus "virtio"');
       const passed = type === "evdev" || type === "passthrough";
       if (isUnknown(type) || type === undefined) return;
       if (passed && path === undefined) yield { path: ["path"], message: `is required for type "${type}"` };

@@ -176,7 +176,7 @@ export function* interfaceTuningRules(given: Given): Iterable<Complaint> {
       yield { path: ["bandwidth", way, "average"], message: "is required" };
   }
   if (sriov === undefined) return;
-  const { iommu, ats } = given;
+  const { iommu, ats, packed } = given;
   for (const [key, value] of Object.entries({
     model,
     targetDev,
@@ -186,6 +186,7 @@ export function* interfaceTuningRules(given: Given): Iterable<Complaint> {
     queues,
     iommu,
     ats,
+    packed,
   })) {
     if (value !== undefined)
       yield { path: [key], message: "means nothing for a device that the guest has for itself" };
