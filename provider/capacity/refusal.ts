@@ -76,6 +76,7 @@ function physical({ total, reserved }: Verdict["measure"], unit: string): string
 
 function room({ resource, requested, left }: Verdict): string {
   const unit = resource === "cores" ? "" : " MiB";
+  if (requested === 0) return `no more ${resource} asked for (${Math.max(0, left)}${unit} left). `;
   return `${resource} ${resource === "memory" ? "fits" : "fit"} (${tidy(requested)} of ${Math.max(0, left)}${unit} left). `;
 }
 

@@ -50,7 +50,7 @@ test("a host that is over its limit already says by how much", () => {
     [
       `memory does not fit on ${at}`,
       "  requested 512 MiB more, 512 MiB missing; left 0 MiB of 18432 MiB (12288 MiB × 1.5; used 20000, 1568 MiB over)",
-      "  cores fit (0 of 11 left). The largest VM that fits now: 11 cores, 0 MiB",
+      "  no more cores asked for (11 left). The largest VM that fits now: 11 cores, 0 MiB",
     ].join("\n"),
   );
 });
