@@ -32,8 +32,8 @@ const REFUSED: readonly [string, string, readonly RegExp[]][] = [
     [/cannot start VM "large" on kvm1/, /Cannot allocate memory/, /make `memory` smaller/],
   ],
   [
-    "a network that is missing",
-    `Vm("netless", { ...vm, name: "netless", interfaces: [{ network: "nope" }] })`,
+    "a network that is missing, where the preview does not look",
+    `Vm("netless", { ...vm, name: "netless", raw: "<devices><interface type='network'><source network='nope'/></interface></devices>" })`,
     [/VM "netless"/, /no network with matching name 'nope'/i],
   ],
   [
@@ -49,7 +49,11 @@ const REFUSED: readonly [string, string, readonly RegExp[]][] = [
   [
     "a full disk",
     `StorageVolume("big", { host, pool: "small", name: "big.img", source: "big.img", format: "raw" })`,
-    [/volume "big.img" in pool "small"/, /No space left on device/, /Free space in the storage pool/],
+    [
+      /volume "big.img" in pool "small"/,
+      /No space left in pool "small": it has 2 MiB for content of 6 MiB/,
+      /Free space in the storage pool/,
+    ],
   ],
   [
     "a VM's name that is taken",

@@ -16,7 +16,7 @@ import { volumePath } from "../volumes/view";
 import { create } from "./create";
 import { Finder } from "./find";
 import { observe, stateOf, summaryOf } from "./observe";
-import { askToStop, setState, wrongState } from "./power";
+import { askToStop, setState, stopEnded, wrongState } from "./power";
 import { remove, without } from "./remove";
 import { renamed } from "./rename";
 import { applyPending, sync } from "./sync";
@@ -96,7 +96,10 @@ export function createVmDriver(client: LxdClient): VmDriver {
     },
     async state(id) {
       const instance = await finder.find(id);
-      return instance && stateOf(instance);
+      if (instance === undefined) return undefined;
+      const state = stateOf(instance);
+      if (state === "stopped") await stopEnded(client, instance.name);
+      return state;
     },
     async addresses(id) {
       const { name, ...instance } = await finder.need(id, "find the addresses of");

@@ -1,4 +1,5 @@
 import { DriverError, hasCode, type DriverErrorDetails } from "../../driver/errors";
+import { isFinished, type Operation } from "../api/answers";
 import { at, type LxdClient } from "../api/client";
 import { doing } from "../common";
 
@@ -30,6 +31,34 @@ export async function askToStop(client: LxdClient, name: string): Promise<void> 
   } catch (error) {
     if (!hasCode(error, "busy", "invalid-state")) throw error;
   }
+}
+
+interface Listed extends Operation {
+  readonly description: string;
+  readonly resources?: Readonly<Record<string, readonly string[] | null>> | null;
+}
+
+/** How long to wait for what is left to do when an instance has stopped. */
+const REST_SECONDS = 30;
+
+/**
+ * Ends when the server is done with stopping the instance: it says Stopped a moment before, and until then refuses to start it,
+ * and cannot move it without leaving half of it behind.
+ */
+export async function stopEnded(client: LxdClient, name: string): Promise<void> {
+  const all = await client.get<Readonly<Record<string, readonly Listed[] | null>>>(at("operations"), {
+    recursion: "1",
+  });
+  const mine = at("instances", name);
+  const stopping = Object.values(all)
+    .flatMap((some) => some ?? [])
+    .filter((operation) => !isFinished(operation) && /stop/i.test(operation.description))
+    .filter(({ resources }) =>
+      Object.values(resources ?? {}).some((paths) => paths?.some((path) => path.split("?")[0] === mine)),
+    );
+  await Promise.all(
+    stopping.map(({ id }) => client.find(`${at("operations", id)}/wait`, { timeout: String(REST_SECONDS) })),
+  );
 }
 
 function about({ action }: StateChange, name: string): Partial<DriverErrorDetails> {

@@ -45,7 +45,7 @@ test("a VM that is to stay off has been started once, paused, and is off", async
 });
 
 test.each([
-  [{ interfaces: [{ bridge: "nobr9" }] }, /nobr9/],
+  [{ raw: "<devices><interface type='bridge'><source bridge='nobr9'/></interface></devices>" }, /nobr9/],
   [{ interfaces: [{ network: "proof-a", model: "lan9118" }] }, /lan9118/],
   [{ firmware: { loader: "$rom" } }, /master var store[^]*a plain ROM wants `firmware.type: "bios"`/],
   [

@@ -61,6 +61,23 @@ describe.each<Generation>(["5.0", "5.21", "6"])("an instance of LXD %s", (genera
     expect((await driver.vms.find(made.id))?.id).toBe(made.id);
   });
 
+  test("is off when the server is done with stopping it, which it says a moment too soon", async () => {
+    const { host, driver } = await fake(generation);
+    const { id } = await driver.vms.create(vmOf(host, {}), owned);
+    const stopping = (name: string, status: number) => ({
+      id: name,
+      status_code: status,
+      description: "Stopping instance",
+      resources: { instances: [`/1.0/instances/${name}?project=default`] },
+    });
+    host.on("GET /1.0/operations", success({ running: [stopping("web", 103), stopping("other", 103)] }));
+    for (const name of ["web", "other"])
+      host.on(`GET /1.0/operations/${name}/wait`, success(stopping(name, 200)));
+    expect(await driver.vms.state(id)).toBe("stopped");
+    const waits = host.asked.map(({ path }) => path).filter((path) => path.endsWith("/wait"));
+    expect(waits).toEqual(["/1.0/operations/web/wait"]);
+  });
+
   test("is renamed while it is off, and known by its UUID; a cut-off run finds it renamed", async () => {
     const { host, driver } = await fake(generation);
     const { id } = await driver.vms.create(vmOf(host, {}), owned);
