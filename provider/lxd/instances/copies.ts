@@ -4,7 +4,7 @@ import { doing } from "../common";
 import { memberIn } from "../members";
 import { OWN, type Instance, type Volume } from "../objects";
 import { copyBetween } from "../volumes/between";
-import { workEnded } from "../volumes/underWay";
+import { workEnded } from "../volumes/workEnded";
 import { volumePath } from "../volumes/view";
 import { listIn } from "./config";
 

@@ -1,6 +1,6 @@
 import { DriverError, hasCode, type DriverErrorDetails } from "../../driver/errors";
-import { isFinished, type Operation } from "../api/answers";
 import { at, type LxdClient } from "../api/client";
+import { aboutWhat, endOf, underWay } from "../api/underWay";
 import { doing } from "../common";
 
 export interface StateChange {
@@ -33,11 +33,6 @@ export async function askToStop(client: LxdClient, name: string): Promise<void> 
   }
 }
 
-interface Listed extends Operation {
-  readonly description: string;
-  readonly resources?: Readonly<Record<string, readonly string[] | null>> | null;
-}
-
 /** How long to wait for what is left to do when an instance has stopped. */
 const REST_SECONDS = 30;
 
@@ -46,19 +41,11 @@ const REST_SECONDS = 30;
  * and cannot move it without leaving half of it behind.
  */
 export async function stopEnded(client: LxdClient, name: string): Promise<void> {
-  const all = await client.get<Readonly<Record<string, readonly Listed[] | null>>>(at("operations"), {
-    recursion: "1",
-  });
-  const mine = at("instances", name);
-  const stopping = Object.values(all)
-    .flatMap((some) => some ?? [])
-    .filter((operation) => !isFinished(operation) && /stop/i.test(operation.description))
-    .filter(({ resources }) =>
-      Object.values(resources ?? {}).some((paths) => paths?.some((path) => path.split("?")[0] === mine)),
-    );
-  await Promise.all(
-    stopping.map(({ id }) => client.find(`${at("operations", id)}/wait`, { timeout: String(REST_SECONDS) })),
+  const stopping = (await underWay(client)).filter(
+    (operation) =>
+      /stop/i.test(operation.description) && aboutWhat(operation).includes(at("instances", name)),
   );
+  await Promise.all(stopping.map((operation) => endOf(client, operation, REST_SECONDS)));
 }
 
 function about({ action }: StateChange, name: string): Partial<DriverErrorDetails> {

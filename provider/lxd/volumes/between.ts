@@ -4,7 +4,7 @@ import { doing } from "../common";
 import { memberIn, membersOf } from "../members";
 import { OWN, type Config, type Server, type Volume } from "../objects";
 import { usersIn } from "../usedBy";
-import { workEnded } from "./underWay";
+import { workEnded } from "./workEnded";
 import { isHalf, volumePath, type VolumeText } from "./view";
 
 /** A volume on one member of a cluster, and the member that is to have a copy of it under the same name. */

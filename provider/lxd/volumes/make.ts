@@ -10,7 +10,7 @@ import { mergeKeys, writeKeys } from "../keys";
 import { memberIn } from "../members";
 import { OWN, type Config, type Volume } from "../objects";
 import { importBlocks, importIso, uploadTo } from "./content";
-import { workEnded } from "./underWay";
+import { workEnded } from "./workEnded";
 import { isHalf, observedVolume, volumePath, type VolumeText } from "./view";
 
 const TRIES = 3;

@@ -5,7 +5,7 @@ import { doing, given, missing, taken } from "../common";
 import { OWN, type Config, type Volume } from "../objects";
 import { expiryOf, markOf, NEVER, type Mark } from "../snapshots/observe";
 import { volumeSnapshot } from "../snapshots/volumes";
-import { workEnded } from "./underWay";
+import { workEnded } from "./workEnded";
 import { runningUsers } from "./users";
 import { isHalf, volumePath, type VolumeText } from "./view";
 
