@@ -36,12 +36,7 @@ function described(field: Field): Schema {
 
 function valueOf(field: Field): Schema {
   if (field.each) return { type: "array", items: group(field.each.fields) };
-  if (field.fields === undefined) return plain(jsonOf(field));
+  if (field.fields === undefined) return jsonOf(field);
   // A group may have a short way to write it.
   return field.ts === undefined ? group(field.fields) : { anyOf: [{ type: field.ts }, group(field.fields)] };
-}
-
-/** `$schema` belongs to the whole, and a default that the reference words is no part of what is allowed. */
-function plain({ $schema: _whole, ...schema }: Schema): Schema {
-  return schema;
 }

@@ -171,35 +171,14 @@ test("volumes are on the member that the program names, go to another one with w
   expect(await second.volumes.find("local", "data")).toMatchObject({ owner, complete: true });
 
   // A run that was cut off has left half of a copy: the whole one counts, wherever it is asked for, and stays.
-  await lxc(
-    "storage",
-    "volume",
-    "create",
-    "local",
-    "data",
-    "user.vmhost.making=true",
-    `user.vmhost.owner=${owner}`,
-    "--type",
-    "block",
-    "--target",
-    "two",
-  );
+  const half = ["data", "user.vmhost.making=true", `user.vmhost.owner=${owner}`, "--type", "block"];
+  const leaveHalf = (member: string): Promise<string> =>
+    lxc("storage", "volume", "create", "local", ...half, "--target", member);
+  await leaveHalf("two");
   expect(await first.volumes.find("local", "data")).toMatchObject({ complete: true });
   await first.volumes.change?.("local", "data", volume("data", { source: "x.raw", target: "two" }), owned);
   expect((await on(two, "data")).subarray(0, bytes.length).equals(bytes)).toBe(true);
-  await lxc(
-    "storage",
-    "volume",
-    "create",
-    "local",
-    "data",
-    "user.vmhost.making=true",
-    `user.vmhost.owner=${owner}`,
-    "--type",
-    "block",
-    "--target",
-    "one",
-  );
+  await leaveHalf("one");
   for (const name of ["data", "copy", "empty"]) await first.volumes.remove("local", name);
   expect(await volumes()).toEqual([]);
 });
