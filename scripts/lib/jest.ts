@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { checkoutDir } from "./paths.ts";
 
 /** The parts of jest's --json report that we read. */
@@ -17,7 +18,14 @@ export interface TestReport {
     /** In milliseconds since the epoch. */
     startTime: number;
     endTime: number;
-    assertionResults: { ancestorTitles: string[]; title: string; fullName: string; status: string }[];
+    assertionResults: {
+      ancestorTitles: string[];
+      title: string;
+      fullName: string;
+      status: string;
+      /** With colours and stacks. */
+      failureMessages?: string[] | null;
+    }[];
   }[];
 }
 
@@ -48,28 +56,21 @@ export async function runJest(
 }
 
 /** Counts over several reports; a test file that could not even be loaded counts as one failure. */
-export function summarize(reports: readonly TestReport[]): {
-  passed: number;
-  failed: number;
-  failures: string[];
-  notRun: string[];
-} {
-  const tests = reports.flatMap(({ testResults }) => testResults.flatMap((suite) => suite.assertionResults));
-  const broken = reports
-    .flatMap(({ testResults }) => testResults)
-    .filter(
-      ({ status, assertionResults }) =>
-        status === "failed" && assertionResults.every((test) => test.status !== "failed"),
-    );
+function summarize(reports: readonly TestReport[]): { passed: number; failed: number; notRun: string[] } {
+  const files = reports.flatMap(({ testResults }) => testResults);
+  const tests = files.flatMap(({ assertionResults }) => assertionResults);
   const named = (status: RegExp): string[] =>
     tests.filter((test) => status.test(test.status)).map(({ fullName }) => fullName);
-  const failures = [...named(/failed/), ...broken.map(({ name }) => `${name} (could not be run)`)];
   return {
     passed: named(/passed/).length,
-    failed: failures.length,
-    failures,
+    failed: named(/failed/).length + files.filter(isBroken).length,
     notRun: named(/pending|skipped|todo|disabled/),
   };
+}
+
+/** Failed, though none of its tests did. */
+function isBroken({ status, assertionResults }: TestReport["testResults"][number]): boolean {
+  return status === "failed" && assertionResults.every((test) => test.status !== "failed");
 }
 
 /** The test files that took longest, with their seconds: where to look when the whole has become slow. */
@@ -88,11 +89,41 @@ export function showSlowest(reports: readonly TestReport[], count = 12): void {
   process.stdout.write(`\nSlowest of ${files.length} test files:\n${lines.join("")}`);
 }
 
-/** What failed, by name, then the counts as the last line; the exit code. */
+const SHOWN = 5;
+
+/** Of a test file: what its failed tests say, each cause once, with the tests that it has failed. */
+function causesIn(suite: TestReport["testResults"][number]): string[] {
+  const failed = suite.assertionResults.filter((test) => test.status === "failed");
+  const file = relative(checkoutDir(), suite.name);
+  if (isBroken(suite)) return [`  ${file} could not be run: ${opening(suite.message)}\n`];
+  const namesByCause = new Map<string, string[]>();
+  for (const { fullName, failureMessages } of failed) {
+    const cause = opening(failureMessages?.[0] ?? "");
+    namesByCause.set(cause, [...(namesByCause.get(cause) ?? []), fullName]);
+  }
+  return [...namesByCause].map(([cause, names]) => {
+    const more = names.length > SHOWN ? `    and ${names.length - SHOWN} more\n` : "";
+    const shown = names.slice(0, SHOWN).map((name) => `    ${name}\n`);
+    return `  ${file}: ${cause}\n${shown.join("")}${more}`;
+  });
+}
+
+/** The words of a failure, without colours and without the stack. */
+function opening(message: string): string {
+  const lines = stripVTControlCharacters(message).trim().split("\n");
+  const stack = lines.findIndex((line) => /^\s+at /.test(line));
+  return lines
+    .slice(0, Math.min(stack < 0 ? lines.length : stack, 12))
+    .join("\n")
+    .trimEnd()
+    .replaceAll("\n", "\n      ");
+}
+
+/** What failed, by file and cause (a host that does not start fails a whole file), then the counts as the last line; the exit code. */
 export function conclude(reports: readonly TestReport[]): number {
-  const { passed, failed, failures, notRun } = summarize(reports);
-  if (failures.length > 0)
-    process.stdout.write(`\nFailed:\n${failures.map((name) => `  ${name}\n`).join("")}`);
+  const { passed, failed, notRun } = summarize(reports);
+  const causes = reports.flatMap(({ testResults }) => testResults.flatMap(causesIn));
+  if (causes.length > 0) process.stdout.write(`\nFailed:\n${causes.join("")}`);
   if (notRun.length > 0)
     process.stdout.write(
       `\nNot run, though every test should be:\n${notRun.map((name) => `  ${name}\n`).join("")}`,

@@ -122,13 +122,15 @@ export class ThrowawayHost {
     const answering = await poll(async () => {
       if (!this.alive)
         throw new UserError(`The throwaway libvirt host ended while it started:\n${await this.logTail()}`);
-      return (await connects(this.socket)) && (await this.#answers());
+      return this.answers();
     }, 30_000);
     if (answering === undefined)
       throw new UserError(`The throwaway libvirt host does not answer:\n${await this.logTail()}`);
   }
 
-  async #answers(): Promise<boolean> {
+  /** Whether libvirtd takes a connection and a call through it. */
+  async answers(): Promise<boolean> {
+    if (!(await connects(this.socket))) return false;
     const asked = await this.exec(["virsh", "--connect", "qemu:///system", "uri"], {
       allowFailure: true,
       timeout: 20_000,
@@ -158,6 +160,8 @@ export async function startHost(options: HostOptions = {}): Promise<ThrowawayHos
   await removeStaleHosts();
   const dir = options.dir ?? (await newHostDir());
   const name = options.name ?? basename(dir);
+  const dead = await readRecord(dir);
+  if (dead !== undefined) await removeHost(dir, dead);
   await layOut(dir);
   await run(["mkfifo", join(dir, "control")]);
   const lifetime = options.persistent ? "keep" : "follow";

@@ -22,7 +22,15 @@ let shared: Promise<ThrowawayHost> | undefined;
 
 async function findOrStart(): Promise<ThrowawayHost> {
   const dir = join(tmpdir(), `vmhost-jest-${process.pid}`);
-  return (await findHost(dir)) ?? startHost({ dir, name: "shared" });
+  const found = await findHost(dir);
+  if (found === undefined) return startHost({ dir, name: "shared" });
+  if (await found.answers()) return found;
+  // One file's misfortune is not the next one's; that it happened must be seen.
+  process.stderr.write(
+    `The shared host's libvirtd does not answer, and is started again:\n${await found.logTail()}\n`,
+  );
+  await found.restartDaemon();
+  return found;
 }
 
 /** A host of a test's own, for tests that kill it or need two; the test stops it. */

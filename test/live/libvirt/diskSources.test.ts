@@ -17,7 +17,7 @@ beforeAll(async () => {
   await bench.virshFile("secret-define", xml);
   await bench.host.virsh(["secret-set-value", SECRET, "--base64", "bHVrc2x1a3M="]);
 });
-afterEach(() => bench.removeAll());
+afterEach(() => bench?.removeAll());
 afterAll(async () => {
   await bench.host.virsh(["secret-undefine", SECRET]);
   await bench.close();

@@ -13,7 +13,7 @@ beforeAll(async () => {
   bench = await objectsBench();
   ({ host, driver } = bench);
 });
-afterAll(() => bench.end());
+afterAll(() => bench?.end());
 
 const network = (name: string, input?: Plain): Named<LibvirtNetworkSpec> => bench.network(name, input);
 const createNetwork = (spec: Named<LibvirtNetworkSpec>): Promise<Observed<LibvirtNetworkSpec>> =>

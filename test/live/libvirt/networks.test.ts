@@ -18,7 +18,7 @@ beforeAll(async () => {
   ({ host, driver } = bench);
   ({ haltRom } = await placeGuest(host));
 });
-afterAll(() => bench.end());
+afterAll(() => bench?.end());
 
 const network = (name: string, input?: Plain): Named<LibvirtNetworkSpec> => bench.network(name, input);
 const createNetwork = (spec: Named<LibvirtNetworkSpec>): Promise<Observed<LibvirtNetworkSpec>> =>

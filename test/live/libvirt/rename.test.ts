@@ -6,8 +6,8 @@ let bench: VmBench;
 beforeAll(async () => {
   bench = await VmBench.open("rename", 87);
 });
-afterEach(() => bench.removeAll());
-afterAll(() => bench.close());
+afterEach(() => bench?.removeAll());
+afterAll(() => bench?.close());
 
 test("a renamed VM has its volumes, its seed with the new host name, and leaves nothing behind", async () => {
   const input = {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   if (bench.driver.snapshots === undefined) throw new Error("the driver has no snapshots");
   snapshots = bench.driver.snapshots;
 });
-afterEach(() => bench.removeAll());
+afterEach(() => bench?.removeAll());
 afterAll(async () => {
   await closeHosts();
   await bench.close();

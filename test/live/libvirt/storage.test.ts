@@ -22,7 +22,7 @@ beforeAll(async () => {
   bench = await objectsBench();
   ({ host, driver } = bench);
 });
-afterAll(() => bench.end());
+afterAll(() => bench?.end());
 
 const pool = (name: string, input?: Plain): Named<StoragePoolSpec> => bench.pool(name, input);
 const volume = (of: string, name: string, input: Plain): Named<StorageVolumeSpec> =>

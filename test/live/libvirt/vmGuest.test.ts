@@ -39,7 +39,7 @@ beforeAll(async () => {
   made = await bench.create(bench.spec("linux", base()));
   await bench.driver.vms.start(made.id);
 });
-afterAll(() => bench.close());
+afterAll(() => bench?.close());
 
 test("the agent is waited for until it answers", async () => {
   await waitForAgent(bench.driver, made.id, 120);

@@ -15,7 +15,7 @@ beforeAll(async () => {
   bench = await VmBench.open("lacks", 97);
   await bench.host.virsh(["net-destroy", "lacks-b"]);
 });
-afterEach(() => bench.removeAll());
+afterEach(() => bench?.removeAll());
 afterAll(async () => {
   await closeHosts();
   await bench.host.virsh(["net-start", "lacks-b"]);

@@ -7,8 +7,8 @@ let bench: VmBench;
 beforeAll(async () => {
   bench = await VmBench.open("model", 75);
 });
-afterEach(() => bench.removeAll());
-afterAll(() => bench.close());
+afterEach(() => bench?.removeAll());
+afterAll(() => bench?.close());
 
 describe("the model of a VM, defined on a real host and told by virsh", () => {
   test("CPU and memory", async () => {

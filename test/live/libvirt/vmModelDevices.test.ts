@@ -7,8 +7,8 @@ let bench: VmBench;
 beforeAll(async () => {
   bench = await VmBench.open("modeldev", 79);
 });
-afterEach(() => bench.removeAll());
-afterAll(() => bench.close());
+afterEach(() => bench?.removeAll());
+afterAll(() => bench?.close());
 
 describe("the devices of a VM, defined on a real host and told by virsh", () => {
   test("screen, sound and what comes with SPICE", async () => {

@@ -7,8 +7,8 @@ let bench: VmBench;
 beforeAll(async () => {
   bench = await VmBench.open("modellive", 77);
 });
-afterEach(() => bench.removeAll());
-afterAll(() => bench.close());
+afterEach(() => bench?.removeAll());
+afterAll(() => bench?.close());
 
 describe("a running VM", () => {
   test("with UEFI and a TPM has nothing pending, keeps its variables over a change, and takes them along", async () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   registerDriver("libvirt", createLibvirtDriver);
   bench = await VmBench.open("proof", 83);
 });
-afterEach(() => bench.removeAll());
+afterEach(() => bench?.removeAll());
 afterAll(async () => {
   await closeHosts();
   await bench.close();

@@ -18,7 +18,7 @@ beforeAll(async () => {
   registerDriver("libvirt", createLibvirtDriver);
   bench = await VmBench.open("refused", 85);
 });
-afterEach(() => bench.removeAll());
+afterEach(() => bench?.removeAll());
 afterAll(async () => {
   await closeHosts();
   await bench.close();

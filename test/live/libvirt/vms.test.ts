@@ -9,8 +9,8 @@ let bench: VmBench;
 beforeAll(async () => {
   bench = await VmBench.open("vms", 71);
 });
-afterEach(() => bench.removeAll());
-afterAll(() => bench.close());
+afterEach(() => bench?.removeAll());
+afterAll(() => bench?.close());
 
 /** A VM with a small disk and an interface, running a firmware that halts at once. */
 async function running(

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const spec = bench.pool("p");
   await driver.pools.create(spec, { owner: spec.owner });
 });
-afterAll(() => bench.end());
+afterAll(() => bench?.end());
 
 const create = (name: string, input: Plain, data?: Buffer): Promise<ObservedVolume> => {
   const spec = bench.volume("p", name, data === undefined ? input : { ...input, source: "image.raw" });

@@ -57,10 +57,12 @@ function spec(): NamedVmSpec {
   return inputs as unknown as NamedVmSpec;
 }
 
-/** Ends everything of the daemon's at once, and starts it again. */
+/** Ends the daemon, then what it has started (the other way around it would say what became of that), and starts it again. */
 async function restart(): Promise<void> {
-  const ids = (await lxd.host.exec(["pgrep", "-x", ["lxd", ...SLOW].join("|")])).stdout.trim().split("\n");
-  await lxd.host.exec(["kill", "-KILL", ...ids], { allowFailure: true });
+  for (const names of ["lxd", SLOW.join("|")]) {
+    const ids = (await lxd.host.exec(["pgrep", "-x", names])).stdout.trim().split("\n");
+    await lxd.host.exec(["kill", "-KILL", ...ids], { allowFailure: true });
+  }
   await rm(at("hold"));
   await writeFile(at("control"), "lxd\n");
   await poll(
