@@ -1,6 +1,7 @@
 import type { Observed, SecretDriver } from "../driver/contract";
 import { DriverError, hasCode } from "../driver/errors";
 import type { LibvirtSecretSpec } from "../schema/libvirtSecret";
+import { logicalName } from "../schema/table/owner";
 import { doing, missing, orAbsent, uuidOfOwner } from "./common";
 import {
   VIR_SECRET_USAGE_TYPE_CEPH,
@@ -103,7 +104,5 @@ export function createSecretDriver(session: LibvirtSession): SecretDriver {
 }
 
 function labelOf({ usage, owner }: LibvirtSecretSpec): string {
-  return usage === undefined
-    ? `secret "${owner.split("/").at(-1) ?? ""}"`
-    : `secret for ${usage.type} "${usage.id}"`;
+  return usage === undefined ? `secret "${logicalName(owner)}"` : `secret for ${usage.type} "${usage.id}"`;
 }

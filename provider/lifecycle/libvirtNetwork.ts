@@ -1,6 +1,7 @@
 import type { VmSummary } from "../driver/contract";
 import { DriverError } from "../driver/errors";
 import { objectOf } from "../schema/table/gate";
+import { stackOf } from "../schema/table/owner";
 import { libvirtNetworkFields, libvirtNetworkRules, type LibvirtNetworkSpec } from "../schema/libvirtNetwork";
 import type { KnownNetwork } from "../capacity/network";
 import type { NetworkTraits } from "../capacity/wiring";
@@ -95,11 +96,11 @@ function traitsOf({
 
 /** VMs of others that run on it: of other stacks, or made by hand. The program's own go before it, or with it. */
 function usersOf(network: string, owner: string, all: readonly VmSummary[]): readonly VmSummary[] {
-  const stack = `${owner.split("/").slice(0, 2).join("/")}/`;
+  const stack = stackOf(owner);
   return all.filter(
     ({ state, owner: whose, attachments = [] }) =>
       state !== "stopped" &&
-      whose?.startsWith(stack) !== true &&
+      (whose === undefined || stackOf(whose) !== stack) &&
       attachments.some((nic) => nic.network === network),
   );
 }

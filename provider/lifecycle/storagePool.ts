@@ -1,5 +1,6 @@
 import type { ObservedPool } from "../driver/contract";
 import { objectOf } from "../schema/table/gate";
+import { logicalName } from "../schema/table/owner";
 import { storagePoolFields, storagePoolRules, type StoragePoolSpec } from "../schema/storagePool";
 import { isAnothers } from "./kind/anothers";
 import { changesOf } from "./engine/check";
@@ -32,8 +33,7 @@ export const storagePool: Handler<StoragePoolSpec> = {
     if (news["active"] === false || changes.some(({ fate }) => fate === "replace")) return undefined;
     const waiting = changes.filter(({ fate }) => fate === "restart").map(({ path }) => formatPath(path));
     if (waiting.length === 0) return undefined;
-    const name = String(news["owner"]).split("/").at(-1) ?? "";
-    return `storage pool ${name}: ${waiting.join(", ")} at its next start; it is not restarted, guests may use it`;
+    return `storage pool ${logicalName(news["owner"])}: ${waiting.join(", ")} at its next start; it is not restarted, guests may use it`;
   },
 
   async create(spec, context) {

@@ -8,6 +8,7 @@ import type {
 import { DriverError, hasCode } from "../driver/errors";
 import type { LxdProjectSpec } from "../schema/lxdProject";
 import { lxdFeatureKeys, lxdProjectKeys } from "../schema/lxdProjectKeys";
+import { stackOf } from "../schema/table/owner";
 import { at, type LxdClient } from "./api/client";
 import { doing, given, missing, taken } from "./common";
 import { editKeys, toldOf } from "./keyed";
@@ -111,10 +112,8 @@ async function imagesOf(client: LxdClient, { name, config }: Project): Promise<r
 
 /** Sent for a VM of the stack that the project is of: it has served its purpose when no instance is left. */
 function isOfStack({ properties }: Image, { config }: Project): boolean {
-  const [theirs, ours] = [properties?.[OWN.owner], config[OWN.owner]].map((owner) =>
-    owner?.split("/").slice(0, 2).join("/"),
-  );
-  return theirs !== undefined && theirs === ours;
+  const [theirs, ours] = [properties?.[OWN.owner], config[OWN.owner]];
+  return theirs !== undefined && ours !== undefined && stackOf(theirs) === stackOf(ours);
 }
 
 /** All that is in it, except the profile that comes and goes with it. */

@@ -1,3 +1,4 @@
+import { logicalName } from "../../schema/table/owner";
 import { formatPath, type Change } from "./diff";
 import type { Plain } from "./state";
 
@@ -17,9 +18,8 @@ export function restartNotice(kind: string, changes: readonly Change[], news: Pl
   const renamed = news["restart"] === "ifNeeded" && changes.some(({ path }) => formatPath(path) === "name");
   const asked = triggered || renamed;
   if (waiting.length === 0 && !asked) return undefined;
-  const name = String(news["owner"]).split("/").at(-1) ?? "";
   const fields = waiting.length === 0 ? "" : `${waiting.join(", ")} at its next start; `;
-  return `${kind} ${name}: ${fields}${consequence(triggered, news)}`;
+  return `${kind} ${logicalName(news["owner"])}: ${fields}${consequence(triggered, news)}`;
 }
 
 function consequence(asked: boolean, news: Plain): string {

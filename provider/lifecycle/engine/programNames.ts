@@ -1,4 +1,5 @@
 import type { Complaint } from "../../schema/table/gate";
+import { logicalName } from "../../schema/table/owner";
 import { hasUnknown } from "../../schema/table/unknown";
 import { isAdopted } from "../../schema/table/adopted";
 import { isPlain, type Plain } from "./state";
@@ -12,17 +13,16 @@ export function nameComplaints({ host, owner, name, adopt, pool, vm }: Plain): C
   // What is taken over may have been another resource's before.
   if (isAdopted({ adopt })) return [];
   const parts = owner.split("/");
-  const [kind = "", label = ""] = parts.slice(-2);
+  const kind = parts.at(-2) ?? "";
   const type = kind.slice(kind.lastIndexOf("$") + 1);
   const place = [...parts.slice(0, -2), type, host["address"], host["project"], pool, vm, name];
   if (hasUnknown(place)) return [];
   const other = take(JSON.stringify(place), owner);
   if (other === undefined) return [];
-  const theirs = other.slice(other.lastIndexOf("/") + 1);
   return [
     {
       path: ["name"],
-      message: `is that of ${type} "${theirs}" of this program too, on the same host; give "${label}" another name`,
+      message: `is that of ${type} "${logicalName(other)}" of this program too, on the same host; give "${logicalName(owner)}" another name`,
     },
   ];
 }

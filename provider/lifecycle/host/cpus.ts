@@ -3,6 +3,7 @@ import type { CpuModel, GuestKind } from "../../driver/cpus";
 import { isDriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/address/connection";
 import type { Complaint } from "../../schema/table/gate";
+import { logicalName } from "../../schema/table/owner";
 import { closest } from "../../schema/table/suggest";
 import { hasUnknown } from "../../schema/table/unknown";
 import type { Context } from "../kind/handler";
@@ -101,6 +102,6 @@ function usableOf(models: readonly CpuModel[]): string {
 /** libvirt starts such a guest without a word. */
 function tellOfLess({ owner }: Plain, model: CpuModel | undefined, label: string): void {
   warn(
-    `VM "${String(owner).split("/").at(-1) ?? ""}": ${label} cannot give it all of the CPU ${model?.name ?? ""}; what is missing is left out when it starts (\`cpu.check: "full"\` refuses that)`,
+    `VM "${logicalName(owner)}": ${label} cannot give it all of the CPU ${model?.name ?? ""}; what is missing is left out when it starts (\`cpu.check: "full"\` refuses that)`,
   );
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { HostKind } from "../../schema/table/field";
+import { logicalName } from "../../schema/table/owner";
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
@@ -10,7 +11,7 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
  */
 export function autoName(owner: string, kind: HostKind = "libvirt", longest = 58): string {
   const suffix = digest(owner).toString("hex").slice(0, 7);
-  const logical = owner.split("/").at(-1) ?? "";
+  const logical = logicalName(owner);
   if (kind === "libvirt") return `${logical.replace(/[^A-Za-z0-9_.-]+/g, "-").slice(0, 200)}-${suffix}`;
   // LXD's names are host names.
   const label = logical

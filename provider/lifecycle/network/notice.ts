@@ -1,3 +1,4 @@
+import { logicalName } from "../../schema/table/owner";
 import { formatPath, type Change } from "../engine/diff";
 import { isPlain, type Plain } from "../engine/state";
 
@@ -12,9 +13,8 @@ export function bridgeNotice(changes: readonly Change[], news: Plain, olds: Plai
     (change) => !IN_PLACE.test(pathOf(change)) || isServed(olds, change) !== isServed(news, change),
   );
   if (anew.length === 0) return undefined;
-  const name = String(news["owner"]).split("/").at(-1) ?? "";
   const fields = [...new Set(anew.map(({ path }) => formatPath(path)))].join(", ");
-  return `LibvirtNetwork ${name}: ${fields} need its bridge to be made anew; running VMs stay on it, their interfaces are plugged in again`;
+  return `LibvirtNetwork ${logicalName(news["owner"])}: ${fields} need its bridge to be made anew; running VMs stay on it, their interfaces are plugged in again`;
 }
 
 const pathOf = ({ path }: Change): string => path.filter((part) => typeof part === "string").join(".");

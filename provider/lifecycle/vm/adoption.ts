@@ -3,6 +3,7 @@ import { isDriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/address/connection";
 import type { Field, Fields } from "../../schema/table/field";
 import type { Complaint } from "../../schema/table/gate";
+import { logicalName } from "../../schema/table/owner";
 import { hasUnknown } from "../../schema/table/unknown";
 import { vmFields } from "../../schema/vm";
 import { isAdopted } from "../../schema/table/adopted";
@@ -91,7 +92,7 @@ function programOf(
   const source = sourceOf({ adopt: wanted, ...worthSaying(described) });
   return [
     `VM "${observed.name}" is taken over as it is. Written out, which changes nothing of it:`,
-    `new Vm("${owner.split("/").at(-1) ?? wanted}", {`,
+    `new Vm("${logicalName(owner)}", {`,
     "  host,",
     ...source,
     "});",
