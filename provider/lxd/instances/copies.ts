@@ -5,8 +5,8 @@ import { memberIn } from "../members";
 import { OWN, type Instance, type Volume } from "../objects";
 import { copyBetween } from "../volumes/between";
 import { workEnded } from "../volumes/workEnded";
-import { volumePath } from "../volumes/view";
-import { listIn } from "./config";
+import { placeOf, volumePath } from "../volumes/view";
+import { recordedVolumes } from "./volumes";
 
 interface Placed {
   readonly pool: string;
@@ -22,13 +22,13 @@ export async function copiesFor(
   to: string,
   what: Partial<DriverErrorDetails>,
 ): Promise<void> {
-  for (const { pool, member, volume } of await madeFor(client, instance))
+  for (const { pool, member, volume } of await volumesEverywhere(client, instance))
     if (member === from) await copyBetween(client, { pool, name: volume.name, from, to }, volume, what);
 }
 
 /** Takes away what members that the instance is not on have of its volumes: left by a move, or by one that was cut off. */
 export async function dropCopies(client: LxdClient, instance: Instance, home: string): Promise<void> {
-  const all = await madeFor(client, instance);
+  const all = await volumesEverywhere(client, instance);
   const here = new Set(
     all.filter(({ member }) => member === home).map(({ pool, volume }) => `${pool}/${volume.name}`),
   );
@@ -42,8 +42,9 @@ export async function dropCopies(client: LxdClient, instance: Instance, home: st
 }
 
 /** The volumes that were made for the instance, on whatever members they are. */
-async function madeFor(client: LxdClient, { config }: Instance): Promise<readonly Placed[]> {
-  const places = listIn(config[OWN.volumes]).map((place) => place.split("/") as [string, string]);
+async function volumesEverywhere(client: LxdClient, instance: Instance): Promise<readonly Placed[]> {
+  const owner = instance.config[OWN.owner];
+  const places = recordedVolumes(instance).map(placeOf);
   const pools = [...new Set(places.map(([pool]) => pool))];
   const found = await Promise.all(
     pools.map(async (pool) => {
@@ -53,7 +54,7 @@ async function madeFor(client: LxdClient, { config }: Instance): Promise<readonl
       const names = places.flatMap(([where, name]) => (where === pool ? [name] : []));
       return all.flatMap((volume): Placed[] => {
         const member = memberIn(volume);
-        const ours = volume.config[OWN.owner] === config[OWN.owner] && names.includes(volume.name);
+        const ours = volume.config[OWN.owner] === owner && names.includes(volume.name);
         return ours && member !== undefined ? [{ pool, member, volume }] : [];
       });
     }),

@@ -4,13 +4,14 @@ import { at, type LxdClient } from "../api/client";
 import { doing, missing, taken } from "../common";
 import { OWN, type Instance } from "../objects";
 import { memberIn } from "../members";
-import { configFor, listIn } from "./config";
-import { missingRoot, ownedVolumes, placeDisks } from "./disks";
+import { configFor } from "./config";
+import { missingRoot, placeDisks } from "./disks";
 import type { Finder } from "./find";
 import { explainImage, sourceOf } from "./images";
-import { remove, without } from "./remove";
+import { remove, sparing } from "./remove";
 import { keysOf } from "./serverKeys";
-import { namedDevices, sync, volumesOf } from "./sync";
+import { namedDevices, sync, volumeRecord } from "./sync";
+import { ownedVolumes, recordedVolumes } from "./volumes";
 
 /** An image may have to come from far away. */
 const CREATE_MS = 1_800_000;
@@ -32,7 +33,7 @@ export async function create(
   const type = spec.instanceType ?? "virtual-machine";
   const devices = namedDevices(spec, alongside, type);
   const root = await missingRoot(client, spec, devices);
-  const volumes = volumesOf(later, { config: {} });
+  const volumes = volumeRecord(later, { config: {} });
   const config = configFor(spec, owned, {}, { volumes, devices, server: await keysOf(client, spec) });
   // What came from files of the program's machine is on the server by now, and is known there by its fingerprint.
   const disk = spec.disks?.find(({ image }) => image !== undefined);
@@ -61,27 +62,18 @@ export async function create(
   if (made === undefined) throw missing("VM", spec.name, "create");
   if (made.config[OWN.owner] !== owned.owner) throw taken("VM", spec.name, made.config[OWN.owner]);
   if (later.length === 0) return made;
-  const before = await placesOf(client, owned.owner, volumes, memberIn(made));
+  // Volumes that are there already, of an instance that somebody has deleted, hold what it has left.
+  const before = await ownedVolumes(client, owned.owner, volumes, memberIn(made));
   owned.older?.(before);
   try {
     await sync(client, made, spec, owned);
   } catch (error) {
     // Nothing half-made stays, unless nobody can tell what has become of it.
     if (!hasCode(error, "connection-lost", "unreachable", "busy"))
-      await remove(client, finder, without(made, before)).catch(() => undefined);
+      await remove(client, finder, sparing(made, before)).catch(() => undefined);
     throw error;
   }
   return finder.need(made.name, "create");
-}
-
-/** Volumes that are there already, of an instance that somebody has deleted, hold what it has left. */
-async function placesOf(
-  client: LxdClient,
-  owner: string,
-  places: readonly string[],
-  member: string | undefined,
-): Promise<readonly string[]> {
-  return (await ownedVolumes(client, owner, places, member)).map((place) => place.join("/"));
 }
 
 async function complete(
@@ -95,8 +87,8 @@ async function complete(
   if (owner !== owned.owner) throw taken("VM", spec.name, owner);
   if (isHalfMade(before)) {
     // Its volumes are made when it is there, so those that exist are older, or it is no half after all.
-    const there = await placesOf(client, owner, listIn(before.config[OWN.volumes]), memberIn(before));
-    await remove(client, finder, without(before, there));
+    const there = await ownedVolumes(client, owner, recordedVolumes(before), memberIn(before));
+    await remove(client, finder, sparing(before, there));
     return create(client, finder, spec, owned);
   }
   owned.wasThere?.();

@@ -2,10 +2,11 @@ import type { NamedVmSpec } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { doing } from "../common";
-import { volumePath } from "../volumes/view";
-import { OWN, type Device, type Devices, type Instance, type Pool, type Volume } from "../objects";
+import { placeOf, volumePath } from "../volumes/view";
+import { OWN, type Device, type Devices, type Instance, type Pool } from "../objects";
 import { listIn } from "./config";
 import { isRoot, rootDisk, type PlacedDisk } from "./devices";
+import { recordedVolumes } from "./volumes";
 
 /** Decides where every disk of the spec is, and finds out that what has to exist does, before anything is made. */
 export async function placeDisks(
@@ -20,7 +21,7 @@ export async function placeDisks(
     disks.map(async (disk): Promise<PlacedDisk> => {
       if (disk.path !== undefined) return { disk, role: "host" };
       if (disk.volume !== undefined) {
-        const [pool = "", volume = ""] = disk.volume.split("/");
+        const [pool, volume] = placeOf(disk.volume);
         await exists(client, volumePath(pool, volume), "volume", disk.volume);
         return { disk, role: "existing", pool, volume };
       }
@@ -43,7 +44,7 @@ function ownVolume(
   now: Device | undefined,
   config: Instance["config"],
 ): string {
-  const ours = new Set(listIn(config[OWN.volumes]));
+  const ours = new Set(recordedVolumes({ config }));
   const before = listIn(config[OWN.formerNames]).map((name) => `${name}-${disk}`);
   const known = [now?.["source"] ?? "", ...before].find((volume) => ours.has(`${pool}/${volume}`));
   return known ?? `${vm}-${disk}`;
@@ -97,22 +98,4 @@ async function exists(client: LxdClient, path: string, kind: string, name: strin
     ...doing("use", kind, name),
     remedy: `Declare it in the program, or name a ${kind} that is there.`,
   });
-}
-
-/** Volumes that the instance's record says were made for it, and that still say so themselves; on its own member of a cluster. */
-export async function ownedVolumes(
-  client: LxdClient,
-  owner: string | undefined,
-  places: readonly string[],
-  member?: string,
-): Promise<readonly (readonly [string, string])[]> {
-  if (owner === undefined) return [];
-  const found = await Promise.all(
-    places.map(async (place) => {
-      const [pool = "", name = ""] = place.split("/");
-      const volume = await client.find<Volume>(volumePath(pool, name), { target: member });
-      return volume?.value.config[OWN.owner] === owner ? [[pool, name] as const] : [];
-    }),
-  );
-  return found.flat();
 }

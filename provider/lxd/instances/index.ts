@@ -17,7 +17,7 @@ import { create } from "./create";
 import { Finder } from "./find";
 import { observe, stateOf, summaryOf } from "./observe";
 import { askToStop, setState, stopEnded, wrongState } from "./power";
-import { remove, without } from "./remove";
+import { remove, sparing } from "./remove";
 import { renamed } from "./rename";
 import { applyPending, sync } from "./sync";
 import { moveToTarget, toward } from "./target";
@@ -115,7 +115,7 @@ export function createVmDriver(client: LxdClient): VmDriver {
       const instance = await finder.find(id);
       if (instance === undefined) return;
       if (spared?.({ name: instance.name, owner: instance.config[OWN.owner] }) === true) return;
-      await remove(client, finder, without(instance, kept));
+      await remove(client, finder, sparing(instance, kept));
     },
   };
 }

@@ -3,12 +3,11 @@ import { DriverError } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { doing, missing, taken } from "../common";
 import { OWN, type Config, type Instance, type Volume } from "../objects";
-import { volumePath } from "../volumes/view";
-import { listIn } from "./config";
-import { ownedVolumes } from "./disks";
+import { placeOf, volumePath } from "../volumes/view";
 import { editInstance } from "./edit";
 import { Finder } from "./find";
 import { stateOf } from "./observe";
+import { ownedVolumes, recordedVolumes, withoutVolumes } from "./volumes";
 
 /** Disks may have to be copied. */
 const MOVE_MS = 3_600_000;
@@ -61,16 +60,13 @@ export async function receive(
 async function move(from: LxdClient, to: LxdClient, here: Instance): Promise<void> {
   const { name, config } = here;
   const what = doing("move", "VM", name);
-  const volumes = await ownedVolumes(from, config[OWN.owner], listIn(config[OWN.volumes]));
-  const ours = new Set(volumes.map((place) => place.join("/")));
-  const stay = (await volumesOf(from)) === (await volumesOf(to));
+  const volumes = await ownedVolumes(from, config[OWN.owner], recordedVolumes(here));
+  const stay = (await volumeProject(from)) === (await volumeProject(to));
   if (!stay && volumes.length > 0)
     await editInstance(from, name, what, (now) => ({
       ...now,
       config: { ...now.config, [OWN.cameFrom]: from.project },
-      devices: Object.fromEntries(
-        Object.entries(now.devices).filter(([, { pool, source }]) => !ours.has(`${pool}/${source}`)),
-      ),
+      devices: withoutVolumes(now.devices, volumes),
     }));
   try {
     await from.change("POST", at("instances", name), {
@@ -90,13 +86,14 @@ async function move(from: LxdClient, to: LxdClient, here: Instance): Promise<voi
 }
 
 /** The project that has the custom volumes of a client's project. */
-async function volumesOf(client: LxdClient): Promise<string> {
+async function volumeProject(client: LxdClient): Promise<string> {
   const { config } = await client.get<{ readonly config: Config }>(at("projects", client.project));
   return config["features.storage.volumes"] === "true" ? client.project : "default";
 }
 
 /** Volumes that have yet to follow an instance from the project that it was in. */
-export async function volumesFollow(client: LxdClient, { name, config }: Instance): Promise<void> {
+export async function volumesFollow(client: LxdClient, instance: Instance): Promise<void> {
+  const { name, config } = instance;
   const project = config[OWN.cameFrom];
   if (project === undefined) return;
   const owner = config[OWN.owner];
@@ -104,8 +101,8 @@ export async function volumesFollow(client: LxdClient, { name, config }: Instanc
     (await at.find<Volume>(path))?.value.config[OWN.owner];
   await client.inProject(project, (from) =>
     Promise.all(
-      listIn(config[OWN.volumes]).map(async (place) => {
-        const [pool = "", volume = ""] = place.split("/");
+      recordedVolumes(instance).map(async (place) => {
+        const [pool, volume] = placeOf(place);
         const path = volumePath(pool, volume);
         if ((await ownerIn(client, path)) === owner || (await ownerIn(from, path)) !== owner) return;
         await from.change("POST", path, {

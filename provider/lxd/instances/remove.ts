@@ -1,23 +1,19 @@
 import { at, type LxdClient } from "../api/client";
 import { doing } from "../common";
 import { OWN, type Instance } from "../objects";
-import { listIn } from "./config";
 import { memberIn } from "../members";
-import { ownedVolumes } from "./disks";
 import type { Finder } from "./find";
 import { setState } from "./power";
 import { stateOf } from "./observe";
-import { removeVolumes } from "./sync";
+import { ownedVolumes, recordedVolumes, removeVolumes } from "./volumes";
 
 /** Takes the instance away, with the volumes that were made for it. Its record goes last, so that a cut-off run is resumed. */
 export async function remove(client: LxdClient, finder: Finder, instance: Instance): Promise<void> {
   const { name, config } = instance;
   if (stateOf(instance) !== "stopped") await setState(client, name, { action: "stop", force: true });
-  await removeVolumes(
-    client,
-    instance,
-    await ownedVolumes(client, config[OWN.owner], listIn(config[OWN.volumes]), memberIn(instance)),
-  );
+  const recorded = recordedVolumes(instance);
+  const owned = await ownedVolumes(client, config[OWN.owner], recorded, memberIn(instance));
+  await removeVolumes(client, instance, owned);
   try {
     await client.remove(at("instances", name), { what: doing("remove", "VM", name) });
   } catch (error) {
@@ -26,7 +22,7 @@ export async function remove(client: LxdClient, finder: Finder, instance: Instan
 }
 
 /** The instance as one that never had these volumes of its own. */
-export function without(instance: Instance, volumes: readonly string[] = []): Instance {
-  const ours = listIn(instance.config[OWN.volumes]).filter((place) => !volumes.includes(place));
+export function sparing(instance: Instance, volumes: readonly string[] = []): Instance {
+  const ours = recordedVolumes(instance).filter((place) => !volumes.includes(place));
   return { ...instance, config: { ...instance.config, [OWN.volumes]: JSON.stringify(ours) } };
 }

@@ -9,7 +9,6 @@ import { memberIn } from "../members";
 import { OWN, sizeIn, type Config, type Devices, type Instance } from "../objects";
 import { resizeVolume } from "../volumes";
 import { ensureVolume } from "../volumes/make";
-import { volumePath } from "../volumes/view";
 import { configFor, listIn } from "./config";
 import { deviceKeysIn, withForeignKeys } from "./deviceKeys";
 import { diskDevice, type PlacedDisk } from "./devices";
@@ -21,6 +20,7 @@ import { otherDevices } from "./otherDevices";
 import { volumesFollow } from "./receive";
 import { keysOf, type ServerKeys } from "./serverKeys";
 import { afterStart, cannotNow, ways, type Wanted } from "./pending";
+import { recordedVolumes } from "./volumes";
 
 /** Brings an instance to the spec: intent first, then volumes, then all the rest in one write. */
 export async function sync(
@@ -33,25 +33,26 @@ export async function sync(
   const { devices } = afterStart(instance);
   const placed = await placeDisks(client, spec, { config: instance.config, devices });
   refuseShrinking(placed, devices, spec.name);
-  const record = volumesOf(placed, instance);
+  const record = volumeRecord(placed, instance);
   const made = placed.filter(({ role }) => role === "made");
-  if (!isDeepStrictEqual(record, listIn(instance.config[OWN.volumes])))
+  if (!isDeepStrictEqual(record, recordedVolumes(instance)))
     await write(client, instance, spec.name, (now) => ({
       ...now,
       profiles: now.profiles ?? [],
       config: { ...now.config, [OWN.volumes]: JSON.stringify(record), [OWN.owner]: owned.owner },
     }));
-  await Promise.all(made.map((place) => volumeOf(client, instance, place, owned)));
+  await Promise.all(made.map((place) => ensureOwnVolume(client, instance, place, owned)));
   const server = await keysOf(client, spec);
   await write(client, instance, spec.name, (now) => wantedFor(now, spec, owned, placed, record, server));
 }
 
-export function volumesOf(
+/** The record that an instance is to have of its own volumes: those of before, and those that disks want made. */
+export function volumeRecord(
   placed: readonly PlacedDisk[],
-  { config }: Pick<Instance, "config">,
+  instance: Pick<Instance, "config">,
 ): readonly string[] {
   const made = placed.flatMap(({ role, pool, volume }) => (role === "made" ? [`${pool}/${volume}`] : []));
-  return [...new Set([...listIn(config[OWN.volumes]), ...made])];
+  return [...new Set([...recordedVolumes(instance), ...made])];
 }
 
 function wantedFor(
@@ -108,7 +109,7 @@ function refuseShrinking(placed: readonly PlacedDisk[], devices: Devices, vm: st
   }
 }
 
-async function volumeOf(
+async function ensureOwnVolume(
   client: LxdClient,
   instance: Instance,
   place: PlacedDisk,
@@ -185,28 +186,4 @@ export async function applyPending(client: LxdClient, instance: Instance): Promi
     ...now,
     ...afterStart(now),
   }));
-}
-
-/** Takes away the volumes that were made for an instance. They are let go of first: LXD keeps what is in use. */
-export async function removeVolumes(
-  client: LxdClient,
-  instance: Instance,
-  volumes: readonly (readonly [pool: string, name: string])[],
-): Promise<void> {
-  if (volumes.length === 0) return;
-  const ours = new Set(volumes.map(([pool, name]) => `${pool}/${name}`));
-  await editInstance(client, instance.name, doing("remove", "VM", instance.name), (now) => {
-    const devices = Object.entries(now.devices).filter(
-      ([, { pool, source }]) => !ours.has(`${pool}/${source}`),
-    );
-    return { ...now, devices: Object.fromEntries(devices) };
-  });
-  await Promise.all(
-    volumes.map(([pool, name]) =>
-      client.remove(volumePath(pool, name), {
-        query: { target: memberIn(instance) },
-        what: doing("remove", "volume", `${pool}/${name}`),
-      }),
-    ),
-  );
 }

@@ -3,11 +3,11 @@ import { DriverError, isDriverError } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { doing, missing } from "../common";
 import { isCluster, memberIn, membersOf, type Member } from "../members";
-import { OWN, type Instance, type Listed } from "../objects";
+import type { Instance, Listed } from "../objects";
 import { copiesFor, dropCopies } from "./copies";
-import { listIn } from "./config";
 import type { Finder } from "./find";
 import { stateOf } from "./observe";
+import { recordedVolumes } from "./volumes";
 
 /** Its disks may have to go from one machine to another. */
 const MOVE_MS = 3_600_000;
@@ -90,9 +90,10 @@ const STOP =
   'Stop it first (`running: false`), let it be restarted for that (`restart: "ifNeeded"`), or let LXD prepare a VM for moves while it runs (`migration.stateful`).';
 
 /** Volumes of its own cannot follow a guest that writes to them; containers go nowhere while they run. */
-function goesLive({ type, config, expanded_config: expanded }: Instance): boolean {
+function goesLive(instance: Instance): boolean {
+  const { type, config, expanded_config: expanded } = instance;
   const prepared = (expanded ?? config)["migration.stateful"] === "true";
-  return type === "virtual-machine" && prepared && listIn(config[OWN.volumes]).length === 0;
+  return type === "virtual-machine" && prepared && recordedVolumes(instance).length === 0;
 }
 
 /** The members that are the target. */

@@ -1,16 +1,16 @@
 import type { DriverErrorDetails } from "../../driver/errors";
 import type { LxdClient } from "../api/client";
-import { listIn } from "../instances/config";
-import { ownedVolumes } from "../instances/disks";
+import { ownedVolumes, recordedVolumes } from "../instances/volumes";
 import { OWN, type Instance } from "../objects";
-import { volumePath } from "../volumes/view";
+import { placeOf, volumePath } from "../volumes/view";
 import { expiryOf, NEVER } from "./observe";
 
 /** Paths of the volumes that were made for the instance and are in it; LXD's own snapshots leave them out. */
-export async function ownedBy(client: LxdClient, { config, devices }: Instance): Promise<readonly string[]> {
-  const all = await ownedVolumes(client, config[OWN.owner], listIn(config[OWN.volumes]));
+export async function ownedBy(client: LxdClient, instance: Instance): Promise<readonly string[]> {
+  const { config, devices } = instance;
+  const all = await ownedVolumes(client, config[OWN.owner], recordedVolumes(instance));
   const inUse = new Set(Object.values(devices).map(({ pool, source }) => `${pool}/${source}`));
-  return all.filter((place) => inUse.has(place.join("/"))).map(([pool, name]) => volumePath(pool, name));
+  return all.filter((place) => inUse.has(place)).map((place) => volumePath(...placeOf(place)));
 }
 
 export function volumeSnapshot(volume: string, name: string): string {

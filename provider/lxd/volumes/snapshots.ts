@@ -7,7 +7,7 @@ import { expiryOf, markOf, NEVER, type Mark } from "../snapshots/observe";
 import { volumeSnapshot } from "../snapshots/volumes";
 import { workEnded } from "./workEnded";
 import { runningUsers } from "./users";
-import { isHalf, volumePath, type VolumeText } from "./view";
+import { placeOf, isHalf, volumePath, type VolumeText } from "./view";
 
 interface Snapshot {
   readonly name: string;
@@ -128,12 +128,6 @@ export function createVolumeSnapshotDriver(client: LxdClient): VolumeSnapshotDri
       await client.remove(volumeSnapshot(pathOf(volume), name), { what });
     },
   };
-}
-
-/** `pool/name`. */
-function placeOf(volume: string): readonly [pool: string, name: string] {
-  const [pool = "", name = ""] = volume.split("/");
-  return [pool, name];
 }
 
 function pathOf(volume: string): string {

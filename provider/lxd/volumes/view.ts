@@ -9,6 +9,12 @@ import { OWN, sizeIn, type Config, type Volume } from "../objects";
 /** What an empty volume gets when LXD is not told: its own default for blocks. */
 const DEFAULT_BYTES = 10 * 2 ** 30;
 
+/** The parts of `pool/name`. */
+export function placeOf(volume: string): readonly [pool: string, name: string] {
+  const [pool = "", name = ""] = volume.split("/");
+  return [pool, name];
+}
+
 export function volumePath(pool: string, name: string): string {
   return at("storage-pools", pool, "volumes", "custom", name);
 }
