@@ -7,7 +7,7 @@ import { createImageDriver } from "./images";
 import { createVmDriver } from "./instances";
 import { Finder } from "./instances/find";
 import { createGuestDriver } from "./instances/guest";
-import { asEnd, receive } from "./instances/receive";
+import { asEnd, receive } from "./instances/move/receive";
 import { createLxdNetworkDriver } from "./lxdNetworks";
 import { createNetworkDriver } from "./networks";
 import { createPoolDriver } from "./pools";

@@ -5,11 +5,11 @@ import { doing, missing, taken } from "../common";
 import { OWN, type Instance } from "../objects";
 import { memberIn } from "../members";
 import { configFor } from "./config";
-import { missingRoot, placeDisks } from "./disks";
+import { missingRoot, placeDisks } from "./devices/placing";
 import type { Finder } from "./find";
-import { explainImage, sourceOf } from "./images";
+import { explainImage, sourceOf } from "./source";
 import { remove, sparing } from "./remove";
-import { keysOf } from "./serverKeys";
+import { keysOf } from "./config/serverKeys";
 import { namedDevices, sync, volumeRecord } from "./sync";
 import { ownedVolumes, recordedVolumes } from "./volumes";
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isDriverError, type DriverErrorDetails } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import type { Instance } from "../objects";
-import { isRoot } from "./devices";
+import { isRoot } from "./devices/disk";
 import { stateOf } from "./observe";
 
 /** What of an instance can be written. */

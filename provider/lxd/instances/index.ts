@@ -20,7 +20,7 @@ import { askToStop, setState, stopEnded, wrongState } from "./power";
 import { remove, sparing } from "./remove";
 import { renamed } from "./rename";
 import { applyPending, sync } from "./sync";
-import { moveToTarget, toward } from "./target";
+import { moveToTarget, toward } from "./move/target";
 
 export function createVmDriver(client: LxdClient): VmDriver {
   const finder = new Finder(client);

@@ -5,13 +5,13 @@ import { given } from "../common";
 import { memberIn } from "../members";
 import { OWN, type Config, type Devices, type Instance, type Volume } from "../objects";
 import { coresOf, listIn, memoryOf, pinnedTo, specOfConfig } from "./config";
-import { deviceKeysIn } from "./deviceKeys";
-import { disksIn, isRoot } from "./devices";
+import { deviceKeysIn } from "./devices/keys";
+import { disksIn, isRoot } from "./devices/disk";
 import { idOf } from "./find";
-import { interfacesIn } from "./nics";
-import { firmwareIn } from "./serverKeys";
-import { otherDevicesIn } from "./otherDevices";
-import { afterStart, pendingFields } from "./pending";
+import { interfacesIn } from "./devices/nic";
+import { firmwareIn } from "./config/serverKeys";
+import { otherDevicesIn } from "./devices/others";
+import { afterStart, pendingFields } from "./config/pending";
 
 const STATES: Readonly<Record<string, PowerState>> = {
   Running: "running",

@@ -10,16 +10,16 @@ import { OWN, sizeIn, type Config, type Devices, type Instance } from "../object
 import { resizeVolume } from "../volumes";
 import { ensureVolume } from "../volumes/make";
 import { configFor, listIn } from "./config";
-import { deviceKeysIn, withForeignKeys } from "./deviceKeys";
-import { diskDevice, type PlacedDisk } from "./devices";
-import { placeDisks } from "./disks";
+import { deviceKeysIn, withForeignKeys } from "./devices/keys";
+import { diskDevice, type PlacedDisk } from "./devices/disk";
+import { placeDisks } from "./devices/placing";
 import { editInstance } from "./edit";
-import { interfaceDevice } from "./nics";
+import { interfaceDevice } from "./devices/nic";
 import { stateOf } from "./observe";
-import { otherDevices } from "./otherDevices";
-import { volumesFollow } from "./receive";
-import { keysOf, type ServerKeys } from "./serverKeys";
-import { afterStart, cannotNow, ways, type Wanted } from "./pending";
+import { otherDevices } from "./devices/others";
+import { volumesFollow } from "./move/receive";
+import { keysOf, type ServerKeys } from "./config/serverKeys";
+import { afterStart, cannotNow, ways, type Wanted } from "./config/pending";
 import { recordedVolumes } from "./volumes";
 
 /** Brings an instance to the spec: intent first, then volumes, then all the rest in one write. */

@@ -2,7 +2,7 @@ import type { ObservedSnapshot } from "../../driver/contract";
 import type { DriverErrorDetails } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { given } from "../common";
-import { isRoot } from "../instances/devices";
+import { isRoot } from "../instances/devices/disk";
 import { idOf } from "../instances/find";
 import { OWN, type Config, type Instance } from "../objects";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { interfaceDevice, interfacesIn } from "../../../provider/lxd/instances/nics";
+import { interfaceDevice, interfacesIn } from "../../../provider/lxd/instances/devices/nic";
 import type { InterfaceSpec } from "../../../provider/schema/vm/interface";
 
 /** Both ways: what LXD is told of an interface, and what it tells of it. */

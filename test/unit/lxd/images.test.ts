@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { DriverError } from "../../../provider/driver/errors";
-import { explainImage } from "../../../provider/lxd/instances/images";
+import { explainImage } from "../../../provider/lxd/instances/source";
 
 /** LXD's own words, as a real server has said them, and what we say to do. */
 test.each([

@@ -2,9 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import { isDriverError } from "../../../provider/driver/errors";
 import type { NamedVmSpec } from "../../../provider/driver/contract";
 import { configFor, specOfConfig } from "../../../provider/lxd/instances/config";
-import { keysSet, withForeignKeys } from "../../../provider/lxd/instances/deviceKeys";
-import { interfaceDevice, interfacesIn } from "../../../provider/lxd/instances/nics";
-import { bootKeys, firmwareIn, type ServerKeys } from "../../../provider/lxd/instances/serverKeys";
+import { keysSet, withForeignKeys } from "../../../provider/lxd/instances/devices/keys";
+import { interfaceDevice, interfacesIn } from "../../../provider/lxd/instances/devices/nic";
+import { bootKeys, firmwareIn, type ServerKeys } from "../../../provider/lxd/instances/config/serverKeys";
 import { OWN, type Config } from "../../../provider/lxd/objects";
 import type { InterfaceSpec } from "../../../provider/schema/vm/interface";
 

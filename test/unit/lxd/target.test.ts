@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { isDriverError } from "../../../provider/driver/errors";
 import { LxdClient } from "../../../provider/lxd/api/client";
 import { Finder } from "../../../provider/lxd/instances/find";
-import { moveToTarget, toward } from "../../../provider/lxd/instances/target";
+import { moveToTarget, toward } from "../../../provider/lxd/instances/move/target";
 import type { Instance } from "../../../provider/lxd/objects";
 import { parseLxdAddress } from "../../../provider/schema/address/lxdAddress";
 import { instance } from "../../support/fakeLxd/host";

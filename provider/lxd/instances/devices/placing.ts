@@ -1,12 +1,12 @@
-import type { NamedVmSpec } from "../../driver/contract";
-import { DriverError } from "../../driver/errors";
-import { at, type LxdClient } from "../api/client";
-import { doing } from "../common";
-import { placeOf, volumePath } from "../volumes/view";
-import { OWN, type Device, type Devices, type Instance, type Pool } from "../objects";
-import { listIn } from "./config";
-import { isRoot, rootDisk, type PlacedDisk } from "./devices";
-import { recordedVolumes } from "./volumes";
+import type { NamedVmSpec } from "../../../driver/contract";
+import { DriverError } from "../../../driver/errors";
+import { at, type LxdClient } from "../../api/client";
+import { doing } from "../../common";
+import { placeOf, volumePath } from "../../volumes/view";
+import { OWN, type Device, type Devices, type Instance, type Pool } from "../../objects";
+import { listIn } from "../config";
+import { isRoot, rootDisk, type PlacedDisk } from "./disk";
+import { recordedVolumes } from "../volumes";
 
 /** Decides where every disk of the spec is, and finds out that what has to exist does, before anything is made. */
 export async function placeDisks(

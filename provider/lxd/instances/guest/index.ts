@@ -1,9 +1,9 @@
-import type { GuestDriver } from "../../driver/contract";
-import { at, type LxdClient } from "../api/client";
-import type { Instance, InstanceState } from "../objects";
+import type { GuestDriver } from "../../../driver/contract";
+import { at, type LxdClient } from "../../api/client";
+import type { Instance, InstanceState } from "../../objects";
 import { run } from "./exec";
 import { Files } from "./files";
-import type { Finder } from "./find";
+import type { Finder } from "../find";
 
 /** The inside of instances: of containers it is always open, of virtual machines lxd-agent opens it. */
 export function createGuestDriver(client: LxdClient, finder: Finder): Required<GuestDriver> {

@@ -1,13 +1,13 @@
-import type { Toward } from "../../driver/contract";
-import { DriverError, isDriverError } from "../../driver/errors";
-import { at, type LxdClient } from "../api/client";
-import { doing, missing } from "../common";
-import { isCluster, memberIn, membersOf, type Member } from "../members";
-import type { Instance, Listed } from "../objects";
+import type { Toward } from "../../../driver/contract";
+import { DriverError, isDriverError } from "../../../driver/errors";
+import { at, type LxdClient } from "../../api/client";
+import { doing, missing } from "../../common";
+import { isCluster, memberIn, membersOf, type Member } from "../../members";
+import type { Instance, Listed } from "../../objects";
 import { copiesFor, dropCopies } from "./copies";
-import type { Finder } from "./find";
-import { stateOf } from "./observe";
-import { recordedVolumes } from "./volumes";
+import type { Finder } from "../find";
+import { stateOf } from "../observe";
+import { recordedVolumes } from "../volumes";
 
 /** Its disks may have to go from one machine to another. */
 const MOVE_MS = 3_600_000;

@@ -1,12 +1,12 @@
 import type * as Yaml from "yaml";
-import type { NamedVmSpec, Ownership } from "../../driver/contract";
-import type { CloudInitSpec } from "../../schema/vm/cloudInit";
-import { ascendingPins, formatCpus, numbersIn } from "../../schema/vm/cpuset";
-import { parseSize } from "../../schema/table/units";
-import { isAdopted } from "../../schema/table/adopted";
-import { given } from "../common";
-import { OWN, type Config, type Devices } from "../objects";
-import { keysSet } from "./deviceKeys";
+import type { NamedVmSpec, Ownership } from "../../../driver/contract";
+import type { CloudInitSpec } from "../../../schema/vm/cloudInit";
+import { ascendingPins, formatCpus, numbersIn } from "../../../schema/vm/cpuset";
+import { parseSize } from "../../../schema/table/units";
+import { isAdopted } from "../../../schema/table/adopted";
+import { given } from "../../common";
+import { OWN, type Config, type Devices } from "../../objects";
+import { keysSet } from "../devices/keys";
 import { asServerTakes, bootKeys, nodeKeys, NODES, serverValue, type ServerKeys } from "./serverKeys";
 
 /** Cores and memory of an instance that names none (R53). */

@@ -1,7 +1,7 @@
-import type { InterfaceSpec } from "../../schema/vm/interface";
-import { given } from "../common";
-import type { Device, Devices, Instance } from "../objects";
-import { orderOf, priorityOf, rawKeysOf, type DeviceKeys } from "./deviceKeys";
+import type { InterfaceSpec } from "../../../schema/vm/interface";
+import { given } from "../../common";
+import type { Device, Devices, Instance } from "../../objects";
+import { orderOf, priorityOf, rawKeysOf, type DeviceKeys } from "./keys";
 
 /** LXD's devices for the interfaces of the table. */
 export function interfaceDevice(nic: InterfaceSpec): Device {

@@ -1,9 +1,9 @@
 import type { MessageEvent, WebSocket } from "undici";
-import type { CommandResult, GuestCommand } from "../../driver/contract";
-import { DriverError, hasCode, isDriverError, type DriverErrorDetails } from "../../driver/errors";
-import type { Operation } from "../api/answers";
-import { at, type LxdClient } from "../api/client";
-import { given } from "../common";
+import type { CommandResult, GuestCommand } from "../../../driver/contract";
+import { DriverError, hasCode, isDriverError, type DriverErrorDetails } from "../../../driver/errors";
+import type { Operation } from "../../api/answers";
+import { at, type LxdClient } from "../../api/client";
+import { given } from "../../common";
 
 /** How much of what a command writes is kept: the end of it. */
 const KEPT_BYTES = 64 * 1024;

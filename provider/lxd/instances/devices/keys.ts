@@ -1,4 +1,4 @@
-import { OWN, type Config, type Device, type Devices } from "../objects";
+import { OWN, type Config, type Device, type Devices } from "../../objects";
 
 /** Which keys of which devices the program has set, beside what makes the device what it is. */
 export type DeviceKeys = Readonly<Record<string, readonly string[]>>;

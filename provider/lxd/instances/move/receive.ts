@@ -1,13 +1,13 @@
-import type { HostDriver, Ownership } from "../../driver/contract";
-import { DriverError } from "../../driver/errors";
-import { at, type LxdClient } from "../api/client";
-import { doing, missing, taken } from "../common";
-import { OWN, type Config, type Instance, type Volume } from "../objects";
-import { placeOf, volumePath } from "../volumes/view";
-import { editInstance } from "./edit";
-import { Finder } from "./find";
-import { stateOf } from "./observe";
-import { ownedVolumes, recordedVolumes, withoutVolumes } from "./volumes";
+import type { HostDriver, Ownership } from "../../../driver/contract";
+import { DriverError } from "../../../driver/errors";
+import { at, type LxdClient } from "../../api/client";
+import { doing, missing, taken } from "../../common";
+import { OWN, type Config, type Instance, type Volume } from "../../objects";
+import { placeOf, volumePath } from "../../volumes/view";
+import { editInstance } from "../edit";
+import { Finder } from "../find";
+import { stateOf } from "../observe";
+import { ownedVolumes, recordedVolumes, withoutVolumes } from "../volumes";
 
 /** Disks may have to be copied. */
 const MOVE_MS = 3_600_000;

@@ -1,12 +1,12 @@
-import type { DriverErrorDetails } from "../../driver/errors";
-import { at, type LxdClient } from "../api/client";
-import { doing } from "../common";
-import { memberIn } from "../members";
-import { OWN, type Instance, type Volume } from "../objects";
-import { copyBetween } from "../volumes/between";
-import { workEnded } from "../volumes/workEnded";
-import { placeOf, volumePath } from "../volumes/view";
-import { recordedVolumes } from "./volumes";
+import type { DriverErrorDetails } from "../../../driver/errors";
+import { at, type LxdClient } from "../../api/client";
+import { doing } from "../../common";
+import { memberIn } from "../../members";
+import { OWN, type Instance, type Volume } from "../../objects";
+import { copyBetween } from "../../volumes/between";
+import { workEnded } from "../../volumes/workEnded";
+import { placeOf, volumePath } from "../../volumes/view";
+import { recordedVolumes } from "../volumes";
 
 interface Placed {
   readonly pool: string;

@@ -1,8 +1,8 @@
-import type { DiskVolume, NamedVmSpec } from "../../driver/contract";
-import type { DiskSpec } from "../../schema/vm/disk";
-import { given } from "../common";
-import { deviceKeysIn, orderOf, priorityOf, rawKeysOf } from "./deviceKeys";
-import { OWN, sizeIn, type Device, type Devices, type Instance, type Volume } from "../objects";
+import type { DiskVolume, NamedVmSpec } from "../../../driver/contract";
+import type { DiskSpec } from "../../../schema/vm/disk";
+import { given } from "../../common";
+import { deviceKeysIn, orderOf, priorityOf, rawKeysOf } from "./keys";
+import { OWN, sizeIn, type Device, type Devices, type Instance, type Volume } from "../../objects";
 
 /** What a disk stands for, once its pool is chosen. */
 export interface PlacedDisk {

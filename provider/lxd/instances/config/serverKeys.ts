@@ -1,8 +1,8 @@
-import type { NamedVmSpec } from "../../driver/contract";
-import { DriverError } from "../../driver/errors";
-import type { LxdClient } from "../api/client";
-import { doing } from "../common";
-import type { Config } from "../objects";
+import type { NamedVmSpec } from "../../../driver/contract";
+import { DriverError } from "../../../driver/errors";
+import type { LxdClient } from "../../api/client";
+import { doing } from "../../common";
+import type { Config } from "../../objects";
 
 /** By what names the server knows what has been renamed since LXD 5.0; its extensions tell, never its version (R48). */
 export interface ServerKeys {

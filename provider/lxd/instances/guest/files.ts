@@ -1,9 +1,9 @@
 import { dirname } from "node:path/posix";
 import { Readable } from "node:stream";
-import type { GuestFile } from "../../driver/contract";
-import { DriverError, hasCode } from "../../driver/errors";
-import { at, UPLOAD_MS, type LxdClient } from "../api/client";
-import { isGone } from "../api/errors";
+import type { GuestFile } from "../../../driver/contract";
+import { DriverError, hasCode } from "../../../driver/errors";
+import { at, UPLOAD_MS, type LxdClient } from "../../api/client";
+import { isGone } from "../../api/errors";
 
 interface Found {
   readonly type: string;

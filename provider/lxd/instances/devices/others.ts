@@ -1,7 +1,7 @@
-import type { NamedVmSpec } from "../../driver/contract";
-import type { VmSpec } from "../../schema/vm";
-import { OWN, type Devices, type Instance } from "../objects";
-import { listIn } from "./config";
+import type { NamedVmSpec } from "../../../driver/contract";
+import type { VmSpec } from "../../../schema/vm";
+import { OWN, type Devices, type Instance } from "../../objects";
+import { listIn } from "../config";
 
 const TPM = "vmhost-tpm";
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { hasCode, isDriverError } from "../../driver/errors";
-import { OWN, type Config, type Device, type Devices, type Instance } from "../objects";
+import { hasCode, isDriverError } from "../../../driver/errors";
+import { OWN, type Config, type Device, type Devices, type Instance } from "../../objects";
 
 type Keyed<T> = Readonly<Record<string, T>>;
 type Configured = Pick<Instance, "config" | "devices">;
