@@ -1,70 +1,28 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
-import { registerDriver } from "../../../provider/driver/connect";
-import { closeHosts } from "../../../provider/lifecycle/host/hosts";
-import { providerFor } from "../../../provider/lifecycle/engine/provider";
 import type { Plain } from "../../../provider/lifecycle/engine/state";
-import { vm } from "../../../provider/lifecycle/vm";
-import { createLxdDriver } from "../../../provider/lxd";
-import { lxdImage, lxdPool, startLxd, type ThrowawayLxd } from "../../../scripts/lib/lxd";
-import { ownHost } from "../../support/host";
+import { lxdPool, type ThrowawayLxd } from "../../../scripts/lib/lxd";
+import { ContainersBench, type Made } from "./containers-bench";
 
+let bench: ContainersBench;
 let lxd: ThrowawayLxd;
-const provider = providerFor(vm);
 
 beforeAll(async () => {
-  registerDriver("lxd", createLxdDriver);
-  lxd = await startLxd(await ownHost());
-  await lxd.lxc(["project", "create", "second"]);
-  // Volumes of all projects like it are in one place.
-  await lxd.lxc(["project", "create", "sharing", "-c", "features.storage.volumes=false"]);
+  // Volumes of all projects like `sharing` are in one place.
+  bench = await ContainersBench.open("move", { second: [], sharing: ["features.storage.volumes=false"] });
+  ({ lxd } = bench);
 });
-afterEach(async () => {
-  for (const project of ["default", "second", "sharing"]) {
-    const { stdout } = await lxd.lxc(["list", "-f", "csv", "-c", "n", "--project", project]);
-    for (const name of stdout.split("\n").filter(Boolean))
-      await lxd.lxc(["delete", "--force", name, "--project", project]);
-  }
-});
-afterAll(async () => {
-  await closeHosts();
-  await lxd.host.stop();
-});
+afterEach(() => bench.removeAll());
+afterAll(() => bench?.close());
 
-/** A container with a volume of its own, as a program has it. */
-const args = (name: string, project: string | undefined, more: Plain = {}): Plain => ({
-  host: { address: lxd.address, ...(project === undefined ? {} : { project }), cpuOvercommitRatio: 10 },
-  owner: `live/move/Vm/${name}`,
-  name,
-  instanceType: "container",
-  memory: 32,
-  migrate: true,
-  forceDestroy: true,
-  shutdownTimeout: 1,
-  disks: [
-    { name: "root", pool: lxdPool, image: lxdImage, size: "64MiB" },
-    { name: "data", pool: lxdPool, size: "1MiB" },
-  ],
-  ...more,
-});
-
-interface Made {
-  readonly id: string;
-  readonly outs: Plain;
-  readonly inputs: Plain;
-}
-
-async function make(news: Plain): Promise<Made> {
-  const { inputs, failures } = await provider.check({}, news);
-  expect(failures).toEqual([]);
-  return { ...(await provider.create(inputs)), inputs };
-}
+const args = (name: string, project: string | undefined, more: Plain = {}): Plain =>
+  bench.args(name, { host: bench.host(project), ...more });
 
 /** Reasons of the preview against it, or the VM as it is afterwards. */
 async function update(made: Made, news: Plain): Promise<Made | readonly string[]> {
-  const { inputs, failures } = await provider.check(made.inputs, news);
+  const { inputs, failures } = await bench.vms.check(made.inputs, news);
   if (failures.length > 0) return failures.map(({ property, reason }) => `${property}: ${reason}`);
-  expect((await provider.diff(made.id, made.outs, inputs)).replaces).toEqual([]);
-  return { id: made.id, inputs, ...(await provider.update(made.id, made.outs, inputs)) };
+  expect((await bench.vms.diff(made.id, made.outs, inputs)).replaces).toEqual([]);
+  return { id: made.id, inputs, ...(await bench.vms.update(made.id, made.outs, inputs)) };
 }
 
 const seen = (name: string, project: string) =>
@@ -73,7 +31,7 @@ const volumes = async (project: string): Promise<readonly string[]> =>
   (await lxd.query<string[]>(`/1.0/storage-pools/${lxdPool}/volumes/custom?project=${project}`)) ?? [];
 
 test("a VM goes to another project of its server, with its volume and its snapshot, and comes back", async () => {
-  const made = await make(args("wander", undefined));
+  const made = await bench.make(args("wander", undefined));
   await lxd.lxc(["snapshot", "wander", "by-hand"]);
   expect(await update(made, args("wander", "second"))).toEqual([
     ': host: cannot change to another project while the VM runs: let it be restarted for that (`restart: "ifNeeded"`), or stop it (`running: false`)',
@@ -98,12 +56,12 @@ test("a VM goes to another project of its server, with its volume and its snapsh
   const home = await update(moved, args("wander", undefined, { running: false }));
   if (!("outs" in home)) throw new Error(String(home));
   expect((await seen("wander", "default"))?.status).toBe("Stopped");
-  await provider.delete(home.id, home.outs);
+  await bench.vms.delete(home.id, home.outs);
   expect([await volumes("default"), await volumes("second")]).toEqual([[], []]);
 });
 
 test("a run that was cut off between the VM and its volume is gone on with, and the volume is the same one", async () => {
-  const made = await make(args("halfway", undefined, { running: false }));
+  const made = await bench.make(args("halfway", undefined, { running: false }));
   const volume = `/1.0/storage-pools/${lxdPool}/volumes/custom/halfway-data`;
   await lxd.lxc(["storage", "volume", "set", lxdPool, "halfway-data", "user.witness=one"]);
   // What such a run has done by then.
@@ -117,12 +75,12 @@ test("a run that was cut off between the VM and its volume is gone on with, and 
   });
   expect((await seen("halfway", "second"))?.devices).toMatchObject({ data: { source: "halfway-data" } });
   expect(await volumes("default")).toEqual([]);
-  await provider.delete(moved.id, moved.outs);
+  await bench.vms.delete(moved.id, moved.outs);
   expect(await volumes("second")).toEqual([]);
 });
 
 test("where the projects share their volumes these stay where they are; a server that refuses has changed nothing", async () => {
-  const made = await make(args("shared", undefined, { running: false }));
+  const made = await bench.make(args("shared", undefined, { running: false }));
   const moved = await update(made, args("shared", "sharing", { running: false }));
   if (!("outs" in moved)) throw new Error(String(moved));
   expect((await seen("shared", "sharing"))?.devices).toMatchObject({ data: { source: "shared-data" } });
@@ -132,6 +90,6 @@ test("where the projects share their volumes these stay where they are; a server
   await expect(update(moved, args("shared", "second", { running: false }))).rejects.toThrow(/already exists/);
   expect(await seen("shared", "sharing")).toEqual(before);
   expect(await volumes("default")).toHaveLength(1);
-  await provider.delete(moved.id, moved.outs);
+  await bench.vms.delete(moved.id, moved.outs);
   expect(await volumes("default")).toEqual([]);
 });
