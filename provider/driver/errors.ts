@@ -64,7 +64,7 @@ export class DriverError extends Error {
     this.hostCode = details.hostCode;
   }
 
-  /** The same failure with what an outer layer knows filled in; what is already known stays. */
+  /** The same failure with what an outer layer knows: its code counts, of the rest only what is not known yet. */
   with(outer: Partial<DriverErrorDetails>): DriverError {
     return new DriverError(this.message, {
       code: outer.code ?? this.code,
@@ -77,17 +77,19 @@ export class DriverError extends Error {
     });
   }
 
-  /** The same failure, with more to say of what follows behind what is advised already. */
+  /** The same failure, with more advice behind what is advised already. */
   advising(more: string): DriverError {
-    const { code, operation, target, host, hostCode, cause, message } = this;
-    const remedy = [this.remedy, more].filter((text) => text !== undefined).join("\n  ");
-    return new DriverError(message, { code, operation, target, host, remedy, hostCode, cause });
+    return this.but({ remedy: this.remedy === undefined ? more : `${this.remedy}\n  ${more}` });
   }
 
   /** The same failure, with the host as the program calls it. */
   onHost(host: string): DriverError {
-    const { code, operation, target, remedy, hostCode, cause } = this;
-    return new DriverError(this.message, { code, operation, target, host, remedy, hostCode, cause });
+    return this.but({ host });
+  }
+
+  private but(details: Partial<DriverErrorDetails>): DriverError {
+    const { code, operation, target, host, remedy, hostCode, cause, message } = this;
+    return new DriverError(message, { code, operation, target, host, remedy, hostCode, cause, ...details });
   }
 
   get transient(): boolean {
