@@ -1,5 +1,4 @@
 import { vmFields, type VmSpec } from "../schema/vm";
-import { restartNotice } from "./engine/announce";
 import type { Handler } from "./kind/handler";
 import { createVm } from "./vm/act/create";
 import { withMove } from "./vm/act/move";
@@ -8,6 +7,7 @@ import { updateVm } from "./vm/act/update";
 import { adoptedChanges } from "./vm/adoption";
 import { withDrives } from "./vm/drives";
 import { guardVm } from "./vm/guard";
+import { restartNotice } from "./vm/notice";
 import { withLxdFates } from "./vm/onLxd";
 import { judgeVm, planVm, vmType } from "./vm/plan";
 import { withImages } from "./vm/plan/image";
@@ -25,7 +25,7 @@ export const vm: Handler<VmSpec> = {
     return withLxdFates(withImages(moved), news);
   },
   guard: guardVm,
-  says: (changes, news) => restartNotice("VM", changes, news),
+  says: restartNotice,
   place: planVm,
   admit: judgeVm,
   create: createVm,

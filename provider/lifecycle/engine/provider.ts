@@ -8,6 +8,7 @@ import type { Context, Handler, Made } from "../kind/handler";
 import { acting, ledgerOf, observing } from "../host/hosts";
 import { withFullHost, withLeanHost } from "./leanHost";
 import { nameComplaints } from "./programNames";
+import { Quiet } from "./quiet";
 import { redacted, secretsIn } from "./redact";
 import { hostIn } from "../kind/simple";
 import { fromEngine, isPlain, toState, withEngineKey, type Plain } from "./state";
@@ -136,19 +137,4 @@ function gone(id: string, props: Plain): { id: string; props: Plain } {
 
 function whereOf({ host }: Plain): string {
   return typeof host === "string" ? host : isPlain(host) ? hostLabel(hostIn({ host })) : "the host";
-}
-
-/**
- * An error for people's eyes: the SDK prints `${error}: ${error.stack}` for some verbs, and the engine prints the
- * message as well. Without a stack and with an empty rendering, only the engine's line is left.
- */
-export class Quiet extends Error {
-  constructor(message: string) {
-    super(message);
-    this.stack = "";
-  }
-
-  override toString(): string {
-    return "";
-  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { DriverError } from "../../../provider/driver/errors";
-import { restartNotice } from "../../../provider/lifecycle/engine/announce";
+import { restartNotice } from "../../../provider/lifecycle/vm/notice";
 import { changesOf } from "../../../provider/lifecycle/engine/check";
 import type { Handler } from "../../../provider/lifecycle/kind/handler";
 import type { Plain } from "../../../provider/lifecycle/engine/state";
@@ -125,8 +125,8 @@ describe("another name", () => {
   test("is told as a restart where it is one, and never as something that waits", () => {
     const owner = "shop/dev/Vm/web";
     const change = { path: ["name"], fate: "restart", before: "a", after: "b" } as const;
-    expect(restartNotice("VM", [change], { owner })).toBeUndefined();
-    expect(restartNotice("VM", [change], { owner, restart: "ifNeeded" })).toBe(
+    expect(restartNotice([change], { owner })).toBeUndefined();
+    expect(restartNotice([change], { owner, restart: "ifNeeded" })).toBe(
       "VM web: a running guest is restarted now (restart: ifNeeded)",
     );
   });
