@@ -3,18 +3,27 @@ import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, type Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip, createZstdDecompress, ZstdDecompress } from "node:zlib";
+import * as zlib from "node:zlib";
 import type { DriverError } from "../../driver/errors";
 import { cacheFolder, digest, exists, once, written } from "./fetched";
 
 type Refuse = (message: string, remedy?: string, cause?: unknown) => DriverError;
+
+/** Node.js before 22.15 has no zstd, whatever its types say. */
+const { createZstdDecompress, ZstdDecompress }: Partial<typeof zlib> = zlib;
 
 const BLOCK = 64 * 1024;
 const ZEROS = Buffer.alloc(BLOCK);
 
 /** The file itself, or what is packed in it (gzip, xz, zstd), unpacked once beside the files that were fetched. */
 export async function unpacked(path: string, refuse: Refuse): Promise<string> {
-  const unpack = unpackerOf(await magicOf(path));
+  const magic = await magicOf(path);
+  if (magic.startsWith(ZSTD) && createZstdDecompress === undefined)
+    throw refuse(
+      "it is packed with zstd, which this Node.js cannot unpack",
+      "Use Node.js 22.15 or newer, or unpack it first, with `unzstd`.",
+    );
+  const unpack = unpackerOf(magic);
   if (unpack === undefined) return path;
   const { size, mtimeMs, ino } = await stat(path);
   const plain = join(await cacheFolder(), `${digest([path, size, mtimeMs, ino].join("\n"))}.plain`);
@@ -26,7 +35,8 @@ export async function unpacked(path: string, refuse: Refuse): Promise<string> {
       if (typeof stream === "function") await intoSparse(part)(stream(createReadStream(path)));
       else await pipeline(createReadStream(path), stream, intoSparse(part));
       // An older Node.js ends after the first zstd frame and says nothing of others behind it: a part must not pass for the whole.
-      unread = stream instanceof ZstdDecompress && stream.bytesWritten !== size;
+      unread =
+        ZstdDecompress !== undefined && stream instanceof ZstdDecompress && stream.bytesWritten !== size;
       if (unread) throw new Error("only the first of its zstd frames could be read");
     }).catch((error: unknown) => {
       const remedy = unread
@@ -47,11 +57,13 @@ async function magicOf(path: string): Promise<string> {
   }
 }
 
+const ZSTD = "28b52ffd";
+
 type Unpacker = Duplex | ((packed: Readable) => AsyncIterable<Uint8Array>);
 
 function unpackerOf(magic: string): (() => Unpacker) | undefined {
-  if (magic.startsWith("1f8b")) return () => createGunzip();
-  if (magic.startsWith("28b52ffd")) return () => createZstdDecompress();
+  if (magic.startsWith("1f8b")) return () => zlib.createGunzip();
+  if (magic.startsWith(ZSTD)) return createZstdDecompress;
   if (magic === "fd377a585a00") return () => unxz;
   return undefined;
 }
