@@ -7,6 +7,7 @@ import type {
   Questions,
 } from "../lifecycle/ask/answers";
 import { lower } from "./base";
+import { answered } from "./question";
 import type { HostConnection, LxdProjectRef, StoragePoolRef, VmHostRef } from "./refs";
 
 export type { FoundHostResources, FoundVmHost, FoundVolume };
@@ -97,12 +98,8 @@ function answer<K extends keyof Questions>(
   const { host, ...rest } = lower({ ...question });
   // A host's credentials are secret; what it tells is not.
   const connection = pulumi.unsecret(pulumi.output(host));
-  return pulumi.all([connection, pulumi.output(rest)]).apply(async ([asked, about]) => {
+  return answered(pulumi.all([connection, pulumi.output(rest)]), async ([asked, about]) => {
     const { ask } = require("../runtime") as typeof import("../runtime");
-    try {
-      return await ask(what, asked, about as Questions[K]["asked"], reader);
-    } catch (error) {
-      throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
-    }
-  }) as pulumi.Output<Questions[K]["answer"]>;
+    return ask(what, asked, about as Questions[K]["asked"], reader);
+  });
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HostInventory } from "../lifecycle/ask/answers";
+import { answered } from "./question";
 import type { HostConnection } from "./refs";
 
 export type { HostInventory };
@@ -8,12 +9,8 @@ export type { HostInventory };
 export function inventoryOf(connection: pulumi.Input<HostConnection>): pulumi.Output<HostInventory> {
   const config = new pulumi.Config("vmhost");
   const reader = { get: (key: string): string | undefined => config.get(key.replace(/^vmhost:/, "")) };
-  return pulumi.output(connection).apply(async (host) => {
+  return answered(pulumi.output(connection), async (host) => {
     const { inventory } = require("../runtime") as typeof import("../runtime");
-    try {
-      return await inventory(host, reader);
-    } catch (error) {
-      throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
-    }
+    return inventory(host, reader);
   });
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { VmHostArgs } from "./args.gen";
 import { HostObject, lower, withSecrets } from "./base";
 import { inventoryOf, type HostInventory } from "./inventory";
+import { partOf } from "./question";
 import type { HostConnection } from "./refs";
 
 declare module "./refs" {
@@ -126,27 +127,27 @@ export class VmHost extends HostObject {
 
   /** Cores and memory: total, used by VMs (running or not, whoever made them), available, and the limit with overcommit. */
   get capacity(): pulumi.Output<HostInventory["capacity"]> {
-    return this.inventory.apply(({ capacity }) => capacity);
+    return partOf(this.inventory, "capacity");
   }
 
   /** Storage pools with type, path, total, used and available bytes. */
   get storagePools(): pulumi.Output<HostInventory["storagePools"]> {
-    return this.inventory.apply(({ storagePools }) => storagePools);
+    return partOf(this.inventory, "storagePools");
   }
 
   /** Virtual networks, whoever made them. */
   get networks(): pulumi.Output<HostInventory["networks"]> {
-    return this.inventory.apply(({ networks }) => networks);
+    return partOf(this.inventory, "networks");
   }
 
   /** Network devices of the host: bridges, bonds, VLANs, physical ones. */
   get interfaces(): pulumi.Output<HostInventory["interfaces"]> {
-    return this.inventory.apply(({ interfaces }) => interfaces);
+    return partOf(this.inventory, "interfaces");
   }
 
   /** All VMs with their state, whoever made them. */
   get vms(): pulumi.Output<HostInventory["vms"]> {
-    return this.inventory.apply(({ vms }) => vms);
+    return partOf(this.inventory, "vms");
   }
 
   /** Reads a host that another program declares. */

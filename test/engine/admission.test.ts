@@ -99,17 +99,31 @@ describe("a preview without access to the host", () => {
   const program = new Program({
     name: "unreachable",
     source: `
-const { VmHost, Vm } = require("pulumi-vmhost");
+const pulumi = require("@pulumi/pulumi");
+const { VmHost, LibvirtNetwork, StoragePool, Vm } = require("pulumi-vmhost");
 const host = new VmHost("kvm1", { address: "qemu+unix:///system?socket=/nonexistent" });
-for (const name of ["one", "two"]) new Vm(name, { host, cores: 64 });`,
+new LibvirtNetwork("net", { host, ips: [{ cidr: "10.9.0.1/24" }] });
+for (const name of ["one", "two"]) new Vm(name, { host, cores: 64, disks: [{ size: "1GiB" }], interfaces: [{}] });
+if (new pulumi.Config().get("asks")) for (const key of ["capacity", "networks", "storagePools"]) exports[key] = host[key];`,
   });
 
   afterAll(() => program.dispose());
 
   test("says that it could not check, and does not fail for it", async () => {
     const { code, stdout, stderr } = await program.preview({ diff: true });
-    expect(stdout + stderr).toContain("could not check whether VMs fit on kvm1");
+    expect((stdout + stderr).match(/could not/g)).toHaveLength(1);
+    expect(stdout + stderr).toContain("could not check whether everything fits on kvm1");
     expect(code).toBe(0);
+  });
+
+  test("fails with the host's words alone where the program asks what is on it", async () => {
+    await program.setConfig("asks", "yes");
+    const { code, stdout, stderr } = await program.preview({ diff: true });
+    expect(code).not.toBe(0);
+    expect((stdout + stderr).match(/error: .*/g)).toEqual([
+      expect.stringMatching(/^error: cannot connect to kvm1 .*\/nonexistent: no such file or directory$/),
+    ]);
+    expect(stdout + stderr).not.toMatch(/PromiseRejection|node:/);
   });
 });
 

@@ -148,7 +148,7 @@ describe("the worked examples, with the documentation's own numbers", () => {
     await host.killDaemon();
     const blind = await program.preview({ diff: true });
     await host.restartDaemon();
-    expect(blind.stdout + blind.stderr).toMatch(/could not check whether VMs fit on kvm1/);
+    expect(blind.stdout + blind.stderr).toMatch(/could not check whether everything fits on kvm1/);
     expect(blind.stdout + blind.stderr).toMatch(
       /by the last known size of the host, VM "\w+" will be refused/,
     );

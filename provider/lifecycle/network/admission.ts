@@ -6,10 +6,9 @@ import type { Complaint } from "../../schema/table/gate";
 import { overlaps } from "../../schema/network/networkRules";
 import { hasUnknown } from "../../schema/table/unknown";
 import type { Path } from "../engine/diff";
-import { explain, hostLabel } from "../engine/explain";
+import { ledgerAt, notSeen } from "../host/asked";
 import type { Context } from "../kind/handler";
 import { isPlain, type Plain } from "../engine/state";
-import { warn } from "../engine/warn";
 
 /** What a network takes of its host: subnets, and a bridge of its own. */
 interface Land {
@@ -47,6 +46,8 @@ export async function admitNetwork(
   const name = typeof news["adopt"] === "string" ? news["adopt"] : String(news["name"]);
   // What it was called before is gone when it is there under another name.
   const mine = [name, String(olds["name"] ?? name)];
+  const ledger = ledgerAt(host, context);
+  if (ledger === undefined || ledger.silent !== undefined) return [];
   try {
     return await context.observe(host, async (driver) => {
       const map = known.get(driver) ?? { planned: new Map<string, Land>() };
@@ -60,9 +61,7 @@ export async function admitNetwork(
     });
   } catch (error) {
     if (!isDriverError(error)) throw error;
-    warn(
-      `could not check whether the subnets of networks are free on ${hostLabel(host)}, they are checked when they are made: ${explain(error, hostLabel(host))}`,
-    );
+    notSeen(ledger, host, error);
     return [];
   }
 }

@@ -28,7 +28,7 @@ describe("a preview says", () => {
     expect(await stack.preview("two", { host, cores: 2 })).toEqual([]);
     expect(said).toHaveLength(2);
     expect(said[0]).toMatch(
-      /could not check whether VMs fit on kvm1 .*they are checked when they are made: .*no route/s,
+      /could not check whether everything fits on kvm1 .*it is checked before anything is made: .*no route/s,
     );
     expect(said[1]).toMatch(
       /by the last known size of the host, VM "two" will be refused: cores do not fit .*\n\s+requested 2 cores, 1 core missing; left 1 core of 4 cores .*this program adds one 3/,

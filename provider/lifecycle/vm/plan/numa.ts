@@ -11,7 +11,8 @@ import { kindOf } from "../../../schema/address/hostKind";
 import { hasUnknown } from "../../../schema/table/unknown";
 import type { VmSpec } from "../../../schema/vm";
 import { announce } from "../../engine/announce";
-import { explain, hostLabel } from "../../engine/explain";
+import { hostLabel } from "../../engine/explain";
+import { ledgerAt, notSeen } from "../../host/asked";
 import type { CheckedInputs, Context } from "../../kind/handler";
 import { isPlain, type Plain } from "../../engine/state";
 import { claimOf, finder } from "./admission";
@@ -32,9 +33,9 @@ export async function tieVm(news: Plain, olds: Plain, context: Context): Promise
   if (kept !== undefined) return { inputs: { ...news, ...kept }, complaints: [] };
   const spec = news as Partial<VmSpec>;
   const [cores, memoryMiB] = [spec.maxCores ?? spec.cores ?? 1, spec.maxMemory ?? spec.memory ?? 0];
+  const ledger = ledgerAt(host, context);
+  if (ledger === undefined || ledger.silent !== undefined) return unchanged;
   try {
-    const ledger = context.ledger(host);
-    if (ledger.silent !== undefined) return unchanged;
     await context.observe(host, () => ledger.ready());
     const { nodes, books, claims, mine } = ledger.standing(finder(spec, olds));
     const planned = claims
@@ -63,9 +64,7 @@ export async function tieVm(news: Plain, olds: Plain, context: Context): Promise
     return { inputs, complaints: [] };
   } catch (error) {
     if (!isDriverError(error)) throw error;
-    warn(
-      `could not choose a NUMA node on ${hostLabel(host)}, it does not answer: ${explain(error, hostLabel(host))}`,
-    );
+    notSeen(ledger, host, error);
     return unchanged;
   }
 }

@@ -9,11 +9,10 @@ import { hasUnknown, isUnknown } from "../../../schema/table/unknown";
 import { DEFAULT_DISK_BYTES } from "../../../schema/vm/disk";
 import { isAdopted } from "../../../schema/table/adopted";
 import { announce } from "../../engine/announce";
-import { explain, hostLabel } from "../../engine/explain";
 import type { CheckedInputs, Context } from "../../kind/handler";
+import { ledgerAt, notSeen } from "../../host/asked";
 import type { PoolBooks } from "../../host/poolBooks";
 import { isPlain, toState, type Plain } from "../../engine/state";
-import { warn } from "../../engine/warn";
 
 /** What a disk is when no volume is to be made for it. */
 const EXISTING = ["volume", "path", "remote"] as const;
@@ -36,9 +35,10 @@ export async function poolVm(news: Plain, olds: Plain, context: Context): Promis
   if (asks.every((ask) => ask === undefined)) return { inputs: { ...news, disks }, complaints: [] };
   const complaints: Complaint[] = [];
   const owner = String(news["owner"]);
+  const ledger = ledgerAt(host, context);
+  if (ledger === undefined || ledger.silent !== undefined)
+    return { inputs: { ...news, disks }, complaints: [] };
   try {
-    const ledger = context.ledger(host);
-    if (ledger.silent !== undefined) return { inputs: { ...news, disks }, complaints: [] };
     for (const [index, ask] of asks.entries()) {
       if (ask === undefined) continue;
       const item = disks[index] as Plain;
@@ -58,9 +58,7 @@ export async function poolVm(news: Plain, olds: Plain, context: Context): Promis
     }
   } catch (error) {
     if (!isDriverError(error)) throw error;
-    warn(
-      `could not look into the storage pools of ${hostLabel(host)}, it does not answer: ${explain(error, hostLabel(host))}`,
-    );
+    notSeen(ledger, host, error);
   }
   return { inputs: { ...news, disks }, complaints };
 }

@@ -3,20 +3,19 @@ import { isDriverError } from "../../../driver/errors";
 import type { HostConnection } from "../../../schema/address/connection";
 import { kindOf } from "../../../schema/address/hostKind";
 import { hasUnknown } from "../../../schema/table/unknown";
-import { explain, hostLabel } from "../../engine/explain";
+import { ledgerAt, notSeen } from "../../host/asked";
 import type { Context } from "../../kind/handler";
 import type { Ledger } from "../../host/ledger";
 import type { Plain } from "../../engine/state";
-import { warn } from "../../engine/warn";
 
 /** What the host tells of itself, with what the program knows beside it; nothing where the host does not answer. */
 export async function surroundings(
   host: HostConnection,
   context: Context,
 ): Promise<Surroundings | undefined> {
+  const ledger = ledgerAt(host, context);
+  if (ledger === undefined || ledger.silent !== undefined) return undefined;
   try {
-    const ledger = context.ledger(host);
-    if (ledger.silent !== undefined) return undefined;
     const { networks, interfaces } = await context.observe(host, () => ledger.network());
     const told = new Map<string, KnownInterface>(
       interfaces.map((each) => [
@@ -36,9 +35,7 @@ export async function surroundings(
     };
   } catch (error) {
     if (!isDriverError(error)) throw error;
-    warn(
-      `could not choose networks on ${hostLabel(host)}, it does not answer: ${explain(error, hostLabel(host))}`,
-    );
+    notSeen(ledger, host, error);
     return undefined;
   }
 }
