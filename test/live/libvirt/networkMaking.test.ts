@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { HostDriver, Named, Observed } from "../../../provider/driver/contract";
-import type { Plain } from "../../../provider/lifecycle/engine/state";
-import type { LibvirtNetworkSpec } from "../../../provider/schema/libvirtNetwork";
+import type { HostDriver } from "../../../provider/driver/contract";
 import type { ThrowawayHost } from "../../../scripts/lib/throwaway-host";
 import { failure, objectsBench, type ObjectsBench } from "./objects-bench";
 
@@ -15,16 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.end());
 
-const network = (name: string, input?: Plain): Named<LibvirtNetworkSpec> => bench.network(name, input);
-const createNetwork = (spec: Named<LibvirtNetworkSpec>): Promise<Observed<LibvirtNetworkSpec>> =>
-  driver.networks.create(spec, { owner: spec.owner });
-const changeNetwork = (spec: Named<LibvirtNetworkSpec>): Promise<Observed<LibvirtNetworkSpec>> =>
-  driver.networks.change(spec.name, spec, { owner: spec.owner });
-
-/** The kernel's number for a device: another one after the device was made anew. */
-const ifindex = async (device: string): Promise<string> =>
-  (await host.exec(["cat", `/sys/class/net/${device}/ifindex`])).stdout.trim();
-
 const networkNames = async (): Promise<string[]> =>
   (await host.virsh(["net-list", "--all", "--name"])).split("\n").filter((name) => name !== "");
 
@@ -34,7 +22,7 @@ describe("a network's making", () => {
     const sessions = [bench.session(), bench.session()];
     const made = await Promise.all(
       names.map((name, index) => {
-        const spec = network(name, { ips: [{ cidr: `10.55.${index}.1/24` }] });
+        const spec = bench.network(name, { ips: [{ cidr: `10.55.${index}.1/24` }] });
         return (sessions[index % 2] ?? driver).networks.create(spec, { owner: spec.owner });
       }),
     );
@@ -46,14 +34,18 @@ describe("a network's making", () => {
   });
 
   test("leaves nothing when the subnet or the bridge is taken", async () => {
-    const taken = await createNetwork(
-      network("taken", { bridge: { name: "vtaken" }, ips: [{ cidr: "10.56.0.1/24" }] }),
+    const taken = await bench.createNetwork(
+      bench.network("taken", { bridge: { name: "vtaken" }, ips: [{ cidr: "10.56.0.1/24" }] }),
     );
-    const overlap = await failure(createNetwork(network("overlap", { ips: [{ cidr: "10.56.0.1/24" }] })));
+    const overlap = await failure(
+      bench.createNetwork(bench.network("overlap", { ips: [{ cidr: "10.56.0.1/24" }] })),
+    );
     expect(overlap.message).toMatch(/already in use by interface vtaken/);
     expect(overlap.remedy).toMatch(/subnet/);
     const clash = await failure(
-      createNetwork(network("clash", { bridge: { name: "vtaken" }, ips: [{ cidr: "10.56.1.1/24" }] })),
+      bench.createNetwork(
+        bench.network("clash", { bridge: { name: "vtaken" }, ips: [{ cidr: "10.56.1.1/24" }] }),
+      ),
     );
     expect(clash.message).toMatch(/bridge name 'vtaken' already in use/);
     expect(await networkNames()).toEqual(["taken"]);
@@ -61,12 +53,12 @@ describe("a network's making", () => {
   });
 
   test("finds what a run killed before the start has left, and completes it", async () => {
-    const spec = network("cut", { ips: [{ cidr: "10.57.0.1/24" }] });
-    const made = await createNetwork(spec);
+    const spec = bench.network("cut", { ips: [{ cidr: "10.57.0.1/24" }] });
+    const made = await bench.createNetwork(spec);
     // As after the definition: not started, not with the host.
     await host.virsh(["net-destroy", "cut"]);
     await host.virsh(["net-autostart", "cut", "--disable"]);
-    const again = await createNetwork(spec);
+    const again = await bench.createNetwork(spec);
     expect(again).toEqual(made);
     expect(await host.virsh(["net-info", "cut"])).toMatch(/Active:\s+yes[^]*Autostart:\s+yes/);
     await driver.networks.remove(made.id);
@@ -83,18 +75,18 @@ describe("a network's making", () => {
         `<route address='10.99.0.0' prefix='16' gateway='10.58.0.9'/></network>`,
     );
     await host.virsh(["net-start", "hand"]);
-    const [before, was] = [await ifindex("vhand"), await driver.networks.find("hand")];
+    const [before, was] = [await bench.ifindex("vhand"), await driver.networks.find("hand")];
     expect(was?.owner).toBeUndefined();
     const input = {
       forward: { mode: "nat", natPorts: { start: 5000, end: 6000 } },
       ips: [{ cidr: "10.58.0.1/24", dhcp: { ranges: [{ start: "10.58.0.10", end: "10.58.0.20" }] } }],
     };
-    const spec = network("hand", input);
-    const adopted = await changeNetwork(spec);
+    const spec = bench.network("hand", input);
+    const adopted = await bench.changeNetwork(spec);
     expect(adopted.owner).toBe(spec.owner);
-    expect(await ifindex("vhand")).toBe(before);
+    expect(await bench.ifindex("vhand")).toBe(before);
     // Its owner is known at once, though the running network does not show it yet.
-    expect(await createNetwork(spec)).toEqual(adopted);
+    expect(await bench.createNetwork(spec)).toEqual(adopted);
     const xml = await host.virsh(["net-dumpxml", "--inactive", "hand"]);
     for (const theirs of [
       '<o:note xmlns:o="urn:other">theirs</o:note>',

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { HostDriver, Named, Observed } from "../../../provider/driver/contract";
+import type { HostDriver } from "../../../provider/driver/contract";
 import type { Plain } from "../../../provider/lifecycle/engine/state";
-import type { LibvirtNetworkSpec } from "../../../provider/schema/libvirtNetwork";
 import type { ThrowawayHost } from "../../../scripts/lib/throwaway-host";
 import { placeGuest } from "../../support/host";
 import { failure, objectsBench, type ObjectsBench } from "./objects-bench";
@@ -19,16 +18,6 @@ beforeAll(async () => {
   ({ haltRom } = await placeGuest(host));
 });
 afterAll(() => bench?.end());
-
-const network = (name: string, input?: Plain): Named<LibvirtNetworkSpec> => bench.network(name, input);
-const createNetwork = (spec: Named<LibvirtNetworkSpec>): Promise<Observed<LibvirtNetworkSpec>> =>
-  driver.networks.create(spec, { owner: spec.owner });
-const changeNetwork = (spec: Named<LibvirtNetworkSpec>): Promise<Observed<LibvirtNetworkSpec>> =>
-  driver.networks.change(spec.name, spec, { owner: spec.owner });
-
-/** The kernel's number for a device: another one after the device was made anew. */
-const ifindex = async (device: string): Promise<string> =>
-  (await host.exec(["cat", `/sys/class/net/${device}/ifindex`])).stdout.trim();
 
 /** A guest on that network whose firmware halts at once; the tap device behind its interface. */
 async function startGuest(name: string, on: string): Promise<string> {
@@ -61,17 +50,17 @@ describe("a running network", () => {
         { cidr: "10.51.0.1/24", dhcp: { ranges: [{ start: "10.51.0.10", end: `10.51.0.${end}` }], hosts } },
       ],
     });
-    const made = await createNetwork(
-      network("dhcp", input(20, [{ mac: "52:54:00:51:00:01", ip: "10.51.0.5" }])),
+    const made = await bench.createNetwork(
+      bench.network("dhcp", input(20, [{ mac: "52:54:00:51:00:01", ip: "10.51.0.5" }])),
     );
     const bridge = String(made.spec.bridge?.name);
     const tap = await startGuest("on-dhcp", "dhcp");
-    const before = await ifindex(bridge);
-    const changed = await changeNetwork(
-      network("dhcp", input(90, [{ mac: "52:54:00:51:00:02", ip: "10.51.0.6", name: "six" }])),
+    const before = await bench.ifindex(bridge);
+    const changed = await bench.changeNetwork(
+      bench.network("dhcp", input(90, [{ mac: "52:54:00:51:00:02", ip: "10.51.0.6", name: "six" }])),
     );
     expect(changed.id).toBe(made.id);
-    expect(await ifindex(bridge)).toBe(before);
+    expect(await bench.ifindex(bridge)).toBe(before);
     expect(await masterOf(tap)).toBe(bridge);
     for (const definition of [["--inactive"], []]) {
       const xml = await host.virsh(["net-dumpxml", ...definition, "dhcp"]);
@@ -97,11 +86,11 @@ describe("a running network", () => {
       },
       portGroups: [{ name: word, default: true, bandwidth: { inbound: { average: 1000 } } }],
     });
-    const made = await createNetwork(network("records", { ips: [{ cidr: "10.60.0.1/24" }] }));
+    const made = await bench.createNetwork(bench.network("records", { ips: [{ cidr: "10.60.0.1/24" }] }));
     const bridge = String(made.spec.bridge?.name);
-    const before = await ifindex(bridge);
+    const before = await bench.ifindex(bridge);
     for (const word of ["one", "two"]) {
-      const changed = await changeNetwork(network("records", input(word)));
+      const changed = await bench.changeNetwork(bench.network("records", input(word)));
       expect(JSON.parse(JSON.stringify(changed.spec))).toMatchObject({ ...input(word), active: true });
       for (const definition of [["--inactive"], []]) {
         const xml = await host.virsh(["net-dumpxml", ...definition, "records"]);
@@ -115,22 +104,23 @@ describe("a running network", () => {
     }
     expect(await dnsmasq("records")).toMatch(/txt-record=note,two[^]*srv-host=_two\._tcp/);
     expect(
-      (await changeNetwork(network("records", { ips: [{ cidr: "10.60.0.1/24" }] }))).spec.portGroups,
+      (await bench.changeNetwork(bench.network("records", { ips: [{ cidr: "10.60.0.1/24" }] }))).spec
+        .portGroups,
     ).toBeUndefined();
-    expect(await ifindex(bridge)).toBe(before);
+    expect(await bench.ifindex(bridge)).toBe(before);
     await driver.networks.remove(made.id);
   });
 
   test("that has to be started anew takes its running guests along", async () => {
-    const made = await createNetwork(network("replug", { ips: [{ cidr: "10.52.0.1/24" }] }));
+    const made = await bench.createNetwork(bench.network("replug", { ips: [{ cidr: "10.52.0.1/24" }] }));
     const bridge = String(made.spec.bridge?.name);
     const taps = [await startGuest("one", "replug"), await startGuest("two", "replug")];
-    const before = await ifindex(bridge);
-    const changed = await changeNetwork(
-      network("replug", { mtu: 1400, domain: "new.test", ips: [{ cidr: "10.52.1.1/24" }] }),
+    const before = await bench.ifindex(bridge);
+    const changed = await bench.changeNetwork(
+      bench.network("replug", { mtu: 1400, domain: "new.test", ips: [{ cidr: "10.52.1.1/24" }] }),
     );
     expect(changed).toMatchObject({ id: made.id, spec: { mtu: 1400, domain: "new.test", active: true } });
-    expect(await ifindex(bridge)).not.toBe(before);
+    expect(await bench.ifindex(bridge)).not.toBe(before);
     expect(await Promise.all(taps.map(masterOf))).toEqual([bridge, bridge]);
     expect(await host.virsh(["net-info", "replug"])).toMatch(/Active:\s+yes[^]*Autostart:\s+yes/);
     expect((await host.exec(["ip", "-brief", "address", "show", bridge])).stdout).toContain("10.52.1.1/24");
@@ -139,11 +129,13 @@ describe("a running network", () => {
   });
 
   test("keeps running as it was when the change is refused, and says what is in the way", async () => {
-    const other = await createNetwork(network("occupied", { ips: [{ cidr: "10.53.0.1/24" }] }));
-    const made = await createNetwork(network("refused", { ips: [{ cidr: "10.53.1.1/24" }] }));
+    const other = await bench.createNetwork(bench.network("occupied", { ips: [{ cidr: "10.53.0.1/24" }] }));
+    const made = await bench.createNetwork(bench.network("refused", { ips: [{ cidr: "10.53.1.1/24" }] }));
     const before = await host.virsh(["net-dumpxml", "--inactive", "refused"]);
     const tap = await startGuest("held", "refused");
-    const error = await failure(changeNetwork(network("refused", { ips: [{ cidr: "10.53.0.1/24" }] })));
+    const error = await failure(
+      bench.changeNetwork(bench.network("refused", { ips: [{ cidr: "10.53.0.1/24" }] })),
+    );
     expect(error).toMatchObject({
       operation: "change",
       target: 'network "refused"',
@@ -157,12 +149,12 @@ describe("a running network", () => {
   });
 
   test("that somebody has stopped is started again, with its running guests on it", async () => {
-    const spec = network("stopped", { ips: [{ cidr: "10.59.0.1/24" }] });
-    const made = await createNetwork(spec);
+    const spec = bench.network("stopped", { ips: [{ cidr: "10.59.0.1/24" }] });
+    const made = await bench.createNetwork(spec);
     const tap = await startGuest("waiting", "stopped");
     await host.virsh(["net-destroy", "stopped"]);
     expect(await masterOf(tap)).toBe("none");
-    await changeNetwork(spec);
+    await bench.changeNetwork(spec);
     expect(await masterOf(tap)).toBe(String(made.spec.bridge?.name));
     // The port that libvirt counts connections by is there again as well.
     expect(await host.virsh(["net-dumpxml", "stopped"])).toContain("connections='1'");
@@ -173,20 +165,22 @@ describe("a running network", () => {
   });
 
   test("keeps its guests where they are when they cannot go along", async () => {
-    const made = await createNetwork(network("stuck", { ips: [{ cidr: "10.59.1.1/24" }] }));
+    const made = await bench.createNetwork(bench.network("stuck", { ips: [{ cidr: "10.59.1.1/24" }] }));
     const tap = await startGuest("stuck-guest", "stuck");
     await host.exec(["ip", "link", "add", "vh0", "type", "veth", "peer", "name", "vh1"]);
-    const direct = network("stuck", { forward: { mode: "private", dev: ["vh0"] } });
-    const error = await failure(changeNetwork(direct));
+    const direct = bench.network("stuck", { forward: { mode: "private", dev: ["vh0"] } });
+    const error = await failure(bench.changeNetwork(direct));
     expect(error).toMatchObject({ code: "invalid-state", remedy: expect.stringContaining("Stop them") });
     expect(error.message).toContain('"stuck-guest"');
     expect(await driver.networks.find("stuck")).toEqual(made);
     expect(await masterOf(tap)).toBe(String(made.spec.bridge?.name));
     await host.exec(["ip", "link", "add", "br-near", "type", "bridge"]);
-    await changeNetwork(network("stuck", { forward: { mode: "bridge" }, bridge: { name: "br-near" } }));
+    await bench.changeNetwork(
+      bench.network("stuck", { forward: { mode: "bridge" }, bridge: { name: "br-near" } }),
+    );
     expect(await masterOf(tap)).toBe("br-near");
     await host.virsh(["destroy", "stuck-guest"]);
-    expect((await changeNetwork(direct)).spec.forward).toMatchObject({ mode: "private", dev: ["vh0"] });
+    expect((await bench.changeNetwork(direct)).spec.forward).toMatchObject({ mode: "private", dev: ["vh0"] });
     await driver.networks.remove(made.id);
     for (const device of ["vh0", "br-near"]) await host.exec(["ip", "link", "delete", device]);
   });
@@ -194,7 +188,7 @@ describe("a running network", () => {
   test("is changed between a subnet of its own and the host's devices and back", async () => {
     await host.exec(["ip", "link", "add", "br-host", "type", "bridge"]);
     const own = { forward: { mode: "nat" }, domain: "own.test", ips: [{ cidr: "10.54.0.1/24" }] };
-    const made = await createNetwork(network("modes", own));
+    const made = await bench.createNetwork(bench.network("modes", own));
     const devices = [
       { forward: { mode: "bridge" }, bridge: { name: "br-host" } },
       { forward: { mode: "private", dev: ["br-host"] } },
@@ -202,7 +196,7 @@ describe("a running network", () => {
       { forward: { mode: "bridge", dev: ["br-host"] } },
     ];
     for (const input of [...devices, { forward: { mode: "route" }, ips: own.ips }, { ips: own.ips }, own]) {
-      const changed = await changeNetwork(network("modes", input));
+      const changed = await bench.changeNetwork(bench.network("modes", input));
       expect(changed).toMatchObject({ id: made.id, spec: { ...input, active: true } });
       const xml = await host.virsh(["net-dumpxml", "modes"]);
       const { forward }: { forward?: { mode: string } } = input;

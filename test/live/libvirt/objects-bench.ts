@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "@jest/globals";
-import type { HostDriver, Named } from "../../../provider/driver/contract";
+import type { HostDriver, Named, Observed } from "../../../provider/driver/contract";
 import { isDriverError, type DriverError } from "../../../provider/driver/errors";
 import { check } from "../../../provider/lifecycle/engine/check";
 import type { Handler } from "../../../provider/lifecycle/kind/handler";
@@ -26,6 +26,10 @@ export interface ObjectsBench {
   network(name: string, input?: Plain): Named<LibvirtNetworkSpec>;
   pool(name: string, input?: Plain): Named<StoragePoolSpec>;
   volume(pool: string, name: string, input: Plain): Named<StorageVolumeSpec>;
+  createNetwork(spec: Named<LibvirtNetworkSpec>): Promise<Observed<LibvirtNetworkSpec>>;
+  changeNetwork(spec: Named<LibvirtNetworkSpec>): Promise<Observed<LibvirtNetworkSpec>>;
+  /** The kernel's number for a device: another one after the device was made anew. */
+  ifindex(device: string): Promise<string>;
   /** `virsh <command>` of that XML. */
   byHand(command: string, xml: string): Promise<void>;
   end(): Promise<void>;
@@ -55,6 +59,9 @@ export async function objectsBench(): Promise<ObjectsBench> {
     pool: (name, input = {}) =>
       pass(storagePool, "StoragePool", name, { path: `${poolPath}/${name}`, ...input }),
     volume: (pool, name, input) => pass(storageVolume, "StorageVolume", name, { pool, ...input }),
+    createNetwork: (spec) => driver.networks.create(spec, { owner: spec.owner }),
+    changeNetwork: (spec) => driver.networks.change(spec.name, spec, { owner: spec.owner }),
+    ifindex: async (device) => (await host.exec(["cat", `/sys/class/net/${device}/ifindex`])).stdout.trim(),
     async byHand(command, xml) {
       await writeFile(join(host.dir, "lib", "by-hand.xml"), xml);
       await host.virsh([command, "/var/lib/libvirt/by-hand.xml"]);
