@@ -2,18 +2,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { parseAddress } from "../../../provider/schema/address/address";
-import { openTransport, type Credentials } from "../../../provider/libvirt/transport/dial";
-import {
-  makeKey,
-  roundTrip,
-  startEcho,
-  startSshd,
-  type EchoSocket,
-  type KeyPair,
-  type Sshd,
-} from "../../support/sshd";
+import type { Credentials } from "../../../provider/libvirt/transport/dial";
+import { makeKey, startEcho, startSshd, type EchoSocket, type KeyPair, type Sshd } from "../../support/sshd";
 import { makeSshHome, type SshHome } from "../../support/sshHome";
+import { sayHello } from "./hello";
 
 const user = userInfo().username;
 let home: SshHome;
@@ -42,16 +34,8 @@ async function talk(
   query = "",
   server: Sshd = sshd,
 ): Promise<readonly string[]> {
-  const address = parseAddress(
-    `qemu+ssh://${user}@127.0.0.1:${server.port}/system?socket=${echo.path}${query}`,
-  );
-  const transport = openTransport(address, { sshKeyFile: key.file, ...credentials }, { timeoutMs: 10_000 });
-  try {
-    await roundTrip(await transport.dial(), Buffer.from("hello"));
-    return transport.warnings;
-  } finally {
-    await transport.close();
-  }
+  const address = `qemu+ssh://${user}@127.0.0.1:${server.port}/system?socket=${echo.path}${query}`;
+  return sayHello(address, { sshKeyFile: key.file, ...credentials });
 }
 
 const changedLine = (): string => `[127.0.0.1]:${sshd.port} ${stranger.publicKey}\n`;

@@ -1,11 +1,9 @@
 import { rmSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { parseAddress } from "../../../provider/schema/address/address";
-import { openTransport, type Credentials } from "../../../provider/libvirt/transport/dial";
+import type { Credentials } from "../../../provider/libvirt/transport/dial";
 import {
   makeKey,
-  roundTrip,
   startAgent,
   startEcho,
   startSshd,
@@ -15,6 +13,7 @@ import {
   type Sshd,
 } from "../../support/sshd";
 import { makeSshHome, type SshHome } from "../../support/sshHome";
+import { sayHello } from "./hello";
 
 const user = userInfo().username;
 let home: SshHome;
@@ -42,20 +41,8 @@ afterAll(async () => {
 });
 
 async function talk(credentials: Credentials, query = ""): Promise<void> {
-  const address = parseAddress(
-    `qemu+ssh://${user}@127.0.0.1:${sshd.port}/system?socket=${echo.path}${query}`,
-  );
-  const transport = openTransport(
-    address,
-    { sshKnownHosts: sshd.knownHostsLine, ...credentials },
-    { timeoutMs: 10_000 },
-  );
-  try {
-    const stream = await transport.dial();
-    expect((await roundTrip(stream, Buffer.from("hello"))).toString()).toBe("hello");
-  } finally {
-    await transport.close();
-  }
+  const address = `qemu+ssh://${user}@127.0.0.1:${sshd.port}/system?socket=${echo.path}${query}`;
+  await sayHello(address, { sshKnownHosts: sshd.knownHostsLine, ...credentials });
 }
 
 test("a key file of the inputs", () => talk({ sshKeyFile: key.file }));
@@ -111,13 +98,12 @@ test("IdentitiesOnly keeps an agent to the key that a file names, though only it
     process.env["SSH_AUTH_SOCK"] = agent.socket;
     rmSync(own.file);
     home.write("config", `Host *\n  IdentityFile ${own.file}\n  IdentitiesOnly yes\n`);
-    const address = parseAddress(`qemu+ssh://${user}@127.0.0.1:${other.port}/system?socket=${echo.path}`);
-    const transport = openTransport(address, { sshKnownHosts: other.knownHostsLine }, { timeoutMs: 10_000 });
     try {
-      expect((await roundTrip(await transport.dial(), Buffer.from("x"))).toString()).toBe("x");
+      await sayHello(`qemu+ssh://${user}@127.0.0.1:${other.port}/system?socket=${echo.path}`, {
+        sshKnownHosts: other.knownHostsLine,
+      });
       expect(other.log()).not.toContain("Failed publickey");
     } finally {
-      await transport.close();
       await other.stop();
     }
   } finally {

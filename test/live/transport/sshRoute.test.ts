@@ -1,18 +1,10 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { mkdirSync } from "node:fs";
-import { parseAddress } from "../../../provider/schema/address/address";
-import { openTransport, type Credentials } from "../../../provider/libvirt/transport/dial";
-import {
-  makeKey,
-  roundTrip,
-  startEcho,
-  startSshd,
-  type EchoSocket,
-  type KeyPair,
-  type Sshd,
-} from "../../support/sshd";
+import type { Credentials } from "../../../provider/libvirt/transport/dial";
+import { makeKey, startEcho, startSshd, type EchoSocket, type KeyPair, type Sshd } from "../../support/sshd";
 import { makeSshHome, type SshHome } from "../../support/sshHome";
+import { sayHello } from "./hello";
 
 const user = userInfo().username;
 let home: SshHome;
@@ -40,21 +32,8 @@ afterAll(async () => {
   home.remove();
 });
 
-async function talk(host: string, credentials: Credentials = {}): Promise<readonly string[]> {
-  const transport = openTransport(
-    parseAddress(`qemu+ssh://${host}/system?socket=${echo.path}`),
-    credentials,
-    {
-      timeoutMs: 10_000,
-    },
-  );
-  try {
-    await roundTrip(await transport.dial(), Buffer.from("hello"));
-    return transport.warnings;
-  } finally {
-    await transport.close();
-  }
-}
+const talk = (host: string, credentials: Credentials = {}): Promise<readonly string[]> =>
+  sayHello(`qemu+ssh://${host}/system?socket=${echo.path}`, credentials);
 
 const targetBlock = (): string =>
   `Host kvm\n  HostName 127.0.0.1\n  Port ${target.port}\n  User ${user}\n  IdentityFile ~/key\n`;
