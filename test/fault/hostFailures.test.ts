@@ -14,72 +14,105 @@ const host = { address: config.require("address"), name: "kvm1", connectTimeout:
 const vm = { host, domainType: "qemu", memory: 32 };
 `;
 
-/** What is refused, the resource that asks for it, and what is said. */
-const REFUSED: readonly [string, string, readonly RegExp[]][] = [
-  [
-    "a pool that is missing",
-    `Vm("poolless", { ...vm, disks: [{ pool: "nope", size: 1 }] })`,
-    [/on kvm1 \(qemu\+unix/, /no storage pool "nope"; it has .*"plain"/],
-  ],
-  [
-    "a base volume that is missing",
-    `Vm("baseless", { ...vm, disks: [{ pool: "plain", backing: "plain/nope.qcow2" }] })`,
-    [/no volume "nope.qcow2" in pool "plain"/, /virsh vol-list/],
-  ],
-  [
-    "memory beyond the host",
-    `Vm("large", { ...vm, name: "large", memory: "10TiB", disks: [{ pool: "plain", size: "1MiB" }] })`,
-    [/cannot start VM "large" on kvm1/, /Cannot allocate memory/, /make `memory` smaller/],
-  ],
-  [
-    "a network that is missing, where the preview does not look",
-    `Vm("netless", { ...vm, name: "netless", raw: "<devices><interface type='network'><source network='nope'/></interface></devices>" })`,
-    [/VM "netless"/, /no network with matching name 'nope'/i],
-  ],
-  [
-    "a device that is missing",
-    `Vm("deviceless", { ...vm, name: "deviceless", interfaces: [{ macvlan: "nodev9" }] })`,
-    [/cannot start VM "deviceless"/, /nodev9/, /no network device of this name/],
-  ],
-  [
-    "an image that is missing",
-    `Vm("imageless", { ...vm, name: "imageless", disks: [{ path: "/nope/x.qcow2" }] })`,
-    [/VM "imageless"/, /\/nope\/x\.qcow2/],
-  ],
-  [
-    "a full disk",
-    `StorageVolume("big", { host, pool: "small", name: "big.img", source: "big.img", format: "raw" })`,
-    [
+/** What is asked of the host, by a resource of that kind and name, and what is said when it refuses. */
+interface Refusal {
+  readonly what: string;
+  readonly kind: string;
+  readonly name: string;
+  /** The resource's arguments, as the program writes them. */
+  readonly args: string;
+  readonly says: readonly RegExp[];
+}
+
+const REFUSED: readonly Refusal[] = [
+  {
+    what: "a pool that is missing",
+    kind: "Vm",
+    name: "poolless",
+    args: `{ ...vm, disks: [{ pool: "nope", size: 1 }] }`,
+    says: [/on kvm1 \(qemu\+unix/, /no storage pool "nope"; it has .*"plain"/],
+  },
+  {
+    what: "a base volume that is missing",
+    kind: "Vm",
+    name: "baseless",
+    args: `{ ...vm, disks: [{ pool: "plain", backing: "plain/nope.qcow2" }] }`,
+    says: [/no volume "nope.qcow2" in pool "plain"/, /virsh vol-list/],
+  },
+  {
+    what: "memory beyond the host",
+    kind: "Vm",
+    name: "large",
+    args: `{ ...vm, name: "large", memory: "10TiB", disks: [{ pool: "plain", size: "1MiB" }] }`,
+    says: [/cannot start VM "large" on kvm1/, /Cannot allocate memory/, /make `memory` smaller/],
+  },
+  {
+    what: "a network that is missing, where the preview does not look",
+    kind: "Vm",
+    name: "netless",
+    args: `{ ...vm, name: "netless", raw: "<devices><interface type='network'><source network='nope'/></interface></devices>" }`,
+    says: [/VM "netless"/, /no network with matching name 'nope'/i],
+  },
+  {
+    what: "a device that is missing",
+    kind: "Vm",
+    name: "deviceless",
+    args: `{ ...vm, name: "deviceless", interfaces: [{ macvlan: "nodev9" }] }`,
+    says: [/cannot start VM "deviceless"/, /nodev9/, /no network device of this name/],
+  },
+  {
+    what: "an image that is missing",
+    kind: "Vm",
+    name: "imageless",
+    args: `{ ...vm, name: "imageless", disks: [{ path: "/nope/x.qcow2" }] }`,
+    says: [/VM "imageless"/, /\/nope\/x\.qcow2/],
+  },
+  {
+    what: "a full disk",
+    kind: "StorageVolume",
+    name: "big",
+    args: `{ host, pool: "small", name: "big.img", source: "big.img", format: "raw" }`,
+    says: [
       /volume "big.img" in pool "small"/,
       /No space left in pool "small": it has 2 MiB for content of 6 MiB/,
       /Free space in the storage pool/,
     ],
-  ],
-  [
-    "a VM's name that is taken",
-    `Vm("takenvm", { host, name: "foreign" })`,
-    [/VM "foreign"/, /exists already/, /adopt: true/],
-  ],
-  [
-    "a network's name that is taken",
-    `LibvirtNetwork("takennet", { host, name: "foreign" })`,
-    [/network "foreign"/, /exists already/, /adopt: true/],
-  ],
-  [
-    "a pool's name that is taken",
-    `StoragePool("takenpool", { host, name: "plain", path: "${poolPath}/plain" })`,
-    [/storage pool "plain"/, /exists already/, /adopt: true/],
-  ],
-  [
-    "a volume's name that is taken",
-    `StorageVolume("takenvolume", { host, pool: "plain", name: "mine.img", size: 1 })`,
-    [/volume "mine.img"/, /exists already/, /adopt: true/],
-  ],
-  [
-    "a file that is missing here",
-    `StorageVolume("fileless", { host, pool: "plain", source: "nowhere.qcow2" })`,
-    [/source "nowhere.qcow2"/, /cannot be read on the machine that runs Pulumi/],
-  ],
+  },
+  {
+    what: "a VM's name that is taken",
+    kind: "Vm",
+    name: "takenvm",
+    args: `{ host, name: "foreign" }`,
+    says: [/VM "foreign"/, /exists already/, /adopt: true/],
+  },
+  {
+    what: "a network's name that is taken",
+    kind: "LibvirtNetwork",
+    name: "takennet",
+    args: `{ host, name: "foreign" }`,
+    says: [/network "foreign"/, /exists already/, /adopt: true/],
+  },
+  {
+    what: "a pool's name that is taken",
+    kind: "StoragePool",
+    name: "takenpool",
+    args: `{ host, name: "plain", path: "${poolPath}/plain" }`,
+    says: [/storage pool "plain"/, /exists already/, /adopt: true/],
+  },
+  {
+    what: "a volume's name that is taken",
+    kind: "StorageVolume",
+    name: "takenvolume",
+    args: `{ host, pool: "plain", name: "mine.img", size: 1 }`,
+    says: [/volume "mine.img"/, /exists already/, /adopt: true/],
+  },
+  {
+    what: "a file that is missing here",
+    kind: "StorageVolume",
+    name: "fileless",
+    args: `{ host, pool: "plain", source: "nowhere.qcow2" }`,
+    says: [/source "nowhere.qcow2"/, /cannot be read on the machine that runs Pulumi/],
+  },
 ];
 
 /** What a host's refusals look like to a person: one message with host, object, cause and remedy, and nothing half-made. */
@@ -128,16 +161,15 @@ describe("what a host refuses", () => {
     let text: string;
 
     beforeAll(async () => {
-      const source = REFUSED.map(([, resource]) => `new ${resource};`).join("\n");
+      const source = REFUSED.map(({ kind, name, args }) => `new ${kind}("${name}", ${args});`).join("\n");
       text = await refusal(source, { args: ["--continue-on-error"] });
     });
 
-    test.each(REFUSED)("%s", (_what, resource, patterns) => {
-      const [, kind = "", name = ""] = /^(\w+)\("(\w+)"/.exec(resource) ?? [];
+    test.each(REFUSED)("$what", ({ kind, name, says }) => {
       const said = text
         .split(/^ {2}(?=pulumi)/m)
         .find((part) => part.startsWith(`pulumi-nodejs:dynamic/vmhost:${kind} (${name}):`));
-      for (const pattern of patterns) expect(said).toMatch(pattern);
+      for (const pattern of says) expect(said).toMatch(pattern);
       expect(said).not.toMatch(/\n\s+at .*\.js:\d+/);
     });
 
