@@ -1,14 +1,12 @@
 import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from "ssh2";
 import { DriverError } from "../../../driver/errors";
-import type { Identity } from "./keys";
+import type { Identities } from "./keys";
 
 /** The `sshauth` words of an address. */
 export type SshAuthWord = "agent" | "privkey" | "password" | "keyboard-interactive";
 
-export interface AuthPlan {
+export interface AuthPlan extends Identities {
   readonly user: string;
-  readonly offered: readonly Identity[];
-  readonly skipped: readonly string[];
   readonly password?: string;
   /** Only these methods; all when undefined. */
   readonly only?: readonly string[];
@@ -59,13 +57,13 @@ export class Authentication {
     const takes =
       this.#serverMethods.length === 0 ? "" : `; the server takes ${this.#serverMethods.join(", ")}`;
     const tried = this.#tried.length === 0 ? "there was nothing to offer" : `tried ${this.#tried.join(", ")}`;
-    const passed = skipped.length === 0 ? "" : `; not used: ${skipped.join("; ")}`;
+    const passed = skipped.length === 0 ? "" : `; not used: ${skipped.map(({ text }) => text).join("; ")}`;
     return new DriverError(`${host} refused the login of ${user}: ${tried}${takes}${passed}`, {
       code: "authentication-failed",
       operation: "connect",
       target: `${user}@${host}`,
       host: label,
-      remedy: skipped.some((text) => text.includes("encrypted"))
+      remedy: skipped.some(({ encrypted }) => encrypted)
         ? "load the encrypted key into the ssh agent, or give its passphrase in sshPassphrase"
         : `put the public key into ~${user}/.ssh/authorized_keys there (ssh-copy-id ${user}@${host}), or give another key in sshKeyFile or sshPrivateKey`,
       cause,

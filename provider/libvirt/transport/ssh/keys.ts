@@ -26,10 +26,17 @@ export interface Identity {
   readonly agent?: BaseAgent;
 }
 
+/** A key, or an agent, that was found and could not be used. */
+export interface Skipped {
+  /** What it is, and the reason: `~/.ssh/id_rsa is encrypted and no passphrase is given`. */
+  readonly text: string;
+  /** A passphrase would make it usable. */
+  readonly encrypted: boolean;
+}
+
 export interface Identities {
   readonly offered: readonly Identity[];
-  /** What was found and could not be used, with the reason. */
-  readonly skipped: readonly string[];
+  readonly skipped: readonly Skipped[];
 }
 
 /** An agent that does not answer must not eat the whole deadline. */
@@ -41,8 +48,8 @@ const AGENT_PATIENCE_MS = 5_000;
  * @throws DriverError when the inline key is no key at all or its passphrase is wrong
  */
 export async function collectIdentities(plan: IdentityPlan): Promise<Identities> {
-  const skipped: string[] = [];
-  const note = (text: string): void => void skipped.push(text);
+  const skipped: Skipped[] = [];
+  const note = (each: Skipped): void => void skipped.push(each);
   const inline = plan.inlineKey === undefined ? [] : readInline(plan.inlineKey, plan.passphrase, note);
   const explicit = plan.explicitFiles.map((file) => readFile(file, plan.passphrase, true));
   const configured = plan.configuredFiles.map((file) => readFile(file, plan.passphrase, true));
@@ -72,7 +79,7 @@ export async function collectIdentities(plan: IdentityPlan): Promise<Identities>
 interface KeyFile {
   readonly identity?: Identity;
   readonly publicKey?: Buffer;
-  readonly problem?: string;
+  readonly problem?: Skipped;
 }
 
 function usable(file: KeyFile): readonly Identity[] {
@@ -102,13 +109,13 @@ const WORDS = {
 function readInline(
   text: string,
   passphrase: string | undefined,
-  note: (text: string) => void,
+  note: (skipped: Skipped) => void,
 ): readonly Identity[] {
   const read = readKey(text, passphrase);
   if ("key" in read) return [{ label: "sshPrivateKey", publicKey: publicHalf(read.key), key: read.key }];
   const problem = `sshPrivateKey ${WORDS[read.problem]}`;
   if (read.problem === "encrypted") {
-    note(problem);
+    note({ text: problem, encrypted: true });
     return [];
   }
   throw new DriverError(problem, {
@@ -130,10 +137,8 @@ function readFile(file: string, passphrase: string | undefined, wanted: boolean)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT" && !wanted) return {};
-    return {
-      publicKey,
-      problem: `${file} ${code === "ENOENT" ? "does not exist" : `cannot be read (${code})`}`,
-    };
+    const reason = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
+    return { publicKey, problem: { text: `${file} ${reason}`, encrypted: false } };
   }
   const read = readKey(text, passphrase);
   if ("key" in read) {
@@ -141,7 +146,8 @@ function readFile(file: string, passphrase: string | undefined, wanted: boolean)
     return { publicKey: half, identity: { label: file, publicKey: half, key: read.key } };
   }
   // An IdentityFile may be the public half alone: the agent holds the other.
-  return { publicKey: publicKey ?? readPublicHalf(file), problem: `${file} ${WORDS[read.problem]}` };
+  const problem = { text: `${file} ${WORDS[read.problem]}`, encrypted: read.problem === "encrypted" };
+  return { publicKey: publicKey ?? readPublicHalf(file), problem };
 }
 
 function readPublicHalf(file: string): Buffer | undefined {
@@ -166,7 +172,7 @@ type Signer = (
   ...rest: [SignCallback] | [SigningRequestOptions, SignCallback?]
 ) => void;
 
-function askAgent(socket: string, note: (text: string) => void): Promise<readonly Identity[]> {
+function askAgent(socket: string, note: (skipped: Skipped) => void): Promise<readonly Identity[]> {
   const { BaseAgent, createAgent } = loadSsh2();
   /** Offers one key of the real agent, so that the keys can be put in order among those of files. */
   class OneKey extends BaseAgent<ParsedKey> {
@@ -190,7 +196,7 @@ function askAgent(socket: string, note: (text: string) => void): Promise<readonl
   return new Promise((resolve) => {
     const finish = (identities: readonly Identity[], problem?: string): void => {
       clearTimeout(timer);
-      if (problem !== undefined) note(`the ssh agent at ${socket} ${problem}`);
+      if (problem !== undefined) note({ text: `the ssh agent at ${socket} ${problem}`, encrypted: false });
       resolve(identities);
     };
     const timer = setTimeout(() => finish([], "does not answer"), AGENT_PATIENCE_MS);
