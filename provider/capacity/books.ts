@@ -1,6 +1,7 @@
+import type { HostMember, PageCount } from "../driver/summaries";
 import { admit, type Admission, type HostMeasure } from "./admission";
 import { fits, limitOf, type Reserved } from "./arithmetic";
-import { isFor, roomsFor, type HostMember } from "./members";
+import { isFor, roomsFor } from "./members";
 import type { Planned } from "./refusal";
 import { coresOf, growth, usageOf, type CountedVm, type OvercommitScope, type Usage } from "./usage";
 
@@ -29,12 +30,6 @@ export interface Books {
   readonly vms: readonly HostVm[];
   /** The machines that the host is made of, where it is a cluster. */
   readonly members?: readonly HostMember[];
-}
-
-/** Huge pages that a host has set aside, free or not. */
-export interface PageCount {
-  readonly pageKiB: number;
-  readonly pages: number;
 }
 
 /** What a program wants a VM to be. What it leaves out (of an adopted VM, say) stays as the host has it. */

@@ -1,4 +1,5 @@
-import { weightsOf, type Node, type TiedVm } from "./numa";
+import type { HostNode } from "../driver/summaries";
+import { weightsOf, type TiedVm } from "./numa";
 
 /** A network device of a host. */
 export interface Device {
@@ -78,7 +79,7 @@ function takesFunction(
 /** Sentences about interfaces that are on another NUMA node than the VM (R172). */
 export function misaligned(
   vm: Pick<TiedVm, "name" | "cpus" | "memoryNodes"> & Attached,
-  nodes: readonly Node[],
+  nodes: readonly HostNode[],
   devices: readonly Device[],
   networks: readonly VirtualNetwork[],
 ): string[] {

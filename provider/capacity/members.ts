@@ -1,13 +1,5 @@
+import type { HostMember } from "../driver/summaries";
 import type { Usage } from "./usage";
-
-/** One machine of a host that is a cluster. */
-export interface HostMember {
-  readonly name: string;
-  readonly groups: readonly string[];
-  /** Whether it takes VMs now. */
-  readonly open: boolean;
-  readonly total: Usage;
-}
 
 /** The members that a VM may be on when all is done: the one that it is on, unless it is to go elsewhere. */
 export function roomsFor(

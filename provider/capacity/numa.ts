@@ -1,14 +1,6 @@
-import { pageSize, type PageCount } from "./books";
+import type { HostNode, PageCount } from "../driver/summaries";
+import { pageSize } from "./books";
 import { coresOf, type CountedVm } from "./usage";
-
-/** A NUMA node of a host, as drivers tell it. */
-export interface Node {
-  readonly id: number;
-  readonly cpus: readonly number[];
-  /** Huge pages included. */
-  readonly memoryMiB: number;
-  readonly hugepages: readonly PageCount[];
-}
 
 /** A VM of the host, with what ties it to nodes. */
 export interface TiedVm extends CountedVm {
@@ -59,7 +51,7 @@ export interface NodeUse {
  */
 export function weightsOf(
   { cpus = [], memoryNodes = [] }: Pick<TiedVm, "cpus" | "memoryNodes">,
-  nodes: readonly Node[],
+  nodes: readonly HostNode[],
 ): ReadonlyMap<number, number> {
   const [first, ...others] = nodes;
   if (first !== undefined && others.length === 0) return new Map([[first.id, 1]]);
@@ -85,7 +77,7 @@ export function split(total: number, weights: readonly number[]): number[] {
 }
 
 /** Each node with what VMs take of it. VMs that are tied to no node are nobody's; the host as a whole counts them. */
-export function nodeUses(nodes: readonly Node[], vms: readonly TiedVm[]): NodeUse[] {
+export function nodeUses(nodes: readonly HostNode[], vms: readonly TiedVm[]): NodeUse[] {
   const hugepages = nodes.flatMap((node) => node.hugepages);
   const tied = vms.map((vm) => {
     const weights = weightsOf(vm, nodes);

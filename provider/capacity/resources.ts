@@ -1,4 +1,5 @@
-import { pageSize, type PageCount } from "./books";
+import type { HostDisk, HostNode, PageCount } from "../driver/summaries";
+import { pageSize } from "./books";
 import {
   misaligned,
   functionsOf,
@@ -14,30 +15,20 @@ import {
   share,
   weightsOf,
   type MemoryShare,
-  type Node,
   type NodeUse,
   type Share,
   type TiedVm,
 } from "./numa";
 import { coresOf, usageOf } from "./usage";
 
-/** A disk of the host itself. */
-export interface DiskResources {
-  readonly name: string;
-  readonly bytes: number;
-  readonly model?: string;
-  readonly type?: string;
-  readonly numaNode?: number;
-}
-
 /** What a host has told of itself and of what is on it. */
 export interface Inventory {
   readonly total: { readonly cores: number; readonly memoryMiB: number };
   readonly hugepages?: readonly PageCount[];
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly HostNode[];
   readonly vms: readonly PlacedVm[];
   readonly interfaces: readonly Device[];
-  readonly disks?: readonly DiskResources[];
+  readonly disks?: readonly HostDisk[];
   readonly networks: readonly VirtualNetwork[];
 }
 
@@ -51,7 +42,7 @@ export interface HostResources {
   readonly untied: { readonly vms: number; readonly cores: number; readonly memoryMiB: number };
   readonly interfaces: readonly InterfaceResources[];
   /** The host's own disks; empty where it does not tell of them (R168). */
-  readonly disks: readonly DiskResources[];
+  readonly disks: readonly HostDisk[];
   /** The same by LXD project; empty on hosts without projects. */
   readonly projects: readonly ProjectUse[];
   /** Only where it was asked for. */
@@ -131,21 +122,21 @@ export function hostResources(host: Inventory, { perNuma = false } = {}): HostRe
 }
 
 /** A host of one node need not say where its disks are. */
-function placed(disk: DiskResources, nodes: readonly Node[]): DiskResources {
+function placed(disk: HostDisk, nodes: readonly HostNode[]): HostDisk {
   const { numaNode = -1, ...rest } = disk;
   const [only, ...others] = nodes;
   if (numaNode >= 0) return disk;
   return only === undefined || others.length > 0 ? rest : { ...rest, numaNode: only.id };
 }
 
-function storageOf(disks: readonly DiskResources[]): NodeResources["storage"] {
+function storageOf(disks: readonly HostDisk[]): NodeResources["storage"] {
   return { disks: disks.map(({ name }) => name), bytes: disks.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 /** A sentence about a VM that is pinned to CPUs of several nodes (R169). */
 export function spanning(
   vm: Pick<TiedVm, "name" | "cpus" | "memoryNodes">,
-  nodes: readonly Node[],
+  nodes: readonly HostNode[],
 ): string | undefined {
   const weights = [...weightsOf(vm, nodes)];
   if (weights.length < 2) return undefined;
@@ -187,7 +178,7 @@ function on(node: number, interfaces: readonly Device[]): readonly string[] {
   return interfaces.filter(({ numaNode }) => numaNode === node).map(({ name }) => name);
 }
 
-function sumOfPages(nodes: readonly Node[]): PageCount[] {
+function sumOfPages(nodes: readonly HostNode[]): PageCount[] {
   const sums = new Map<number, number>();
   for (const { pageKiB, pages } of nodes.flatMap(({ hugepages }) => hugepages))
     sums.set(pageKiB, (sums.get(pageKiB) ?? 0) + pages);

@@ -1,4 +1,5 @@
-import { nodeUses, type Node, type TiedVm } from "./numa";
+import type { HostNode } from "../driver/summaries";
+import { nodeUses, type TiedVm } from "./numa";
 
 export interface NodeWish {
   readonly cores: number;
@@ -21,7 +22,7 @@ export interface NoNode {
  * left, then with the most memory. Nothing is overcommitted here: a guest that is tied to a node cannot go elsewhere.
  */
 export function chooseNode(
-  nodes: readonly Node[],
+  nodes: readonly HostNode[],
   others: readonly TiedVm[],
   wish: NodeWish,
 ): ChosenNode | NoNode {

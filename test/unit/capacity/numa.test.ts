@@ -1,11 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { nodeUses, split, weightsOf, type Node, type TiedVm } from "../../../provider/capacity/numa";
+import { nodeUses, split, weightsOf, type TiedVm } from "../../../provider/capacity/numa";
+import type { HostNode } from "../../../provider/driver/summaries";
 
 const GIB = 1024;
 
 /** Two nodes of 8 CPUs and 64 GiB, a part of it in huge pages. */
-const NODES: readonly Node[] = [0, 1].map((id) => ({
+const NODES: readonly HostNode[] = [0, 1].map((id) => ({
   id,
   cpus: Array.from({ length: 8 }, (_, cpu) => id * 8 + cpu),
   memoryMiB: 64 * GIB,

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Node, TiedVm } from "../../../provider/capacity/numa";
+import type { TiedVm } from "../../../provider/capacity/numa";
+import type { HostNode } from "../../../provider/driver/summaries";
 import { chooseNode } from "../../../provider/capacity/singleNode";
 
-const NODES: readonly Node[] = [0, 1].map((id) => ({
+const NODES: readonly HostNode[] = [0, 1].map((id) => ({
   id,
   cpus: Array.from({ length: 4 }, (_, cpu) => id * 4 + cpu),
   memoryMiB: 8192,
