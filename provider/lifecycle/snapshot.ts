@@ -1,9 +1,8 @@
 import type { NamedSnapshotSpec } from "../driver/contract";
-import { isDriverError } from "../driver/errors";
-import type { HostConnection } from "../schema/address/connection";
 import { objectOf } from "../schema/table/gate";
 import { snapshotFields, snapshotRules, type SnapshotSpec } from "../schema/snapshot";
 import { hasUnknown } from "../schema/table/unknown";
+import { answered } from "./host/asked";
 import { isAnothers } from "./kind/anothers";
 import type { Change } from "./engine/diff";
 import type { Handler, Made } from "./kind/handler";
@@ -24,15 +23,10 @@ export const snapshot: Handler<SnapshotSpec> = {
     const { host, vm, name } = news;
     const known = typeof vm === "string" && !hasUnknown([host, vm, name]);
     if (!known || news["memory"] !== true || Object.keys(olds).length > 0) return [];
-    try {
-      const why = await context.observe(host as HostConnection, async ({ snapshots }) =>
-        snapshots?.obstacle?.(news as unknown as NamedSnapshotSpec),
-      );
-      return why === undefined ? [] : [{ path: ["memory"], message: `cannot be true: ${why}` }];
-    } catch (error) {
-      if (isDriverError(error)) return [];
-      throw error;
-    }
+    const why = await answered(news, context, async ({ snapshots }) =>
+      snapshots?.obstacle?.(news as unknown as NamedSnapshotSpec),
+    );
+    return why === undefined ? [] : [{ path: ["memory"], message: `cannot be true: ${why}` }];
   },
 
   async create(spec, context) {

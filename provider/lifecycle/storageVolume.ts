@@ -17,7 +17,7 @@ import type { Handler, Made } from "./kind/handler";
 import { lean, makeRoomFor } from "./engine/lean";
 import { autoName } from "./kind/naming";
 import { progress } from "./status/progress";
-import { answered } from "./kind/renaming";
+import { answered } from "./host/asked";
 import { fillName, hostIn, hostKindIn, nameIn, notThere, seen } from "./kind/simple";
 import { STATE_VERSION, type Plain } from "./engine/state";
 import { volumeMemberComplaints } from "./vm/act/member";
@@ -49,14 +49,7 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
     const users = await answered(news, context, async ({ volumes }) =>
       volumes.runningUsers?.(String(pool), before),
     );
-    return users === undefined || users.length === 0
-      ? []
-      : [
-          {
-            path: ["name"],
-            message: `cannot change from "${before}" while ${users.join(", ")} ${users.length === 1 ? "has" : "have"} the volume and run${users.length === 1 ? "s" : ""}: stop ${users.length === 1 ? "it" : "them"} first (\`running: false\`)`,
-          },
-        ];
+    return users === undefined || users.length === 0 ? [] : [nameHeld(before, users)];
   },
 
   guard(changes, news): readonly Complaint[] {
@@ -67,7 +60,7 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
   async create(spec, context) {
     // The file is opened before the host is asked: a missing one is the program's mistake, not the host's.
     const content = spec.source === undefined ? undefined : await contentOf(spec.source, spec);
-    const observed = await context.act(spec.host, (driver) => made(driver, spec, content));
+    const observed = await context.act(spec.host, (driver) => makeOrAdopt(driver, spec, content));
     return outsOf(spec, observed);
   },
 
@@ -81,10 +74,8 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
 
   async update(id, spec, olds, context) {
     const place = placeNow(id, olds);
-    return {
-      ...outsOf(spec, await context.act(spec.host, (driver) => brought(driver, place, spec, olds))),
-      id,
-    };
+    const observed = await context.act(spec.host, (driver) => bring(driver, place, spec, olds));
+    return { ...outsOf(spec, observed), id };
   },
 
   async delete(id, outs, context) {
@@ -115,6 +106,15 @@ async function contentOf(source: string, spec: StorageVolumeSpec): Promise<Volum
   return progress.watched(spec.name ?? "", lean(await openContent(source, want)));
 }
 
+/** LXD renames no volume of a VM that is on. */
+function nameHeld(name: string, users: readonly string[]): Complaint {
+  const [have, run, them] = users.length === 1 ? ["has", "runs", "it"] : ["have", "run", "them"];
+  return {
+    path: ["name"],
+    message: `cannot change from "${name}" while ${users.join(", ")} ${have} the volume and ${run}: stop ${them} first (\`running: false\`)`,
+  };
+}
+
 function refusal({ path, before, after }: Change): Complaint {
   const [field] = path;
   if (field === "size") {
@@ -129,7 +129,7 @@ function refusal({ path, before, after }: Change): Complaint {
   };
 }
 
-async function made(
+async function makeOrAdopt(
   { volumes }: HostDriver,
   spec: StorageVolumeSpec,
   content: VolumeContent | undefined,
@@ -143,8 +143,8 @@ async function made(
   return (await volumes.change?.(spec.pool, found.name, asFound, { owner: spec.owner })) ?? found;
 }
 
-/** Larger where that is wanted, and called and described as the program says. */
-async function brought(
+/** Brings the volume to the spec: larger where that is wanted, called and described as the program says. */
+async function bring(
   { volumes }: HostDriver,
   { pool, name: before }: Place,
   spec: StorageVolumeSpec,

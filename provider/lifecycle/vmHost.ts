@@ -1,13 +1,14 @@
 import { limitOf } from "../capacity/arithmetic";
 import { measureOf } from "../capacity/books";
 import type { HostDriver, HostFacts } from "../driver/contract";
-import { DriverError, hasCode, isDriverError } from "../driver/errors";
+import { DriverError, hasCode } from "../driver/errors";
 import { defaultsOf, objectOf } from "../schema/table/gate";
 import { limitFields } from "../schema/hostLimits";
 import { hasUnknown } from "../schema/table/unknown";
 import { vmHostFields, vmHostRules, type VmHostSpec } from "../schema/vmHost";
 import { HalfDone, hostLabel } from "./engine/explain";
 import type { Context, Handler, Made } from "./kind/handler";
+import { answered } from "./host/asked";
 import { connectionOf, establishTrust, howToTrust, trustOuts } from "./host/hostTrust";
 import { inputsOf, STATE_VERSION, type Plain } from "./engine/state";
 import { warn } from "./engine/warn";
@@ -27,15 +28,13 @@ export const vmHost: Handler<VmHostSpec> = {
     if (olds["address"] === undefined || hasUnknown(news) || LIMITS.every((key) => news[key] === olds[key]))
       return [];
     const connection = connectionOf(host, olds);
-    try {
-      const over = await context.observe(connection, () => context.ledger(connection).overload(host));
-      if (over !== undefined)
-        warn(
-          `${hostLabel(connection)} has more than these limits allow: ${over}; its VMs are left as they are, and no other fits`,
-        );
-    } catch (error) {
-      if (!isDriverError(error)) throw error;
-    }
+    const over = await answered({ host: connection }, context, () =>
+      context.ledger(connection).overload(host),
+    );
+    if (over !== undefined)
+      warn(
+        `${hostLabel(connection)} has more than these limits allow: ${over}; its VMs are left as they are, and no other fits`,
+      );
     return [];
   },
 
@@ -46,8 +45,8 @@ export const vmHost: Handler<VmHostSpec> = {
   },
 
   async create(spec, context): Promise<Made> {
-    const facts = await known(spec, {}, context);
-    return { id: facts.hostId, outs: facts.outs };
+    const { facts, outs } = await trustAndVerify(spec, {}, context);
+    return { id: facts.hostId, outs };
   },
 
   async read(id, outs, context) {
@@ -55,7 +54,7 @@ export const vmHost: Handler<VmHostSpec> = {
     try {
       const connection = connectionOf(spec, outs);
       const facts = await context.observe(connection, verify);
-      if (outs["hostId"] !== undefined) sameMachine(id, facts, spec);
+      if (outs["hostId"] !== undefined) requireSameMachine(id, facts, spec);
       const now = { ...outsOf(spec, facts), ...trustOuts(spec, connection) };
       return { id: facts.hostId, outs: now, inputs: inputsOf(vmHostFields, outs) };
     } catch (error) {
@@ -68,9 +67,9 @@ export const vmHost: Handler<VmHostSpec> = {
   },
 
   async update(id, spec, olds, context): Promise<Made> {
-    const facts = await known(spec, olds, context);
-    sameMachine(id, facts, spec);
-    return { id, outs: facts.outs };
+    const { facts, outs } = await trustAndVerify(spec, olds, context);
+    requireSameMachine(id, facts, spec);
+    return { id, outs };
   },
 
   // Removing a host from the program only forgets it (R34): its VMs are resources of their own, or not ours.
@@ -82,27 +81,31 @@ function verify(driver: HostDriver): Promise<HostFacts> {
   return driver.facts();
 }
 
-/** The host's facts, after it has come to trust us; until it does, the pair waits in state. */
-async function known(spec: VmHostSpec, olds: Plain, context: Context): Promise<HostFacts & { outs: Plain }> {
+/** Has the host trust us, and looks who it is; until it does, the pair waits in state. */
+async function trustAndVerify(
+  spec: VmHostSpec,
+  olds: Plain,
+  context: Context,
+): Promise<{ readonly facts: HostFacts; readonly outs: Plain }> {
   const trust = await establishTrust(spec, olds, context);
   const connection = trust?.connection ?? connectionOf(spec, olds);
   if (trust?.trusted === false && spec.generateCertificate) {
-    const outs = { ...kept(spec), ...trust.outs, hostId: trust.fingerprint, trusted: false };
+    const outs = { ...withoutOffers(spec), ...trust.outs, hostId: trust.fingerprint, trusted: false };
     const reason = `${hostLabel(connection)}: ${howToTrust(connection.certificate ?? "")}`;
     throw new HalfDone(trust.fingerprint, { ...outs, stateVersion: STATE_VERSION }, [reason]);
   }
   const facts = await context.observe(connection, verify);
   if (trust === undefined && spec.project !== undefined)
     await context.observe(connection, async (driver) => driver.trust?.ensureProject(false));
-  return { ...facts, outs: { ...outsOf(spec, facts), ...trustOuts(spec, connection) } };
+  return { facts, outs: { ...outsOf(spec, facts), ...trustOuts(spec, connection) } };
 }
 
-/** What buys trust is good once, and never kept. */
-function kept({ trustToken: _token, trustPassword: _password, ...spec }: VmHostSpec): Plain {
+/** What buys trust is good once, and never kept in state. */
+function withoutOffers({ trustToken: _token, trustPassword: _password, ...spec }: VmHostSpec): Plain {
   return spec;
 }
 
-function sameMachine(id: string, facts: HostFacts, spec: VmHostSpec): void {
+function requireSameMachine(id: string, facts: HostFacts, spec: VmHostSpec): void {
   if (facts.hostId === id) return;
   throw new DriverError(
     `the address now leads to another machine (${facts.hostname}, ${facts.hostId}) than the one in state (${id})`,
@@ -121,7 +124,7 @@ function outsOf(spec: VmHostSpec, facts: HostFacts): Plain {
   const { total } = facts;
   const { cores, memoryMiB } = measureOf({ total, vms: [] }, spec);
   return {
-    ...kept(spec),
+    ...withoutOffers(spec),
     hostId: facts.hostId,
     hostname: facts.hostname,
     architectures: facts.architectures,

@@ -2,11 +2,26 @@ import type { HostDriver } from "../../driver/contract";
 import { hasCode, isDriverError, type DriverError, type ErrorCode } from "../../driver/errors";
 import type { HostConnection } from "../../schema/address/connection";
 import { explain, hostLabel } from "../engine/explain";
+import type { Plain } from "../engine/state";
 import { warn } from "../engine/warn";
 import type { Context } from "../kind/handler";
 import type { Ledger } from "./ledger";
 
-/** Something that the host is asked for a preview; nothing from one that does not answer, of which a line tells once. */
+/** What the host of these inputs has to say in a preview. One that does not answer has nothing, and refuses what it must when it is to act. */
+export async function answered<T>(
+  { host }: Plain,
+  context: Context,
+  question: (driver: HostDriver) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await context.observe(host as HostConnection, question);
+  } catch (error) {
+    if (!isDriverError(error)) throw error;
+    return undefined;
+  }
+}
+
+/** The same of what VMs are admitted by: a line tells of a host that does not answer, which is then asked no more. */
 export async function asked<T>(
   ledger: Ledger,
   host: HostConnection,

@@ -1,7 +1,5 @@
 import type { HostDriver, HostFacts } from "../../driver/contract";
 import type { CpuModel, GuestKind } from "../../driver/cpus";
-import { isDriverError } from "../../driver/errors";
-import type { HostConnection } from "../../schema/address/connection";
 import type { Complaint } from "../../schema/table/gate";
 import { logicalName } from "../../schema/table/owner";
 import { closest } from "../../schema/table/suggest";
@@ -9,6 +7,7 @@ import { hasUnknown } from "../../schema/table/unknown";
 import type { Context } from "../kind/handler";
 import { isPlain, type Plain } from "../engine/state";
 import { warn } from "../engine/warn";
+import { answered } from "./asked";
 
 interface Asked {
   readonly news: Plain;
@@ -59,13 +58,7 @@ export async function cpuModelComplaints(
       ];
     });
   };
-  try {
-    return await context.observe(news["host"] as HostConnection, look);
-  } catch (error) {
-    // A host that does not answer refuses nothing.
-    if (!isDriverError(error)) throw error;
-    return [];
-  }
+  return (await answered(news, context, look)) ?? [];
 }
 
 function guestOf({ os, domainType, emulator }: Plain, facts: HostFacts): GuestKind | undefined {

@@ -1,8 +1,7 @@
 import type { HostDriver } from "../../driver/contract";
-import { isDriverError } from "../../driver/errors";
-import type { HostConnection } from "../../schema/address/connection";
 import type { Complaint } from "../../schema/table/gate";
 import { hasUnknown } from "../../schema/table/unknown";
+import { answered } from "../host/asked";
 import type { Context } from "./handler";
 import { nameIn } from "./simple";
 import type { Plain } from "../engine/state";
@@ -24,20 +23,6 @@ export async function usersOf(
   const name = nameIn(olds);
   if (name === undefined || hasUnknown(news["host"])) return [];
   return (await answered(news, context, (driver) => find(driver, name)))?.usedBy ?? [];
-}
-
-/** What the host has to say; a host that does not answer has nothing. */
-export async function answered<T>(
-  { host }: Plain,
-  context: Context,
-  ask: (driver: HostDriver) => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await context.observe(host as HostConnection, ask);
-  } catch (error) {
-    if (!isDriverError(error)) throw error;
-    return undefined;
-  }
 }
 
 /** LXD renames what nothing uses; told before anything is changed. */

@@ -1,9 +1,8 @@
-import type { HostDriver } from "../../driver/contract";
-import { isDriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/address/connection";
 import type { Complaint } from "../../schema/table/gate";
 import { hasUnknown, knownList } from "../../schema/table/unknown";
 import { hostLabel } from "../engine/explain";
+import { answered } from "../host/asked";
 import type { Context } from "../kind/handler";
 import type { Plain } from "../engine/state";
 
@@ -16,7 +15,7 @@ export async function admitAcls(news: Plain, olds: Plain, context: Context): Pro
   const before = new Set(aclsIn(olds));
   const named = [...aclsIn(news).entries()].filter(([, acl]) => !hasUnknown(acl) && !before.has(acl));
   if (hasUnknown(host) || named.length === 0) return [];
-  const there = await aclsOn(host, context);
+  const there = await answered(news, context, async ({ lxdNetworks }) => lxdNetworks?.acls());
   if (there === undefined) return [];
   return named
     .filter(([, acl]) => !there.includes(acl))
@@ -32,13 +31,4 @@ function aclsIn({ acls }: Plain): readonly string[] {
 
 function instead(there: readonly string[]): string {
   return there.length === 0 ? "" : `, but ${there.join(", ")}`;
-}
-
-async function aclsOn(host: HostConnection, context: Context): Promise<readonly string[] | undefined> {
-  try {
-    return await context.observe(host, async ({ lxdNetworks }: HostDriver) => lxdNetworks?.acls());
-  } catch (error) {
-    if (!isDriverError(error)) throw error;
-    return undefined;
-  }
 }

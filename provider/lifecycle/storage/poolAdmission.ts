@@ -17,7 +17,7 @@ export async function typeComplaints(news: Plain, context: Context): Promise<rea
   const { host, type } = news as { host: HostConnection; type: string };
   // Every host has folders.
   if (hasUnknown([host, type]) || type === "dir") return [];
-  const types = await answered(host, context, "whether it has such pools", typesOf);
+  const types = await answerTo(host, context, "whether it has such pools", typesOf);
   if (types === undefined || types.includes(type)) return [];
   return [
     {
@@ -45,7 +45,7 @@ export async function replaceComplaints(
   if (replacing.length === 0 || news["allowDataLoss"] === true || hasUnknown(news)) return [];
   const host = olds["host"] as HostConnection;
   const name = String(olds["name"]);
-  const count = await answered(host, context, `what is in storage pool "${name}"`, async ({ volumes }) => {
+  const count = await answerTo(host, context, `what is in storage pool "${name}"`, async ({ volumes }) => {
     try {
       return (await volumes.list(name)).length;
     } catch (error) {
@@ -71,14 +71,15 @@ export async function growthComplaints(
   const grown = changes.find(({ path: [field], fate }) => field === "size" && fate === "live");
   if (grown?.before === undefined || hasUnknown(news["host"])) return [];
   const host = news["host"] as HostConnection;
-  const reason = await answered(host, context, "whether pools can grow", async ({ pools }) =>
+  const reason = await answerTo(host, context, "whether pools can grow", async ({ pools }) =>
     pools.noGrowth?.(),
   );
   if (reason === undefined) return [];
   return [{ path: grown.path, message: `cannot become larger on ${hostLabel(host)}: ${reason}` }];
 }
 
-async function answered<T>(
+/** Nothing from a host that does not answer, of which a line tells. */
+async function answerTo<T>(
   host: HostConnection,
   context: Context,
   what: string,

@@ -4,7 +4,7 @@ import { hasUnknown } from "../../../schema/table/unknown";
 import { hostLabel } from "../../engine/explain";
 import { warn } from "../../engine/warn";
 import type { Context } from "../../kind/handler";
-import { answered } from "../../kind/renaming";
+import { answered } from "../../host/asked";
 import { nameIn } from "../../kind/simple";
 import type { Plain } from "../../engine/state";
 import { isOn } from "./power";
