@@ -1,4 +1,5 @@
 import type { DriverFactory, HostDriver } from "../driver/contract";
+import { warn } from "../driver/warn";
 import { createCpuDriver } from "./host/cpus";
 import { capabilitiesOf, hostFacts } from "./host/facts";
 import { hostDisks } from "./host/disks";
@@ -22,8 +23,7 @@ import type { Machinery } from "./vms/define";
 export const createLibvirtDriver: DriverFactory = (connection) => {
   const address = parseAddress(connection.address);
   const timeoutMs = connection.connectTimeout * 1000;
-  // Weaker than the user may think (no encryption, a host key not checked): said on the engine's own channel, once.
-  const warn = (text: string): void => process.emitWarning(`${address.label}: ${text}`, "VmHostWarning");
+  // Weaker than the user may think: no encryption, a host key not checked.
   const transport = openTransport(address, connection, { timeoutMs, onWarning: warn });
   const open = (maxSockets?: number): LibvirtSession =>
     new LibvirtSession({

@@ -105,7 +105,7 @@ describe("ways to a daemon", () => {
   test("all of them make, upload and start, and the host's own tools see it", async () => {
     const { code, stdout, stderr } = await program.up();
     if (code !== 0) throw new Error(stdout + stderr);
-    expect(stdout).toMatch(/qemu\+tcp.*neither authenticated nor encrypted/);
+    expect(stdout).toMatch(/warning: qemu\+tcp.*neither authenticated nor encrypted/);
     const names = Object.keys(ways).sort();
     const { hostnames } = await program.outputs();
     expect(hostnames).toEqual(Object.fromEntries(names.map((way) => [way, host.name])));

@@ -1,5 +1,6 @@
 import type { HostDriver, MoveOptions, NamedVmSpec, Ownership } from "../../driver/contract";
 import { DriverError, isDriverError } from "../../driver/errors";
+import { warn } from "../../driver/warn";
 import { doing, missing, taken } from "../common";
 import { capabilitiesOf } from "../host/facts";
 import {
@@ -174,7 +175,7 @@ async function move(
 }
 
 function leftBehind(name: string, what: string): void {
-  process.emitWarning(`VM "${name}" has moved, but leaves something behind: ${what}`, "VmHostWarning");
+  warn(`VM "${name}" has moved, but leaves something behind: ${what}`);
 }
 
 /** The VM has moved out: its definition goes with all that libvirt keeps for it, and the volumes that were copied. */

@@ -125,6 +125,11 @@ function readDriver(name: string, refuse: Refuse): LibvirtDriverName {
       "The address is that of an HTTP server, not of a libvirt host",
       `${EXAMPLES}; LXD's is https://host:8443`,
     );
+  if (/^lxd\b/i.test(name))
+    throw refuse(
+      `"${name}" is not how an LXD server is addressed`,
+      "write https://host:8443, or unix:// for LXD on this machine",
+    );
   throw refuse(
     `The libvirt driver "${name}" is not known here`,
     `use one of ${DAEMON_DRIVERS.join(", ")}, as in qemu:///system`,

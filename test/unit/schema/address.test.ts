@@ -92,6 +92,8 @@ test.each([
   ["xyz:///system", /driver "xyz"/],
   ["esx://h/", /driver "esx"/],
   ["https://10.0.0.1:8443", /HTTP server/],
+  ["lxd+https://10.0.0.1:8443", /not how an LXD server is addressed/],
+  ["lxd://", /not how an LXD server is addressed/],
   ["qemu:///elsewhere", /not a path of the qemu driver/],
   ["qemu+ssh://h/system;x", /characters/],
   ["test:///../etc/passwd", /characters/],
