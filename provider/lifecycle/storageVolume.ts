@@ -17,6 +17,7 @@ import type { Handler, Made } from "./kind/handler";
 import { lean, makeRoomFor } from "./engine/lean";
 import { autoName } from "./kind/naming";
 import { progress } from "./status/progress";
+import { sourceComplaints } from "./storage/localSource";
 import { answered } from "./host/asked";
 import { fillName, hostIn, hostKindIn, nameIn, notThere, seen } from "./kind/simple";
 import { STATE_VERSION, type Plain } from "./engine/state";
@@ -40,6 +41,8 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
       : changes,
 
   async admit(news, olds, context) {
+    const missing = await sourceComplaints(news, olds);
+    if (missing.length > 0) return missing;
     const elsewhere = await volumeMemberComplaints(news, olds, context);
     if (elsewhere.length > 0) return elsewhere;
     const [before, after] = [nameIn(olds), nameIn(news)];

@@ -2,6 +2,7 @@ import { z } from "./table/zod";
 import { adopt, host, name, owner } from "./table/common";
 import { field, type Fields, type Spec } from "./table/field";
 import { lxdVolumeFields, lxdVolumeRule } from "./storage/lxdVolume";
+import { isUrl } from "./storage/url";
 import { group, type Complaint, type Rule } from "./table/gate";
 import { clusterSize, diskSize } from "./table/units";
 import { objectName, oneOf } from "./table/types";
@@ -177,7 +178,7 @@ export const storageVolumeRules: readonly Rule<typeof storageVolumeFields>[] = [
     }
   },
   function* ({ source = "" }): Iterable<Complaint> {
-    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(source) && !/^https?:\/\//i.test(source))
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(source) && !isUrl(source))
       yield { path: ["source"], message: "must be a file, or a URL that begins with http:// or https://" };
     if (/^https?:\/\/[^/?#]*@/i.test(source))
       yield { path: ["source"], message: "must not have a user or password in its URL: it would be shown" };

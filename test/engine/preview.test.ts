@@ -55,6 +55,13 @@ describe("bad input is refused in preview", () => {
       `new StorageVolume("v", { host, pool: "p" });`,
       [/'v' has a problem: size: is required for an empty volume/],
     ],
+    [
+      "a StorageVolume of a file that is not here",
+      `new StorageVolume("v", { host, pool: "p", source: "./debian.qcow2" });`,
+      [
+        /source value \{\.\/debian\.qcow2\} has a problem: is not there .* looked for \/\S+\/debian\.qcow2, where/,
+      ],
+    ],
   ])("of %s", async (_what, source, patterns) => {
     const { code, text } = await previewOf(source);
     expect(code).not.toBe(0);

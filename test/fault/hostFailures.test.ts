@@ -106,13 +106,6 @@ const REFUSED: readonly Refusal[] = [
     args: `{ host, pool: "plain", name: "mine.img", size: 1 }`,
     says: [/volume "mine.img"/, /exists already/, /adopt: true/],
   },
-  {
-    what: "a file that is missing here",
-    kind: "StorageVolume",
-    name: "fileless",
-    args: `{ host, pool: "plain", source: "nowhere.qcow2" }`,
-    says: [/source "nowhere.qcow2"/, /cannot be read on the machine that runs Pulumi/],
-  },
 ];
 
 /** What a host's refusals look like to a person: one message with host, object, cause and remedy, and nothing half-made. */

@@ -7,13 +7,10 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type * as Undici from "undici";
 import { DriverError } from "../../driver/errors";
+import { isUrl } from "../../schema/storage/url";
 
 /** A server may be silent for so long; a whole image may take as long as it needs. */
 const SILENCE_MS = 60_000;
-
-export function isUrl(source: string): boolean {
-  return /^https?:\/\//i.test(source);
-}
 
 /** Images that were fetched or unpacked; whatever is in the folder can be deleted at any time. */
 export async function cacheFolder(): Promise<string> {

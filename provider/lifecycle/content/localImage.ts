@@ -17,14 +17,6 @@ export interface LocalImage {
 /** Fingerprints by what the files are; a file that is written again has another time, or size. */
 const known = new Map<string, Promise<string>>();
 
-/** Why a path leads to no file that could be sent; nothing where it does. */
-export async function unreadable(path: string): Promise<string | undefined> {
-  const info = await stat(resolve(path)).catch(() => undefined);
-  if (info === undefined)
-    return `is not there on the machine that runs Pulumi; looked for ${resolve(path)}, where a relative path starts at the program's folder`;
-  return info.isFile() ? undefined : "is not a file";
-}
-
 /** As LXD computes it: SHA-256 of the file, or of both files one after the other. */
 export async function fingerprintOf({ image, rootfs }: LocalImage): Promise<string> {
   const paths = [image, ...(rootfs === undefined ? [] : [rootfs])].map((path) => resolve(path));

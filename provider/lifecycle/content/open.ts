@@ -4,7 +4,8 @@ import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Chunk, VolumeContent } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
-import { fetched, isUrl, shown } from "./fetched";
+import { isUrl } from "../../schema/storage/url";
+import { fetched, shown } from "./fetched";
 import { chunksOf } from "./imageFile";
 import { unpacked } from "./unpacked";
 

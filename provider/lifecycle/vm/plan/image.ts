@@ -5,7 +5,8 @@ import { isImageFile } from "../../../schema/vm/disk";
 import { isAdopted } from "../../../schema/table/adopted";
 import type { Change } from "../../engine/diff";
 import type { CheckedInputs, Context } from "../../kind/handler";
-import { fingerprintOf, imageFiles, unreadable } from "../../content/localImage";
+import { unreadable } from "../../content/localFile";
+import { fingerprintOf, imageFiles } from "../../content/localImage";
 import { progress } from "../../status/progress";
 import { isPlain, type Plain } from "../../engine/state";
 
