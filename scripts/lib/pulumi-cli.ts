@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { run } from "./command.ts";
@@ -170,9 +170,4 @@ async function goEnvironment(): Promise<NodeJS.ProcessEnv> {
 /** PATH with the CLI and this very Node in front: the language host starts whatever `node` it finds there. */
 export function pathWith(cli: PulumiCli, path: string = process.env.PATH ?? ""): string {
   return [cli.dir, dirname(process.execPath), path].join(delimiter);
-}
-
-export async function sdkVersion(): Promise<string> {
-  const manifest = await readFile(join(checkoutDir(), "node_modules/@pulumi/pulumi/package.json"), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }

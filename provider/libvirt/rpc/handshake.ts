@@ -2,9 +2,8 @@ import { DriverError, isDriverError } from "../../driver/errors";
 import { REMOTE_AUTH_NONE, REMOTE_AUTH_POLKIT, VIR_CONNECT_RO } from "./constants.gen";
 import type { BareCall } from "./calls";
 
-/** virDrvFeature (src/libvirt_internal.h): what either end of the protocol can do. */
-export const VIR_DRV_FEATURE_PROGRAM_KEEPALIVE = 10;
-export const VIR_DRV_FEATURE_NETWORK_UPDATE_HAS_CORRECT_ORDER = 16;
+/** Of virDrvFeature (src/libvirt_internal.h): what either end of the protocol can do. */
+const VIR_DRV_FEATURE_PROGRAM_KEEPALIVE = 10;
 
 export interface HandshakeOptions {
   /** What the daemon opens: driver and path only, `qemu:///system`. */

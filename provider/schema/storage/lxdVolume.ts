@@ -1,5 +1,5 @@
 import { description } from "../table/common";
-import { field, type Field, type Fields, type Spec } from "../table/field";
+import { field, type Field, type Fields } from "../table/field";
 import { group, type Complaint } from "../table/gate";
 import { kindOf } from "../address/hostKind";
 import { rawKeys, type LxdKey } from "../lxdConfig";
@@ -55,8 +55,6 @@ export const lxdVolumeFields = {
     hosts: ["lxd"],
   },
 } satisfies Fields;
-
-export type LxdVolumeSpec = Spec<typeof lxdVolumeFields>;
 
 interface VolumeInput {
   readonly host?: { readonly address?: string };

@@ -86,8 +86,3 @@ export const param = {
   boolean: (field: string, value: boolean): TypedParam => ({ field, value: { type: "boolean", value } }),
   string: (field: string, value: string): TypedParam => ({ field, value: { type: "string", value } }),
 };
-
-/** Parameters by name. A name may come several times (`migrate_disks`); the map keeps the last, so read lists yourself. */
-export function byField(params: readonly TypedParam[]): Map<string, TypedParamValue["value"]> {
-  return new Map(params.map(({ field, value }) => [field, value.value]));
-}

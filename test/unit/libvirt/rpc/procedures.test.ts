@@ -5,7 +5,7 @@ import {
   type Procedures,
   procedures,
 } from "../../../../provider/libvirt/rpc/procedures.gen";
-import { byField, param } from "../../../../provider/libvirt/rpc/wire/typedParams";
+import { param } from "../../../../provider/libvirt/rpc/wire/typedParams";
 import { XdrError, XdrReader, XdrWriter } from "../../../../provider/libvirt/rpc/wire/xdr";
 import { domain, none, some, text, u32, u64, uuidBytes, uuidText } from "./daemon-bytes";
 
@@ -177,7 +177,7 @@ describe("results", () => {
       one("s", 7, text("x")),
     ];
     const { params } = decoded("domain_get_guest_info", u32(7), ...bytes);
-    expect(Object.fromEntries(byField(params))).toEqual({
+    expect(Object.fromEntries(params.map(({ field, value }) => [field, value.value]))).toEqual({
       i: -1,
       u: 2 ** 31,
       l: -1n,
