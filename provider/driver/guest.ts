@@ -24,11 +24,11 @@ export interface GuestCommand {
   readonly uid?: number;
   readonly gid?: number;
   readonly timeoutSeconds: number;
-  /** What it writes is wanted, to the last byte: a host that cannot have both would rather not kill one that takes too long. */
+  /** All that it writes is wanted: a host that cannot do both keeps that, rather than kill a command that takes too long. */
   readonly keepOutput?: boolean;
 }
 
-/** How a command has ended, with the last 64 KiB of what it wrote to each. */
+/** How a command has ended, with the last 64 KiB of each of its two outputs. */
 export interface CommandResult {
   readonly exitStatus: number;
   readonly stdout: string;
@@ -49,11 +49,11 @@ export interface GuestDriver {
 export interface InsideDriver {
   /** Whether only a guest whose agent answers takes files. */
   needsAgent(id: string): Promise<boolean>;
-  /** Which of its lives the guest is in: another text after each start. */
+  /** A text that is another one after each start of the guest. */
   life(id: string): Promise<string>;
-  /** Puts a file in its place, with its owner and mode, whatever file is there; tells whether none was. */
+  /** Puts a file in its place, with its owner and mode, over the one that may be there; `isNew` where there was none. */
   write(id: string, file: GuestFile): Promise<{ readonly isNew: boolean }>;
-  /** Takes a file away; one that is gone is as good. */
+  /** Takes a file away; one that is gone already is no failure. */
   remove(id: string, path: string): Promise<void>;
   /**
    * Runs a command to its end. One that outlasts its time is killed, and throws `timeout`; one that is not there throws `not-found`. A

@@ -1,12 +1,12 @@
-/** Wrote on the host: which program's resource the object belongs to. */
+/** Which program's resource an object belongs to, as it is written on the host. */
 export interface Ownership {
   readonly owner: string;
   /**
-   * For a change: whose it may have been until now. What another resource has adopted since throws `invalid-state`, and is left as it
-   * is. Absent: whoever's.
+   * For a change: the owners that the object may have had until now. One of any other owner, which has adopted it since, is left as it
+   * is, and `invalid-state` is thrown. Absent: any owner will do.
    */
   readonly from?: readonly string[];
-  /** Is told what the host says of how far it is, where making something takes long. */
+  /** Called with the host's own words for how far it is, while something is made that takes long. */
   readonly tell?: (words: string) => void;
 }
 

@@ -92,7 +92,7 @@ export interface Capacity {
 export type PowerState = "running" | "paused" | "stopped" | "crashed" | "suspended";
 
 export interface VmSummary {
-  /** libvirt: its UUID; LXD: its name. */
+  /** libvirt: its UUID; LXD: its `volatile.uuid`, or its name where it has none. */
   readonly id: string;
   readonly name: string;
   readonly state: PowerState;

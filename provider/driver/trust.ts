@@ -14,7 +14,7 @@ export interface TrustOffer {
 
 export interface TrustDriver {
   newPair(name: string): Promise<KeyPair>;
-  /** Whether the host trusts us, after the offer where it did not before. Throws where the offer is refused. */
+  /** Whether the host trusts us now; the offer is made where it did not before. Throws where it is refused. */
   establish(offer: TrustOffer): Promise<{ readonly trusted: boolean; readonly fingerprint: string }>;
   /** Throws `not-found` where the project of the connection is missing and not to be made. */
   ensureProject(make: boolean): Promise<void>;

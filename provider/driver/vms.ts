@@ -32,26 +32,27 @@ export interface InterfaceAddresses {
 }
 
 export interface VmCreation extends Ownership {
-  /** Told that an earlier run has made it, before anything of it is changed. */
+  /** Called where an earlier run has made it, before anything of it is changed. */
   readonly wasThere?: () => void;
-  /** Told that the host counts the VM from now on, though its volumes may be still to be made. */
+  /** Called when the host counts the VM from now on; its volumes may still have to be made. */
   readonly defined?: () => void;
-  /** Told which volumes of a VM that is made anew were there before it, as `pool/name`: they hold what another has left. */
+  /** Called with the volumes (`pool/name`) of a new VM that were there before it: they hold what another VM has left. */
   readonly older?: (volumes: readonly string[]) => void;
 }
 
 export interface VmRemoval {
-  /** Whether nothing of it is to be taken, by its name and the owner that it bears. */
+  /** Whether the VM is to stay after all; asked with the name and the owner that the host has for it. */
   readonly spared?: (found: Pick<ObservedVm, "name" | "owner">) => boolean;
   /** Volumes of its own that stay, as `pool/name`. */
   readonly kept?: readonly string[];
 }
 
 export interface VmChange extends Ownership {
-  /** Names of drives whose medium the program has taken out; of others that name none, what is in them stays. */
+  /** Names of drives whose medium the program has taken out. A drive for which it has never named one keeps what is in it. */
   readonly emptied?: readonly string[];
 }
 
+/** Whether and how a VM can go to a member of a cluster. */
 export interface Toward {
   /** Why VMs cannot go there now, as the end of a sentence; absent where they can. */
   readonly closed?: string;
@@ -93,7 +94,7 @@ export interface VmDriver {
   stop(id: string, options: { readonly hard: boolean }): Promise<void>;
   /** Stop the guest with its memory on disk; the next start goes on from there. */
   save?(id: string): Promise<void>;
-  /** What the guest can do about being stopped; ACPI off means it cannot shut down politely (R159). */
+  /** Whether the guest has ACPI; one without it cannot be asked to shut down (R159). */
   hasAcpi(id: string): Promise<boolean>;
   state(id: string): Promise<PowerState | undefined>;
   addresses(id: string, source: "lease" | "agent" | "any"): Promise<readonly InterfaceAddresses[]>;

@@ -1,4 +1,4 @@
-/** What of a host an answer is about: a change of the one leaves what is known of the other as it is. */
+/** What an answer of the host is about; a change of one leaves answers about the other as they are. */
 export type Topic = "storage" | "domains";
 
 /** What is known of a topic, and which answers are under way. */
@@ -22,7 +22,7 @@ function answersOf(session: object, topic: Topic): Answers {
 
 /**
  * One answer of the host for all who want it at about the same time: fifty VMs that are made together each want to know where
- * their pool is, and what image they stand on. Failures are never kept, nor anything beyond a change of ours.
+ * their pool is, and what image they stand on. No failure is kept, and no answer from before a change of ours.
  */
 export function askedOnce<T>(
   session: object,
@@ -46,14 +46,14 @@ export function askedOnce<T>(
   return answer;
 }
 
-/** What a procedure that is more than a question changes; a volume that is made leaves all others as they are. */
+/** What a changing procedure is about: answers about it are to be forgotten. A new volume changes nothing of the others. */
 export function topicOf(procedure: string): Topic | undefined {
   if (procedure.startsWith("domain_")) return "domains";
   return procedure.startsWith("storage_") && !procedure.includes("_vol_create_") ? "storage" : undefined;
 }
 
-/** What was known of it counts no more: something is about to change, or has just changed. */
-export function isChanging(session: object, topic: Topic): void {
+/** Forgets all answers about a topic: something of it is about to change, or has just changed. */
+export function forget(session: object, topic: Topic): void {
   const answers = answersOf(session, topic);
   answers.changes++;
   answers.open.clear();

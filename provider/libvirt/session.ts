@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { DriverError, hasCode, isDriverError } from "../driver/errors";
-import { isChanging, topicOf } from "./askedOnce";
+import { forget, topicOf } from "./askedOnce";
 import type {
   Args,
   CallParameters,
@@ -230,15 +230,15 @@ export class LibvirtSession {
     return named;
   }
 
-  /** What is known of the host ends where a call changes it. */
+  /** What is known of the host is forgotten before and after a call that changes it. */
   async #changing<T>(name: ProcedureName, action: () => Promise<T>): Promise<T> {
     const topic = procedures[name].safe ? undefined : topicOf(name);
     if (topic === undefined) return this.#named(action);
-    isChanging(this, topic);
+    forget(this, topic);
     try {
       return await this.#named(action);
     } finally {
-      isChanging(this, topic);
+      forget(this, topic);
     }
   }
 

@@ -30,7 +30,7 @@ const flags = VIR_DOMAIN_AFFECT_LIVE;
 
 type Limits = Readonly<Record<string, number | undefined>>;
 
-/** Plugs devices out of, into and elsewhere in a running guest. */
+/** Unplugs, plugs in and changes devices of a running guest. */
 export async function syncDevices(
   session: LibvirtSession,
   { dom, configured }: DomainView,

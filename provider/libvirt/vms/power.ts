@@ -12,7 +12,7 @@ const START_MS = 300_000;
 const STOP_MS = 120_000;
 const SAVE_MS = 600_000;
 
-/** Drivers have their own words for it: a guest that is so already is done, one that is off cannot get there. */
+/** Pauses or resumes. Drivers differ in how they refuse: a guest that is so already counts as done, one that is off is `invalid-state`. */
 export async function toggle(
   session: LibvirtSession,
   id: string,

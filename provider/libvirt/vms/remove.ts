@@ -30,8 +30,8 @@ const WITHOUT_FIRMWARE = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_
 const STOP_MS = 120_000;
 
 /**
- * Off, undefined with all that libvirt keeps for it, and then the volumes that were made for it; absent is done, at every step: one
- * that is off cannot be switched off, and a transient one is gone when it is.
+ * Switches the VM off, removes the volumes that were made for it, and undefines it with all that libvirt keeps for it. What is not
+ * there counts as done, at every step: one that is off cannot be switched off, and a transient one is gone when it is.
  */
 export async function removeDomain(
   session: LibvirtSession,

@@ -8,17 +8,17 @@ import {
 } from "../rpc/constants.gen";
 import type { LibvirtSession } from "../session";
 
-/** How a domain stands, beside its definition. */
+/** What of a domain is not in its definition. */
 export interface Standing {
   readonly state: PowerState;
   readonly persistent: boolean;
   readonly autostart: boolean;
 }
 
-/** What lists alone tell of it. The state is absent where they do not: of one that has crashed, say, or is suspended. */
+/** The same as far as lists tell it: of a domain that has crashed, or is suspended, they do not tell the state. */
 type Listed = Omit<Standing, "state"> & Partial<Standing>;
 
-/** How all domains of the host stand, by UUID: as many questions as there are lists, however many domains there are. */
+/** The standing of each domain of the host, by UUID: five questions, however many domains there are. */
 export function standings(session: LibvirtSession): Promise<ReadonlyMap<string, Listed>> {
   return askedOnce(session, "domains", "how all domains stand", async () => {
     const list = async (flags: number) =>

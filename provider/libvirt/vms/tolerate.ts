@@ -14,7 +14,7 @@ export async function tolerate(definition: XmlElement, call: Promise<unknown>): 
   }
 }
 
-/** A start would fail of it as well, so it is no matter of waiting for one. */
+/** The next start would fail for the same reason, so waiting for it helps nobody. */
 function isMistake(error: DriverError): boolean {
   return (
     hasCode(

@@ -24,7 +24,8 @@ function fieldChanges(field: Field, path: Path, before: unknown, after: unknown)
   // Most fields of most objects say nothing, or the same as before.
   if ((field.keep && after === undefined) || isDeepStrictEqual(before, after)) return [];
   const switched = field.switchable === true && (before === undefined) !== (after === undefined);
-  if (field.fields !== undefined && !hasLeafUnknown(after) && !switched) {
+  // A group that is not known yet is a text.
+  if (field.fields !== undefined && typeof after !== "string" && !switched) {
     const [a, b] = [withDefaults(field, before), withDefaults(field, after)];
     return Object.entries(field.fields).flatMap(([name, inner]) =>
       fieldChanges(inner, [...path, name], a[name], b[name]),
@@ -66,10 +67,6 @@ function withDefaults({ type }: Field, value: unknown): Plain {
   if (isPlain(value)) return value;
   const result = type.safeParse({});
   return result.success && isPlain(result.data) ? result.data : {};
-}
-
-function hasLeafUnknown(value: unknown): boolean {
-  return typeof value === "string";
 }
 
 function items(value: unknown): readonly Plain[] {

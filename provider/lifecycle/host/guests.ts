@@ -1,7 +1,7 @@
 import type { Claim } from "../../capacity/books";
 import type { HostDriver, VmSummary } from "../../driver/contract";
 
-/** Looks at a host at the same time. */
+/** How many looks at a host may be under way at the same time. */
 const LOOKS = 3;
 
 interface Change {
@@ -42,7 +42,7 @@ export class Guests {
     this.coming.set(name, summaryOf("", name, claim));
   }
 
-  /** It is made, or it was not to be. */
+  /** It is made, or will not be. */
   expectNoMore(name: string): void {
     this.coming.delete(name);
   }

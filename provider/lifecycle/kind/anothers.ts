@@ -3,8 +3,8 @@ import type { Plain } from "../engine/state";
 import { warn } from "../engine/warn";
 
 /**
- * Whether an object is somebody else's by now: another resource has adopted it, or it was made anew under its name. It is not this
- * one's to remove any more. Of what we always mark (`marked`), one without an owner is somebody's, too.
+ * Whether an object is somebody else's by now, and so not this resource's to remove: another resource has adopted it, or it was made
+ * anew under its name. A warning says so. Of kinds that we always mark (`marked`) an object without an owner is somebody else's, too.
  */
 export function isAnothers(
   found: Pick<Observed<unknown>, "name" | "owner"> | undefined,
@@ -21,8 +21,8 @@ export function isAnothers(
 }
 
 /**
- * For a change of what was this resource's: it may have become another's since, unless the program asks for it once more. A
- * resource that has another name by now, or whose stack has, has marked it with the one before.
+ * The owner for a change of an object that was this resource's: as long as it bears the owner that is in state (another text, where the
+ * resource or its stack has been renamed), or whoever has it where the program asks to adopt it once more.
  */
 export function ownedSince(olds: Plain, news: Plain): Ownership {
   const owner = String(news["owner"]);

@@ -97,9 +97,9 @@ async function complete(
 }
 
 /**
- * A server that was ended while it unpacked an image leaves an instance that looks whole. The last thing that it does to a new one is to
- * note that its templates are to be applied, and the first start takes that away. One that has come from another project, or another
- * member of the cluster, was never used as far as the server knows, but still says whether it was on.
+ * A server that was killed while it unpacked an image leaves an instance that looks whole. The last thing that it does to a new one is to
+ * note `volatile.apply_template`, which goes with the first start. An instance that has come from another project or member has neither
+ * that note nor a time of its last use, but still says whether it was on.
  */
 function isHalfMade({ config, last_used_at: used }: Instance): boolean {
   const wasOn = config["volatile.last_state.power"] !== undefined || Date.parse(used ?? "") > 0;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { askedOnce, isChanging, topicOf } from "../../../provider/libvirt/askedOnce";
+import { askedOnce, forget, topicOf } from "../../../provider/libvirt/askedOnce";
 
 /** Counts how often it was asked, and answers with that number. */
 function counter(): { ask: () => Promise<number>; asked: () => number } {
@@ -15,7 +15,7 @@ describe("what is asked of a host's storage", () => {
     expect([...answers, await askedOnce(session, "storage", "pool", ask)]).toEqual([1, 1, 1, 1]);
     expect(await askedOnce(session, "storage", "another pool", ask)).toBe(2);
     expect(await askedOnce({}, "storage", "pool", ask)).toBe(3);
-    isChanging(session, "domains");
+    forget(session, "domains");
     expect(await askedOnce(session, "storage", "pool", ask)).toBe(1);
   });
 
@@ -23,7 +23,7 @@ describe("what is asked of a host's storage", () => {
     const { ask } = counter();
     const session = {};
     await askedOnce(session, "storage", "pool", ask);
-    isChanging(session, "storage");
+    forget(session, "storage");
     expect(await askedOnce(session, "storage", "pool", ask)).toBe(2);
     let answer = (_: string): void => undefined;
     const slow = askedOnce(
@@ -32,7 +32,7 @@ describe("what is asked of a host's storage", () => {
       "image",
       () => new Promise<string>((resolve) => (answer = resolve)),
     );
-    isChanging(session, "storage");
+    forget(session, "storage");
     answer("from before");
     expect(await slow).toBe("from before");
     expect(await askedOnce(session, "storage", "image", async () => "from after")).toBe("from after");
