@@ -35,7 +35,7 @@ export const configKeys = (fields: Readonly<Record<string, string>>): z.ZodType<
     }) as unknown as z.ZodType<Record<string, string>>;
 
 /** The field that stands for each key. */
-export function fieldsByKey(keys: readonly LxdKey[]): Readonly<Record<string, string>> {
+function fieldsByKey(keys: readonly LxdKey[]): Readonly<Record<string, string>> {
   return Object.fromEntries(keys.map(({ key, path }) => [key, path]));
 }
 

@@ -81,7 +81,7 @@ export async function ensurePackages(wanted: readonly string[]): Promise<string 
   return `${now.length} packages`;
 }
 
-export async function missingPackages(wanted: readonly string[]): Promise<string[]> {
+async function missingPackages(wanted: readonly string[]): Promise<string[]> {
   const format = "${binary:Package} ${db:Status-Status}\\n";
   const known = await run(["dpkg-query", "--show", `--showformat=${format}`, ...wanted], {
     allowFailure: true,

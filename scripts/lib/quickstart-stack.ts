@@ -10,7 +10,7 @@ import { cacheDir, checkoutDir } from "./paths.ts";
 export const stack = "quickstart";
 /** A fixed place, so that the next run finds the host again; below the temporary folder because QEMU's user must get there. */
 export const hostDir = join(tmpdir(), "vmhost-quickstart");
-export const stateDir = (): string => cacheDir("quickstart");
+const stateDir = (): string => cacheDir("quickstart");
 export const programDir = (): string => join(checkoutDir(), "examples", "quickstart");
 export const environmentFile = (): string => join(stateDir(), "env");
 const configFile = (): string => join(programDir(), `Pulumi.${stack}.yaml`);

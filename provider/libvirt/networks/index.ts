@@ -199,7 +199,7 @@ async function start(session: LibvirtSession, net: Net): Promise<void> {
   });
 }
 
-export async function lookupNetwork(session: LibvirtSession, idOrName: string): Promise<Net | undefined> {
+async function lookupNetwork(session: LibvirtSession, idOrName: string): Promise<Net | undefined> {
   if (isUuid(idOrName)) {
     const byId = await orAbsent(session.call("network_lookup_by_uuid", { uuid: idOrName }));
     if (byId !== undefined) return byId.net;

@@ -29,7 +29,7 @@ export async function definitionOf(session: LibvirtSession, pool: Pool): Promise
   return readXml(answer.xml);
 }
 
-export async function isActive(session: LibvirtSession, pool: Pool): Promise<boolean> {
+async function isActive(session: LibvirtSession, pool: Pool): Promise<boolean> {
   return (await session.call("storage_pool_is_active", { pool })).active !== 0;
 }
 

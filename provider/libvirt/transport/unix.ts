@@ -40,7 +40,7 @@ export function unixTransport(address: LibvirtAddress, options: TransportOptions
 }
 
 /** Where the daemon's socket may be, best first. Reads the environment at each call. */
-export function socketCandidates(address: LibvirtAddress): readonly string[] {
+function socketCandidates(address: LibvirtAddress): readonly string[] {
   if (address.socket !== undefined) return [address.socket];
   if (address.path === "/session") return sessionSockets();
   // Drivers without /system and /session (test, …) are served by whichever daemon the user can have.

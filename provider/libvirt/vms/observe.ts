@@ -38,7 +38,7 @@ export function powerState(state: number): PowerState {
 }
 
 /** Whether there is a guest behind the definition. */
-export function isLive(power: PowerState): boolean {
+function isLive(power: PowerState): boolean {
   return power !== "stopped" && power !== "crashed";
 }
 

@@ -17,7 +17,7 @@ export interface Spelling {
   readonly fromXml: (text: string) => unknown;
 }
 
-export const asText: Spelling = { toXml: String, fromXml: (text) => text };
+const asText: Spelling = { toXml: String, fromXml: (text) => text };
 export const asNumber: Spelling = { toXml: String, fromXml: (text) => numberOf(text) };
 export const asYesNo: Spelling = words("yes", "no");
 export const asOnOff: Spelling = words("on", "off");

@@ -1,7 +1,7 @@
 import { attribute, childrenOf, el, ensureChild, find, setChild, type XmlElement } from "./tree";
 
 /** Our namespace in `<metadata>`; other programs' elements there are never touched. */
-export const NAMESPACE = "urn:pulumi-vmhost:1";
+const NAMESPACE = "urn:pulumi-vmhost:1";
 const OWNER = "vmhost:owner";
 
 /** What we write on an object of the host, so that a later run knows it again. */
@@ -58,7 +58,7 @@ export function writeMark(object: XmlElement, mark: Mark): void {
   setChild(ensureChild(object, "metadata"), OWNER, markElement(mark));
 }
 
-export function markElement(mark: Mark): XmlElement {
+function markElement(mark: Mark): XmlElement {
   return el(
     OWNER,
     {

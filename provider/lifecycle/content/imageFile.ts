@@ -3,7 +3,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import type { Chunk } from "../../driver/contract";
 
 /** Zeros shorter than this travel as zeros: a hole costs a packet of its own. */
-export const HOLE_GRAIN = 64 * 1024;
+const HOLE_GRAIN = 64 * 1024;
 const BLOCK = 16 * HOLE_GRAIN;
 const ZEROS = Buffer.alloc(BLOCK);
 

@@ -52,7 +52,7 @@ function diskComplaint({ path, before, after }: Change): Complaint {
 }
 
 /** A disk whose volume was made for this VM; disks that existed before are never ours to destroy. */
-export function ownedDisk(disk: Plain): boolean {
+function ownedDisk(disk: Plain): boolean {
   return (
     disk["volume"] === undefined &&
     disk["path"] === undefined &&

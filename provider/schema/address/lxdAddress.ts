@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 import { DriverError } from "../../driver/errors";
 
 /** LXD's own port. */
-export const LXD_PORT = 8443;
+const LXD_PORT = 8443;
 
 /** Where an LXD server listens: a socket of this machine, or HTTPS. */
 export type LxdAddress =

@@ -30,7 +30,7 @@ export const POOL_TYPES = [
 /** Pools of libvirt whose volumes are files in a folder; qcow2 is at home there. */
 export const FOLDER_POOLS: readonly string[] = ["dir", "fs", "netfs", "vstorage"];
 /** Pools of libvirt in which a volume of any name can be made, as a block device. */
-export const BLOCK_POOLS: readonly string[] = ["logical", "zfs"];
+const BLOCK_POOLS: readonly string[] = ["logical", "zfs"];
 /** Pools of libvirt whose volumes are on servers that QEMU itself speaks to. */
 export const NETWORK_POOLS: readonly string[] = ["rbd", "gluster", "iscsi-direct"];
 /** Pools of libvirt in which a disk's volume can be made under a name of ours. */

@@ -3,8 +3,8 @@ import { stalled } from "../failures";
 import { type Chunk, isHole, type StreamPacket, type StreamWriter } from "./stream";
 
 /** Bytes waiting for a slow consumer above which the socket is not read, and below which it is read again. */
-export const HIGH_WATER = 4 * 1024 * 1024;
-export const LOW_WATER = 1024 * 1024;
+const HIGH_WATER = 4 * 1024 * 1024;
+const LOW_WATER = 1024 * 1024;
 
 /** What a download needs of its connection. */
 export interface DownloadHost {

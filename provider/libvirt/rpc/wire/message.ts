@@ -32,7 +32,7 @@ export interface Message {
 export const PROTOCOL_VERSION = 1;
 
 /** The length word and the header: what comes before the body. */
-export const PREFIX_SIZE = VIR_NET_MESSAGE_LEN_MAX + VIR_NET_MESSAGE_HEADER_MAX;
+const PREFIX_SIZE = VIR_NET_MESSAGE_LEN_MAX + VIR_NET_MESSAGE_HEADER_MAX;
 /** The length word counts itself. */
 export const PACKET_MAX = VIR_NET_MESSAGE_MAX + VIR_NET_MESSAGE_LEN_MAX;
 

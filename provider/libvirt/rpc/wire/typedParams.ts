@@ -11,9 +11,6 @@ import {
 import { type Codec, string, struct } from "./codec";
 import { XdrError } from "./xdr";
 
-/** Ask a getter for string parameters too (`VIR_TYPED_PARAM_STRING_OKAY`); daemons leave them out otherwise. */
-export const VIR_TYPED_PARAM_STRING_OKAY = 4;
-
 /** The value of a virTypedParameter; `type` is the C name without `VIR_TYPED_PARAM_`, in lower case. */
 export type TypedParamValue =
   | { readonly type: "int"; readonly value: number }

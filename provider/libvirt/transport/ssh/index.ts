@@ -26,7 +26,7 @@ export function sshTransport(
   return new SshTransport(address, credentials, options);
 }
 
-export class SshTransport implements Transport {
+class SshTransport implements Transport {
   readonly #address: LibvirtAddress;
   readonly #credentials: Credentials;
   readonly #timeoutMs: number;

@@ -108,7 +108,7 @@ export function setSeveral(
 }
 
 /** The program's device; nothing where it is somebody else's. */
-export function singleOf(domain: XmlElement, single: Single): XmlElement | undefined {
+function singleOf(domain: XmlElement, single: Single): XmlElement | undefined {
   const devices = childrenOf(find(domain, "devices"), single.tag);
   return ourSingle(devices, singleAlias(single));
 }

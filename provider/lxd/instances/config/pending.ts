@@ -19,7 +19,7 @@ export interface Wanted {
   readonly profiles: readonly string[];
 }
 
-export function pendingIn({ config }: Configured): Pending {
+function pendingIn({ config }: Configured): Pending {
   const nothing: Pending = { config: {}, devices: {} };
   try {
     return { ...nothing, ...(JSON.parse(config[OWN.pending] ?? "{}") as Partial<Pending>) };

@@ -137,7 +137,7 @@ async function choose(client: LxdClient, members: readonly Member[], target: str
 }
 
 /** A volume that the program has not made for the instance stays on its member. */
-export function explainVolume(error: DriverError): DriverError {
+function explainVolume(error: DriverError): DriverError {
   return /storage volume not found/i.test(error.message)
     ? error.with({
         remedy:
