@@ -2,8 +2,9 @@ import { logicalName } from "../../schema/table/owner";
 import { formatPath, type Change } from "../engine/diff";
 import { isPlain, type Plain } from "../engine/state";
 
-/** What libvirt changes in a network that runs. */
-const IN_PLACE = /^(adopt|autostart|active|portGroups|dns\.(hosts|txt|srv)|ips\.dhcp\.(ranges|hosts))\b/;
+/** What libvirt changes in a network that runs, and what we only write down about it. */
+const IN_PLACE =
+  /^(adopt|owner|autostart|active|portGroups|dns\.(hosts|txt|srv)|ips\.dhcp\.(ranges|hosts))\b/;
 
 /** What a preview says of changes for which the network's bridge has to be made anew. */
 export function bridgeNotice(changes: readonly Change[], news: Plain, olds: Plain): string | undefined {

@@ -32,7 +32,7 @@ export function guardVm(changes: readonly Change[], news: Plain, olds: Plain): r
 }
 
 function diskComplaint({ path, before, after }: Change): Complaint {
-  if (path.at(-1) === "size") {
+  if (path.at(-1) === "size" && Number(after) < Number(before)) {
     return {
       path,
       message: `cannot shrink from ${formatBytes(Number(before))} to ${formatBytes(Number(after))}: that would destroy data; set \`allowDataLoss: true\` to make the VM anew`,
