@@ -8,6 +8,8 @@ export interface ObservedNwFilter extends Observed<NwFilterSpec> {
 
 export interface NwFilterDriver {
   find(idOrName: string): Promise<ObservedNwFilter | undefined>;
+  /** Of an object without a mark: whether it was made for this owner, which its id says. Absent where marks say it. */
+  isOf?(id: string, owner: string): boolean;
   create(spec: Named<NwFilterSpec>, owned: Ownership): Promise<ObservedNwFilter>;
   change(id: string, spec: Named<NwFilterSpec>, owned: Ownership): Promise<ObservedNwFilter>;
   remove(id: string): Promise<void>;

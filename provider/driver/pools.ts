@@ -10,6 +10,8 @@ export interface ObservedPool extends Observed<StoragePoolSpec> {
 export interface PoolDriver {
   list(): Promise<readonly PoolSummary[]>;
   find(idOrName: string): Promise<ObservedPool | undefined>;
+  /** Of an object without a mark: whether it was made for this owner, which its id says. Absent where marks say it. */
+  isOf?(id: string, owner: string): boolean;
   /** What is on devices is never built over, unless the spec's `build` and `overwrite` say so and the pool is new. */
   create(spec: Named<StoragePoolSpec>, owned: Ownership): Promise<ObservedPool>;
   change(id: string, spec: Named<StoragePoolSpec>, owned: Ownership): Promise<ObservedPool>;

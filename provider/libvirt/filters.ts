@@ -34,6 +34,8 @@ export function createNwFilterDriver(session: LibvirtSession): NwFilterDriver {
       return found && observe(found);
     },
 
+    isOf: (id, owner) => id === uuidOfOwner("nwfilter", owner),
+
     create: (spec, { owner }) =>
       doing("create", `nwfilter "${spec.name}"`, async () => {
         const uuid = uuidOfOwner("nwfilter", owner);

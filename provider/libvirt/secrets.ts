@@ -64,6 +64,8 @@ export function createSecretDriver(session: LibvirtSession): SecretDriver {
       return found && observe(found);
     },
 
+    isOf: (id, owner) => id === uuidOfOwner("secret", owner),
+
     create: (spec, { owner }) =>
       doing("create", labelOf(spec), async () => {
         const uuid = uuidOfOwner("secret", owner);

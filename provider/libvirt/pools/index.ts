@@ -72,6 +72,8 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
 
     types,
 
+    isOf: (id, owner) => id === uuidOfOwner("pool", owner),
+
     create: (spec, { owner }) =>
       doing("create", `storage pool "${spec.name}"`, async () => {
         const uuid = uuidOfOwner("pool", owner);
