@@ -6,6 +6,7 @@ import "./compileCache";
 import { registerDriver } from "./driver/connect";
 import type * as functions from "./lifecycle/ask/functions";
 import type * as inventories from "./lifecycle/ask/inventory";
+import { showDetails } from "./lifecycle/engine/details";
 import { endWithEngine } from "./lifecycle/engine/orphan";
 import { providerFor, type EngineProvider } from "./lifecycle/engine/provider";
 import { quietConsole } from "./lifecycle/engine/quiet";
@@ -48,6 +49,7 @@ export function provider(kind: Kind): EngineProvider {
   if (!settled) {
     settled = true;
     quietConsole();
+    showDetails();
     endWithEngine();
   }
   return providerFor<never>(handlers[kind]());

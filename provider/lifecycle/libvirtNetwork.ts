@@ -12,7 +12,17 @@ import { isAnothers } from "./kind/anothers";
 import type { Handler } from "./kind/handler";
 import { admitNetwork, libvirtClaims } from "./network/admission";
 import { bridgeNotice } from "./network/notice";
-import { adoptedFields, ensure, fillAdopted, hostIn, lookupId, made, seen } from "./kind/simple";
+import {
+  adoptedFields,
+  ensure,
+  fillAdopted,
+  hostIn,
+  lookupId,
+  made,
+  nameIn,
+  seen,
+  touches,
+} from "./kind/simple";
 import { isPlain, type Plain } from "./engine/state";
 import { planNetwork } from "./vm/plan/surroundings";
 import { planWiring } from "./vm/plan/wiring";
@@ -30,6 +40,19 @@ export const libvirtNetwork: Handler<LibvirtNetworkSpec> = {
     planNetwork(news, knownAs(news), context);
     await planWiring(news, traitsOf(news), context);
     return admitNetwork(news, olds, libvirtClaims(news), context);
+  },
+
+  existing: {
+    noun: "network",
+    find: (wanted, news, context) => context.observe(hostIn(news), ({ networks }) => networks.find(wanted)),
+  },
+
+  // Its bridge may be the host's choice, which holds.
+  async foresee(changes, news, olds, context) {
+    const name = nameIn(olds);
+    if (name === undefined || touches(changes, "bridge", "forward", "name")) return {};
+    const observed = await context.observe(hostIn(news), ({ networks }) => networks.find(name));
+    return observed === undefined ? {} : computedOf(observed);
   },
 
   async create(spec, context) {

@@ -12,6 +12,25 @@ export const libvirtSecret: Handler<LibvirtSecretSpec> = {
   fields: libvirtSecretFields,
   type: objectOf(libvirtSecretFields, [libvirtSecretRules]),
 
+  existing: {
+    noun: "secret",
+    find: (wanted, news, context) =>
+      context.observe(hostIn(news), async (driver) => {
+        const secrets = secretsOf(driver);
+        const named = typeof news["adopt"] === "string";
+        const found = await (named ? secrets.find(wanted) : secrets.findUsage(news as LibvirtSecretSpec));
+        return found && { ...found, own: secrets.isOf?.(found.id, String(news["owner"])) };
+      }),
+  },
+
+  async foresee(_changes, news, olds, context) {
+    if (Object.keys(olds).length === 0) return {};
+    const observed = await context.observe(hostIn(news), (driver) =>
+      secretsOf(driver).findUsage(olds as unknown as LibvirtSecretSpec),
+    );
+    return observed === undefined ? {} : { uuid: observed.id };
+  },
+
   async create(spec, context) {
     return made(spec, await context.act(spec.host, (driver) => ensure(secretsOf(driver), spec)));
   },

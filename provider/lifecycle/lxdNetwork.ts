@@ -7,9 +7,10 @@ import { isAnothers } from "./kind/anothers";
 import type { Handler } from "./kind/handler";
 import { admitAcls } from "./network/lxdAcls";
 import { admitNetwork, lxdClaims } from "./network/admission";
+import { NONE } from "./engine/foresee";
 import { notOn } from "./kind/notOn";
 import { admitRename, nameNow } from "./kind/renaming";
-import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen } from "./kind/simple";
+import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen, touches } from "./kind/simple";
 import { isPlain, type Plain } from "./engine/state";
 import { planNetwork } from "./vm/plan/surroundings";
 
@@ -28,6 +29,24 @@ export const lxdNetwork: Handler<LxdNetworkSpec> = {
       ...(await admitAcls(news, olds, context)),
       ...(await admitRename(news, olds, context, (driver, name) => networksOf(driver).find(name))),
     ];
+  },
+
+  existing: {
+    noun: "network",
+    find: (wanted, news, context) =>
+      context.observe(hostIn(news), (driver) => networksOf(driver).find(wanted)),
+  },
+
+  async foresee(changes, news, olds, context) {
+    const name = nameIn(olds);
+    if (name === undefined || touches(changes, "name", "config")) return {};
+    const observed = await context.observe(hostIn(news), (driver) => networksOf(driver).find(name));
+    if (observed === undefined) return {};
+    const { ipv4Address, ipv6Address } = observed;
+    return {
+      ...(touches(changes, "ipv4") ? {} : { ipv4Address: ipv4Address ?? NONE }),
+      ...(touches(changes, "ipv6") ? {} : { ipv6Address: ipv6Address ?? NONE }),
+    };
   },
 
   async create(spec, context) {

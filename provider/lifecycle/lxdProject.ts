@@ -28,6 +28,12 @@ export const lxdProject: Handler<LxdProjectSpec> = {
     return [...locked, ...(await admitRename(news, olds, context, find))];
   },
 
+  existing: {
+    noun: "project",
+    find: (wanted, news, context) =>
+      context.observe(hostIn(news), (driver) => projectsOf(driver).find(wanted)),
+  },
+
   async create(spec, context) {
     const observed = await context.act(spec.host, (driver) => ensure("project", projectsOf(driver), spec));
     return made(spec, observed, {});

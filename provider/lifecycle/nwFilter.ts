@@ -19,6 +19,16 @@ export const nwFilter: Handler<NwFilterSpec> = {
     return [];
   },
 
+  existing: {
+    noun: "nwfilter",
+    find: (wanted, news, context) =>
+      context.observe(hostIn(news), async (driver) => {
+        const filters = filtersOf(driver);
+        const found = await filters.find(wanted);
+        return found && { ...found, own: filters.isOf?.(found.id, String(news["owner"])) };
+      }),
+  },
+
   async create(spec, context) {
     const observed = await context.act(spec.host, (driver) => ensure("nwfilter", filtersOf(driver), spec));
     return made(spec, observed, computedOf(observed));

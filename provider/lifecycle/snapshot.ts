@@ -7,7 +7,7 @@ import { isAnothers } from "./kind/anothers";
 import type { Change } from "./engine/diff";
 import type { Handler, Made } from "./kind/handler";
 import { autoName } from "./kind/naming";
-import { fillName, hostIn, lookupId, seen } from "./kind/simple";
+import { fillName, hostIn, lookupId, nameIn, seen } from "./kind/simple";
 import { computedOf, pointOf } from "./storage/snapshotPoint";
 import { STATE_VERSION, type Plain } from "./engine/state";
 
@@ -29,6 +29,19 @@ export const snapshot: Handler<SnapshotSpec> = {
     return why === undefined ? [] : [{ path: ["memory"], message: `cannot be true: ${why}` }];
   },
 
+  existing: {
+    noun: "snapshot",
+    find: (wanted, news, context) =>
+      context.observe(hostIn(news), (driver) => pointOf(driver, news).find(wanted)),
+  },
+
+  async foresee(_changes, news, olds, context) {
+    const name = nameIn(olds);
+    if (name === undefined) return {};
+    const observed = await context.observe(hostIn(news), (driver) => pointOf(driver, olds).find(name));
+    return observed === undefined ? {} : computedOf(observed);
+  },
+
   async create(spec, context) {
     const named = { ...spec, name: spec.name ?? autoName(spec.owner) };
     const observed = await context.act(spec.host, (driver) =>
@@ -42,7 +55,10 @@ export const snapshot: Handler<SnapshotSpec> = {
       pointOf(driver, outs).find(lookupId(id)),
     );
     // A volume that has another name by now has its snapshots with it.
-    return observed && { ...seen(this, outs, observed, computedOf(observed)), id };
+    if (observed === undefined) return undefined;
+    const { madeBy } = outs;
+    const computed = { ...computedOf(observed), ...(madeBy === undefined ? {} : { madeBy }) };
+    return { ...seen(this, outs, observed, computed), id };
   },
 
   async update(id, spec, olds, context) {
@@ -52,14 +68,15 @@ export const snapshot: Handler<SnapshotSpec> = {
       if (spec.revert !== undefined && spec.revert !== olds["revert"]) await point.revert(named.name);
       return point.change(named);
     });
-    return { ...madeOf(spec, observed), id };
+    return { ...madeOf(spec, observed, markedBy(olds)), id };
   },
 
   async delete(id, outs, context) {
     const name = lookupId(id);
     await context.act(hostIn(outs), async (driver) => {
       const point = pointOf(driver, outs);
-      if (!isAnothers(await point.find(name), outs, "snapshot", "marked")) await point.remove(name);
+      const mine = { owner: markedBy(outs) };
+      if (!isAnothers(await point.find(name), mine, "snapshot", "marked")) await point.remove(name);
     });
   },
 };
@@ -74,7 +91,13 @@ function withVolume(changes: readonly Change[]): readonly Change[] {
   );
 }
 
-function madeOf(spec: SnapshotSpec, observed: Parameters<typeof computedOf>[0]): Made {
+/** Under which name of its resource it was taken: the mark stays as it is when the resource is given another (`aliases`). */
+function markedBy({ madeBy, owner }: Plain): unknown {
+  return madeBy ?? owner;
+}
+
+function madeOf(spec: SnapshotSpec, observed: Parameters<typeof computedOf>[0], madeBy?: unknown): Made {
   const outs: Plain = { ...spec, name: observed.name, ...computedOf(observed), stateVersion: STATE_VERSION };
-  return { id: observed.id, outs };
+  const renamed = madeBy !== undefined && madeBy !== spec.owner;
+  return { id: observed.id, outs: renamed ? { ...outs, madeBy } : outs };
 }

@@ -7,7 +7,17 @@ import { changesOf } from "./engine/check";
 import { formatPath, type Change } from "./engine/diff";
 import type { Handler } from "./kind/handler";
 import { growthComplaints, replaceComplaints, typeComplaints } from "./storage/poolAdmission";
-import { adoptedFields, ensure, fillAdopted, hostIn, lookupId, made, seen } from "./kind/simple";
+import {
+  adoptedFields,
+  ensure,
+  fillAdopted,
+  hostIn,
+  lookupId,
+  made,
+  nameIn,
+  seen,
+  touches,
+} from "./kind/simple";
 import type { Plain } from "./engine/state";
 import { planPool } from "./vm/plan/pools";
 
@@ -34,6 +44,22 @@ export const storagePool: Handler<StoragePoolSpec> = {
     const waiting = changes.filter(({ fate }) => fate === "restart").map(({ path }) => formatPath(path));
     if (waiting.length === 0) return undefined;
     return `storage pool ${logicalName(news["owner"])}: ${waiting.join(", ")} at its next start; it is not restarted, guests may use it`;
+  },
+
+  existing: {
+    noun: "storage pool",
+    find: (wanted, news, context) =>
+      context.observe(hostIn(news), async ({ pools }) => {
+        const found = await pools.find(wanted);
+        return found && { ...found, own: pools.isOf?.(found.id, String(news["owner"])) };
+      }),
+  },
+
+  async foresee(changes, news, olds, context) {
+    const name = nameIn(olds);
+    if (name === undefined || touches(changes, "path", "name")) return {};
+    const observed = await context.observe(hostIn(news), ({ pools }) => pools.find(name));
+    return observed === undefined ? {} : { targetPath: observed.spec.path };
   },
 
   async create(spec, context) {

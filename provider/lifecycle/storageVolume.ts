@@ -19,7 +19,7 @@ import { autoName } from "./kind/naming";
 import { progress } from "./status/progress";
 import { sourceComplaints } from "./storage/localSource";
 import { answered } from "./host/asked";
-import { fillName, hostIn, hostKindIn, nameIn, notThere, seen } from "./kind/simple";
+import { fillName, hostIn, hostKindIn, nameIn, notThere, seen, touches } from "./kind/simple";
 import { STATE_VERSION, type Plain } from "./engine/state";
 import { volumeMemberComplaints } from "./vm/act/member";
 
@@ -58,6 +58,23 @@ export const storageVolume: Handler<StorageVolumeSpec> = {
   guard(changes, news): readonly Complaint[] {
     if (news["allowDataLoss"] === true) return [];
     return changes.filter(({ fate }) => fate === "replace").map(refusal);
+  },
+
+  existing: {
+    noun: "volume",
+    find: (wanted, news, context) =>
+      context.observe(hostIn(news), ({ volumes }) =>
+        volumes.find(String(news["pool"]), wanted, { owner: String(news["owner"]) }),
+      ),
+  },
+
+  async foresee(changes, news, olds, context) {
+    const [name, pool] = [nameIn(olds), olds["pool"]];
+    if (name === undefined || typeof pool !== "string" || touches(changes, "name")) return {};
+    const observed = await context.observe(hostIn(news), ({ volumes }) => volumes.find(pool, name));
+    if (observed === undefined) return {};
+    const { path, capacity } = computedOf(observed);
+    return { path, ...(touches(changes, "size") ? {} : { capacity }) };
   },
 
   async create(spec, context) {
@@ -120,7 +137,7 @@ function nameHeld(name: string, users: readonly string[]): Complaint {
 
 function refusal({ path, before, after }: Change): Complaint {
   const [field] = path;
-  if (field === "size") {
+  if (field === "size" && Number(after) < Number(before)) {
     return {
       path,
       message: `cannot shrink from ${formatBytes(Number(before))} to ${formatBytes(Number(after))}: that would destroy data; set \`allowDataLoss: true\` to make the volume anew`,

@@ -4,8 +4,9 @@ import { createVm } from "./vm/act/create";
 import { withMove } from "./vm/act/move";
 import { removeVm } from "./vm/act/remove";
 import { updateVm } from "./vm/act/update";
-import { adoptedChanges } from "./vm/adoption";
+import { adoptedChanges, knownVm } from "./vm/adoption";
 import { withDrives } from "./vm/drives";
+import { foreseeVm, neverOfVm } from "./vm/foresee";
 import { guardVm } from "./vm/guard";
 import { restartNotice } from "./vm/notice";
 import { withLxdFates } from "./vm/onLxd";
@@ -28,6 +29,9 @@ export const vm: Handler<VmSpec> = {
   says: restartNotice,
   place: planVm,
   admit: judgeVm,
+  existing: { noun: "VM", find: knownVm },
+  foresee: foreseeVm,
+  never: neverOfVm,
   create: createVm,
   read: readVm,
   update: updateVm,

@@ -6,6 +6,7 @@ import { defaultsOf, objectOf } from "../schema/table/gate";
 import { limitFields } from "../schema/hostLimits";
 import { hasUnknown } from "../schema/table/unknown";
 import { vmHostFields, vmHostRules, type VmHostSpec } from "../schema/vmHost";
+import { NONE } from "./engine/foresee";
 import { HalfDone, hostLabel } from "./engine/explain";
 import type { Context, Handler, Made } from "./kind/handler";
 import { answered } from "./host/asked";
@@ -15,6 +16,16 @@ import { warn } from "./engine/warn";
 
 /** What a host is measured by. */
 const LIMITS = ["cpuOvercommitRatio", "memoryOvercommitRatio", ...Object.keys(limitFields)];
+
+/** Outputs about the host itself, and about how it has come to trust us. */
+const FACTS = [
+  ...["hostId", "hostname", "architectures", "version", "hypervisorVersion", "cpuModel", "cpuMhz"],
+  ...["kvmAvailable", "domainTypes", "total", "overcommitted"],
+];
+const TRUST = [
+  ...["clientCertificate", "clientCertificateFingerprint", "clientKey"],
+  ...["certificateExpiry", "pinnedFingerprint"],
+];
 
 /** A host is never changed by us: its resource verifies who it is, and keeps how it is reached and measured. */
 export const vmHost: Handler<VmHostSpec> = {
@@ -43,6 +54,21 @@ export const vmHost: Handler<VmHostSpec> = {
     const spec = { ...defaultsOf(vmHostFields), ...inputsOf(vmHostFields, olds) } as VmHostSpec;
     if (total !== undefined) context.ledger(connectionOf(spec, olds)).remember({ total });
   },
+
+  // Who it is and what it has: a host that was made to trust us is reached with what only the outputs hold.
+  async foresee(_changes, news, olds, context) {
+    const spec = news as VmHostSpec;
+    const { generateCertificate, trustToken, trustPassword, createProject } = spec;
+    if (olds["address"] === undefined || hasUnknown(news)) return {};
+    if (generateCertificate || createProject || (trustToken ?? trustPassword) !== undefined) return {};
+    const connection = connectionOf(spec);
+    const facts = await context.observe(connection, () => context.ledger(connection).about());
+    const told = { ...outsOf(spec, facts), ...trustOuts(spec, connection) };
+    return Object.fromEntries([...FACTS, ...TRUST].map((name) => [name, told[name] ?? NONE]));
+  },
+
+  never: ({ certificate, generateCertificate }) =>
+    certificate === undefined && generateCertificate !== true ? TRUST : [],
 
   async create(spec, context): Promise<Made> {
     const { facts, outs } = await trustAndVerify(spec, {}, context);

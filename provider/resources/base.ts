@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { BESIDE_KEY } from "../schema/table/beside";
 import type { Kind } from "../schema/table/kinds";
 import { isOutputText } from "../schema/table/outputText";
 import { isSecretKey } from "../schema/table/secretKeys";
 import { SECRET_INPUTS } from "./args.gen";
+import { foresee, foresightFile } from "./foresight";
+import { besideOf, soundOptions, warningsOf } from "./options";
 import { SHELL_KEY, shellText, typeToken } from "./shell";
 
 const BRAND = Symbol.for("pulumi-vmhost.resource");
@@ -27,6 +30,7 @@ export abstract class HostObject extends pulumi.CustomResource {
     refuseImport(kind, name, opts);
     refuseOutputText(kind, name);
     const known = opts.id === undefined;
+    const foresight = known ? foresightFile() : undefined;
     super(
       typeToken(kind),
       name,
@@ -34,10 +38,13 @@ export abstract class HostObject extends pulumi.CustomResource {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
         ...lower(withSecrets(args as Inputs)),
         ...(known && kind !== "VmHost" ? { owner: ownerOf(kind, name, opts) } : {}),
+        ...(known ? { [BESIDE_KEY]: besideOf(kind, opts, foresight) } : {}),
         [SHELL_KEY]: shellText(kind),
       },
-      opts,
+      soundOptions(opts),
     );
+    if (foresight !== undefined) foresee(this, outputs, foresight, opts.additionalSecretOutputs);
+    for (const warning of warningsOf(kind, name, opts)) void pulumi.log.warn(warning, this);
   }
 }
 

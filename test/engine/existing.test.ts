@@ -43,9 +43,9 @@ describe("what exists already", () => {
     await host.stop();
   });
 
-  async function programOf(source: string): Promise<Program> {
+  async function programOf(source: string, name = "existing"): Promise<Program> {
     const program = new Program({
-      name: "existing",
+      name,
       source: HEAD + source,
       config: { address: host.address },
     });
@@ -176,10 +176,33 @@ new NwFilter("filter", { host, adopt: "left" });`;
     expect((await program.preview({ expectNoChanges: true })).code).toBe(0);
   });
 
-  test("adopt of what is not there says so", async () => {
-    const program = await programOf(`new Vm("web", { host, adopt: "nobody" });`);
-    const { code, stdout } = await program.up();
-    expect(code).not.toBe(0);
-    expect(stdout).toMatch(/cannot adopt VM "nobody" on kvm1 .*does not exist/);
+  const pool = "mine";
+  test.each([
+    ["LibvirtNetwork", "network", `name: "hand", bridge: { name: "virbr78" }`],
+    ["StoragePool", "storage pool", `name: "mine", path: "${poolPath}/other"`],
+    ["StorageVolume", "volume", `pool: "${pool}", name: "old.img", size: "8MiB"`],
+    ["NwFilter", "nwfilter", `name: "clean-traffic"`],
+    ["Vm", "VM", `name: "old-web", memory: 32, domainType: "qemu"`],
+  ])(
+    "the preview of a %s says what others have by its name, and that what it adopts is not there",
+    async (kind, noun, args) => {
+      const program = await programOf(`new ${kind}("one", { host, ${args} });`, "other");
+      const taken = await program.preview();
+      expect(taken.code).not.toBe(0);
+      expect(taken.stdout).toMatch(new RegExp(`cannot create ${noun} .* on kvm1 .*exists already, and it `));
+      await program.setSource(`${HEAD}new ${kind}("one", { host, adopt: "nobody", ${args} });`);
+      const missing = await program.preview();
+      expect(missing.code).not.toBe(0);
+      expect(missing.stdout).toMatch(new RegExp(`cannot adopt ${noun} "nobody" on kvm1 .*does not exist`));
+    },
+  );
+
+  test("the preview says from whom another stack takes over", async () => {
+    const other = await programOf(`new LibvirtNetwork("net", { host, adopt: "hand" });`, "other");
+    const { code, stdout, stderr } = await other.preview();
+    expect(code).toBe(0);
+    expect(stdout + stderr).toMatch(
+      /network "hand" belongs to existing\/dev\/LibvirtNetwork\/net, and is taken over from it/,
+    );
   });
 });

@@ -85,6 +85,19 @@ exports.two = two.name;`;
       await ok(program.preview({ expectNoChanges: true, args: ["--diff"] }));
     });
 
+    test("keeps its address in the preview of a change that leaves it", async () => {
+      const { address } = await program.outputs();
+      const seen = (more: Shape, description: string): string =>
+        `${sourceOf({ ...base, ...more, more: `${base.more ?? ""}, description: "${description}"` }, subnet)}
+pulumi.all([vm.address, vm.interfaces]).apply(([one, all]) => console.log("SEEN " + one + " " + all[0].addresses));`;
+      await program.setSource(seen({}, "another"));
+      const { stdout } = await program.preview();
+      expect(stdout).toContain(`SEEN ${String(address)} ${String(address)}`);
+      await program.setSource(seen({ interfaces: "{ network: two }" }, "another"));
+      expect((await program.preview()).stdout).not.toContain("SEEN");
+      await program.setSource(sourceOf(base, subnet));
+    });
+
     test("takes a processor, a disk, a card and a larger disk, gives memory, all without a restart", async () => {
       const source = sourceOf(
         {

@@ -4,6 +4,7 @@ import type { Complaint } from "../../schema/table/gate";
 import { reachComplaints } from "../../schema/table/reach";
 import { isOutputText } from "../../schema/table/outputText";
 import { hasUnknown } from "../../schema/table/unknown";
+import { withReplacements } from "./beside";
 import { changesBetween, formatPath, type Change, type Path } from "./diff";
 import type { Handler } from "../kind/handler";
 import { outputTexts } from "./outputText";
@@ -42,7 +43,7 @@ export function guarded(handler: Handler<never>, olds: Plain, inputs: Plain): re
 /** All differences, as the table and the handler see them. */
 export function changesOf(handler: Handler<never>, olds: Plain, news: Plain): readonly Change[] {
   const changes = changesBetween(handler.fields, olds, news);
-  return handler.refine?.(changes, news, olds) ?? changes;
+  return withReplacements(handler.refine?.(changes, news, olds) ?? changes, news);
 }
 
 /** Whether a path leads to a secret, or into one. */

@@ -1,15 +1,19 @@
 import { isDriverError } from "../../driver/errors";
 import { hostFields } from "../../schema/address/connection";
 import { announce } from "./announce";
+import { ignoring, takeBeside } from "./beside";
 import { asEnginePrints, changesOf, check, failuresOf, guarded, type CheckResult } from "./check";
 import { readCredentials, type Credentials } from "../host/credentials";
+import { carrying, detailsOf } from "./details";
 import { explain, HalfDone, hostLabel } from "./explain";
+import { tellForeseen } from "./foresee";
 import type { Context, Handler, Made } from "../kind/handler";
 import { acting, ledgerOf, observing } from "../host/hosts";
 import { withFullHost, withLeanHost } from "./leanHost";
 import { nameComplaints } from "./programNames";
 import { Quiet } from "./quiet";
 import { redacted, secretsIn } from "./redact";
+import { existingComplaints } from "../kind/existing";
 import { hostIn } from "../kind/simple";
 import { fromEngine, isPlain, toState, withEngineKey, type Plain } from "./state";
 
@@ -70,7 +74,8 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
     },
     check: (olds, news) =>
       inWords([news, olds], async () => {
-        const [before, given] = [found(olds), fromEngine(news)];
+        const before = found(olds);
+        const { given, beside } = takeBeside(fromEngine(news));
         const one = handler as unknown as Handler<never>;
         const result = check(one, before, given);
         if (result.failures.length > 0) return asEnginePrints(result);
@@ -78,20 +83,28 @@ export function providerFor<S>(handler: Handler<S>): EngineProvider {
         if (twice.length > 0)
           return asEnginePrints({ ...result, failures: failuresOf(handler.fields, twice, result.inputs) });
         const placed = await handler.place?.(result.inputs, before, await context());
-        const inputs = placed === undefined ? result.inputs : toState(placed.inputs);
+        const inputs = ignoring(
+          beside,
+          placed === undefined ? result.inputs : toState(placed.inputs),
+          before,
+        );
         const complaints =
           placed === undefined ? [] : [...placed.complaints, ...guarded(one, before, inputs)];
         if (complaints.length === 0 && handler.admit !== undefined)
           complaints.push(...(await handler.admit(inputs, before, await context())));
+        if (complaints.length === 0)
+          complaints.push(...(await existingComplaints(handler.existing, inputs, before, await context())));
+        if (complaints.length === 0) await tellForeseen(one, beside, inputs, before, await context());
         return asEnginePrints({
           inputs: kept(inputs),
           failures: failuresOf(handler.fields, complaints, inputs),
         });
       }),
     diff: async (_id, olds, news) => {
+      const one = handler as unknown as Handler<never>;
       const [before, after] = [found(olds), found(news)];
       handler.notice?.(before, await context());
-      return diff(handler as unknown as Handler<never>, before, after);
+      return diff(one, before, after);
     },
     create: (inputs) =>
       inWords([inputs], async () => {
@@ -125,7 +138,12 @@ function diff(handler: Handler<never>, olds: Plain, news: Plain): DiffResult {
     ...new Set(changes.filter(({ fate }) => fate === "replace").map(({ path }) => String(path[0]))),
   ];
   // Names are stable, so the successor can only be made when the predecessor is gone; this also holds for --replace.
-  return { changes: changes.length > 0, replaces, deleteBeforeReplace: true };
+  const details = detailsOf(handler.fields, changes, olds, news);
+  return {
+    changes: changes.length > 0,
+    replaces,
+    deleteBeforeReplace: carrying(details),
+  };
 }
 
 /** A blank id tells the engine "deleted"; a lookup by `get` of something that is not there is an error. */

@@ -60,6 +60,26 @@ export function notSeen(ledger: Ledger, host: HostConnection, error: DriverError
   );
 }
 
+/** Hosts that have not answered a question that a preview can do without. */
+const unanswered = new WeakSet<Ledger>();
+
+/** What a preview can do without: nothing, and not a word, from a host that does not answer; one that cannot be reached costs one wait. */
+export async function answerOf<T>(
+  host: HostConnection,
+  context: Context,
+  question: () => Promise<T>,
+): Promise<T | undefined> {
+  const ledger = ledgerAt(host, context);
+  if (ledger === undefined || ledger.silent !== undefined || unanswered.has(ledger)) return undefined;
+  try {
+    return await question();
+  } catch (error) {
+    if (!isDriverError(error)) throw error;
+    if (hasCode(error, ...OF_THE_HOST)) unanswered.add(ledger);
+    return undefined;
+  }
+}
+
 /** A host that this version has no driver for is told of when the VM is made. */
 export function ledgerAt(host: HostConnection, context: Context): Ledger | undefined {
   try {

@@ -1,5 +1,6 @@
 import type { HostDriver } from "../../driver/contract";
 import type { HostConnection } from "../../schema/address/connection";
+import type { Foreseen } from "../../schema/table/beside";
 import type { Fields, Kind } from "../../schema/table/field";
 import type { Complaint } from "../../schema/table/gate";
 import type { Change } from "../engine/diff";
@@ -35,6 +36,22 @@ export interface CheckedInputs {
   readonly complaints: readonly Complaint[];
 }
 
+/** An object that is on a host. */
+export interface Standing {
+  readonly name: string;
+  readonly owner?: string | undefined;
+  /** Of a host that keeps no owner with such objects: whether it was made for this resource. */
+  readonly own?: boolean | undefined;
+}
+
+/** How objects of a kind are looked for before one is made. */
+export interface Existing {
+  /** As messages call it. */
+  readonly noun: string;
+  /** The one of this name, or that `adopt` names; for a kind without names, the one that would stand in the way. */
+  find(wanted: string, news: Plain, context: Context): Promise<Standing | undefined>;
+}
+
 /** One resource's life in domain words. Inputs have passed the gate: they are of the table's exact types. */
 export interface Handler<S> {
   readonly kind: Kind;
@@ -53,6 +70,15 @@ export interface Handler<S> {
   place?(news: Plain, olds: Plain, context: Context): Promise<CheckedInputs>;
   /** Complaints of the host itself, in preview too: what would not fit there. A host that cannot be asked has none. */
   admit?(news: Plain, olds: Plain, context: Context): Promise<readonly Complaint[]>;
+  /**
+   * For a preview: computed outputs of an object that is to be made or changed, as far as they can be known. `olds` are the inputs
+   * before, none for a new object; what is not answered stays unknown.
+   */
+  foresee?(changes: readonly Change[], news: Plain, olds: Plain, context: Context): Promise<Foreseen>;
+  /** Outputs that there are not with these inputs. */
+  never?(news: Plain): readonly string[];
+  /** How it is looked for whether the host has such a one already, before it is made. */
+  readonly existing?: Existing;
   /** A line about what changes do, for a preview that has no other place for it. */
   says?(changes: readonly Change[], news: Plain, olds: Plain): string | undefined;
   /** Looks at the state before a diff. */

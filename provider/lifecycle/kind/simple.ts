@@ -61,6 +61,11 @@ export function nameIn({ name }: Plain): string | undefined {
   return typeof name === "string" && !isUnknown(name) ? name : undefined;
 }
 
+/** Whether changes are in one of these inputs. */
+export function touches(changes: readonly Change[], ...names: readonly string[]): boolean {
+  return changes.some(({ path: [first] }) => names.includes(String(first)));
+}
+
 /** Which kind of host the inputs name; a host that is not known yet counts as libvirt's. */
 export function hostKindIn({ host }: Plain): HostKind {
   const address = typeof host === "string" ? host : isPlain(host) ? host["address"] : undefined;

@@ -10,7 +10,7 @@ import { isAdopted } from "../../schema/table/adopted";
 import { announce } from "../engine/announce";
 import { changesBetween, type Change } from "../engine/diff";
 import { explain, hostLabel } from "../engine/explain";
-import type { Context } from "../kind/handler";
+import type { Context, Standing } from "../kind/handler";
 import { notThere } from "../kind/simple";
 import { inputsOf, isPlain, toState, type Plain } from "../engine/state";
 import { sourceOf } from "../content/source";
@@ -58,6 +58,18 @@ export function adoptedChanges(changes: readonly Change[], news: Plain, olds: Pl
   if (!isAdopted(news)) return changes;
   const before = { ...(isPlain(olds["asFound"]) ? olds["asFound"] : {}), ...olds };
   return changesBetween(vmFields, before, { ...inputsOf(vmFields, before), ...news });
+}
+
+/** A VM of this name (or id), among those that the host has told of. */
+export async function knownVm(wanted: string, news: Plain, context: Context): Promise<Standing | undefined> {
+  const host = news["host"] as HostConnection;
+  const { guests } = context.ledger(host);
+  await context.observe(host, () => guests.read());
+  const known = guests.known.find(
+    ({ id, name, project }) =>
+      (name === wanted || id === wanted) && (project ?? "default") === (host.project ?? "default"),
+  );
+  return known ?? (isAdopted(news) ? context.observe(host, ({ vms }) => vms.find(wanted)) : undefined);
 }
 
 /** Says what a VM that is about to be adopted looks like as a program; refuses one that is not there. */

@@ -1,4 +1,4 @@
-import type { InterfaceAddresses, ObservedVm } from "../../driver/contract";
+import type { DiskVolume, InterfaceAddresses, ObservedVm } from "../../driver/contract";
 import { isAdopted } from "../../schema/table/adopted";
 import { vmFields, type VmSpec } from "../../schema/vm";
 import { inputsOf, isPlain, STATE_VERSION, type Plain } from "../engine/state";
@@ -16,15 +16,7 @@ export function outsOf(
     ...item,
     addresses: byMac.get(item.mac ?? "") ?? [],
   }));
-  const disks = (spec.disks ?? []).map((item) => {
-    const { pool, volume, path, serial } = observed.volumes[item.name] ?? {};
-    return {
-      ...item,
-      location: path ?? (pool === undefined ? undefined : `${pool}/${volume}`),
-      inPool: pool,
-      ...(serial === undefined ? {} : { serial }),
-    };
-  });
+  const disks = (spec.disks ?? []).map((item) => ({ ...item, ...diskOuts(observed.volumes[item.name]) }));
   const all = interfaces.flatMap((item) => item.addresses);
   const family = waitOf(spec)?.family ?? "any";
   const best = all.find((address) => ofFamily(address, family === "any" ? "ipv4" : family)) ?? all[0];
@@ -38,6 +30,15 @@ export function outsOf(
     restartRequired: observed.restartRequired,
     ...(isAdopted(spec) ? { asFound: foundIn(observed, spec as unknown as Plain) } : {}),
     stateVersion: STATE_VERSION,
+  };
+}
+
+/** Where the image of a disk is. */
+export function diskOuts({ pool, volume, path, serial }: Partial<DiskVolume> = {}): Plain {
+  return {
+    location: path ?? (pool === undefined ? undefined : `${pool}/${volume}`),
+    inPool: pool,
+    ...(serial === undefined ? {} : { serial }),
   };
 }
 

@@ -33,10 +33,8 @@ function seenVm(
 ): Seen {
   const result = seen({ fields: vmFields }, outs, withPower(observed, outs), {});
   const spec = { ...result.outs } as unknown as VmSpec;
-  const kept =
-    observed.state === "running" && addresses !== undefined && addresses.length > 0
-      ? addresses
-      : previousAddresses(outs);
+  const told = observed.state === "running" && addresses !== undefined && addresses.length > 0;
+  const kept = told ? addresses : wantsAddresses(outs) ? previousAddresses(outs) : [];
   return { ...result, outs: { ...outsOf(spec, observed, kept), ...guestOuts(outs) } };
 }
 

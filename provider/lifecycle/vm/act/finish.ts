@@ -16,9 +16,10 @@ export async function finish(
   olds: Plain = {},
 ): Promise<Made> {
   const work = new GuestWork(spec, olds);
-  let addresses = previousAddresses(olds);
+  const asked = waitOf(spec);
+  let addresses = asked === undefined ? [] : previousAddresses(olds);
   const outs = (): Plain => ({ ...outsOf(spec, observed, addresses), ...work.outs });
-  const wait = spec.running === undefined || spec.running === true ? waitOf(spec) : undefined;
+  const wait = spec.running === undefined || spec.running === true ? asked : undefined;
   const updating = olds["uuid"] !== undefined && olds["unfinished"] !== true;
   const { id, name } = observed;
   try {
