@@ -9,6 +9,8 @@ export interface ObservedLxdNetwork extends Observed<LxdNetworkSpec> {
   /** The host's addresses on it, also where the host has chosen them; `none` where there is none. */
   readonly ipv4Address?: string;
   readonly ipv6Address?: string;
+  /** Begun on the members of a cluster by a run that was cut off: nobody's yet, and the next run goes on with it. */
+  readonly pending?: boolean;
 }
 
 /** The id is the name, and a change to another name renames it; one that is used throws `invalid-state`. */

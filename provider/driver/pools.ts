@@ -5,6 +5,8 @@ import type { PoolSummary } from "./summaries";
 export interface ObservedPool extends Observed<StoragePoolSpec> {
   /** Told by `create` and `change` alone: this call has made the folder, or what else the pool stands on. */
   readonly built?: boolean;
+  /** Begun on the members of a cluster by a run that was cut off: nobody's yet, and the next run goes on with it. */
+  readonly pending?: boolean;
 }
 
 export interface PoolDriver {

@@ -34,7 +34,10 @@ export const lxdNetwork: Handler<LxdNetworkSpec> = {
   existing: {
     noun: "network",
     find: (wanted, news, context) =>
-      context.observe(hostIn(news), (driver) => networksOf(driver).find(wanted)),
+      context.observe(hostIn(news), async (driver) => {
+        const found = await networksOf(driver).find(wanted);
+        return found && { ...found, own: found.pending };
+      }),
   },
 
   async foresee(changes, news, olds, context) {

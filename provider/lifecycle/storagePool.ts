@@ -51,7 +51,7 @@ export const storagePool: Handler<StoragePoolSpec> = {
     find: (wanted, news, context) =>
       context.observe(hostIn(news), async ({ pools }) => {
         const found = await pools.find(wanted);
-        return found && { ...found, own: pools.isOf?.(found.id, String(news["owner"])) };
+        return found && { ...found, own: found.pending ?? pools.isOf?.(found.id, String(news["owner"])) };
       }),
   },
 

@@ -137,7 +137,7 @@ async function requireAbility(client: LxdClient, { type, uplink, name }: Spec): 
 }
 
 function observed(network: Network): ObservedLxdNetwork {
-  const { type, config, used_by: users } = network;
+  const { type, config, status, used_by: users } = network;
   const now = config ?? {};
   return {
     ...toldOf(network, {
@@ -146,5 +146,6 @@ function observed(network: Network): ObservedLxdNetwork {
     }),
     usedBy: usersIn(users),
     ...given({ ipv4Address: now["ipv4.address"], ipv6Address: now["ipv6.address"] }),
+    ...(status === "Pending" ? { pending: true } : {}),
   };
 }

@@ -129,7 +129,7 @@ async function requireGrowth(client: LxdClient, config: Pool["config"], spec: Po
 function observed(pool: Pool): ObservedPool {
   const { driver, config, status } = pool;
   const now = config ?? {};
-  return toldOf(pool, {
+  const told = toldOf(pool, {
     ...(readKeys(lxdPoolKeys, now) as Partial<StoragePoolSpec>),
     type: driver as StoragePoolSpec["type"],
     // What a pool stands on is written anew by the server, except a folder.
@@ -138,6 +138,7 @@ function observed(pool: Pool): ObservedPool {
     autostart: true,
     active: status !== "Unavailable",
   });
+  return status === "Pending" ? { ...told, pending: true } : told;
 }
 
 async function summary(client: LxdClient, { name, driver, config, status }: Pool): Promise<PoolSummary> {
