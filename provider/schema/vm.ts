@@ -4,7 +4,7 @@ import { adopt, description, host, name, orNothing, owner } from "./table/common
 import { field, type Field, type Fields, type Spec } from "./table/field";
 import { group, list } from "./table/gate";
 import { rawXml } from "./table/rawXml";
-import { hostPath, listOf, oneOf, text } from "./table/types";
+import { hostPath, listOf, oneOf, text, uuid } from "./table/types";
 import { duration, memorySize } from "./table/units";
 import { cpu } from "./vm/cpu";
 import { diskFields, diskRules } from "./vm/disk";
@@ -109,6 +109,12 @@ export const vmFields = {
     doc: 'The name on the host. Default: the logical name and a short suffix that is stable for this resource of this stack. Another one renames the VM where it is, with its disks, while it is off: one that runs is shut down and started again where the program lets it (`restart: "ifNeeded"`), else refused in preview. libvirt cannot rename a VM that has snapshots, saved memory, or UEFI variables in a file named after it; told in preview.',
     source: "virDomainRename; POST /1.0/instances/<name>",
   } as Field<string | undefined>,
+  uuid: field(uuid().optional(), {
+    fate: "replace",
+    keep: true,
+    doc: "The VM's UUID, by which the host and many a guest know it: of a machine that is moved here by hand, say, or one that a licence is bound to. Another one makes another VM. Default: one that libvirt chooses.",
+    source: "<uuid>",
+  }),
   adopt,
   title: field(
     text()

@@ -8,6 +8,7 @@ import type { RemoteNonnullDomain as Dom } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { domainXml, type DomainContext } from "../xml/domain";
 import { diskPlace, disksOf, type Medium } from "../xml/domain/disks";
+import { interfacesOf } from "../xml/domain/interfaces";
 import { readMark, type Mark } from "../xml/metadata";
 import { attribute, find, formatXml, type XmlElement } from "../xml/tree";
 import type { PlannedDisk } from "./disks";
@@ -126,6 +127,12 @@ function explainDefine(error: DriverError, definition: XmlElement): DriverError 
   if (error.hostCode === VIR_ERR_XML_INVALID_SCHEMA) {
     return error.with({ remedy: "Check `raw`: libvirt takes only what its schema for domains knows." });
   }
+  if (/is already (defined|active) with uuid/.test(error.message)) {
+    return error.with({
+      code: "already-exists",
+      remedy: "Choose another `uuid` or leave it out; the VM that has it can be taken over with `adopt`.",
+    });
+  }
   if (/No PCI buses available|machine type/.test(error.message)) {
     const machine = attribute(find(definition, "os", "type"), "machine") ?? "";
     return error.with({
@@ -138,7 +145,15 @@ function explainDefine(error: DriverError, definition: XmlElement): DriverError 
   return error;
 }
 
+/** The socket of an interface on a switch in user space. */
+const VHOST_USER = /id=char(net\d|ua-nic-)|vhost-user/;
+
 const START_REMEDIES: readonly (readonly [RegExp, (definition: XmlElement) => string])[] = [
+  [
+    VHOST_USER,
+    () =>
+      "QEMU's user must be able to make or call the socket of `vhostUser` (`path`), and the switch must be there at the VM's start.",
+  ],
   [
     /Unable to get index for interface|Cannot get interface MTU/,
     () => "The host has no network device of this name; look at `ip link` there.",
@@ -197,14 +212,20 @@ export function explainStart(error: DriverError, definition: XmlElement): Driver
       remedy: "The host has not enough free memory for it: make `memory` smaller, or stop another VM.",
     });
   }
+  if (error.code === "timeout" && hasVhostUser(definition)) {
+    return error.with({
+      remedy:
+        "QEMU waits for the switch behind the socket of `vhostUser`: start it, or `virsh destroy` the VM on the host.",
+    });
+  }
   const remedy = START_REMEDIES.find(([text]) => text.test(error.message))?.[1](definition);
   return remedy === undefined ? error : error.with({ remedy });
 }
 
+function hasVhostUser(definition: XmlElement): boolean {
+  return interfacesOf(definition).some((nic) => attribute(nic, "type") === "vhostuser");
+}
+
 function networksOf(definition: XmlElement): string[] {
-  const devices = find(definition, "devices");
-  const interfaces = (devices?.children ?? []).filter(
-    (child): child is XmlElement => typeof child !== "string" && child.name === "interface",
-  );
-  return interfaces.flatMap((nic) => attribute(find(nic, "source"), "network") ?? []);
+  return interfacesOf(definition).flatMap((nic) => attribute(find(nic, "source"), "network") ?? []);
 }

@@ -1,5 +1,5 @@
 import type { ObservedVm } from "../../driver/contract";
-import { isDriverError } from "../../driver/errors";
+import { DriverError, isDriverError } from "../../driver/errors";
 import type { HostConnection } from "../../schema/address/connection";
 import type { Field, Fields } from "../../schema/table/field";
 import type { Complaint } from "../../schema/table/gate";
@@ -86,12 +86,29 @@ export async function tellAdopted(
     const observed = await context.observe(host, ({ vms }) => vms.find(wanted));
     if (observed === undefined)
       return [{ path: ["adopt"], message: explain(notThere("VM", wanted), hostLabel(host)) }];
+    if (isAnother(observed, news["uuid"]))
+      return [{ path: ["uuid"], message: `${otherUuid(observed).message}; leave it out, or name that one` }];
     announce(programOf(observed, wanted, String(news["owner"]), parse));
   } catch (error) {
     // A host that does not answer is told of when the VM is taken over.
     if (!isDriverError(error)) throw error;
   }
   return [];
+}
+
+/** Whether the VM has another UUID than the program gives. */
+export function isAnother({ id }: ObservedVm, uuid: unknown): boolean {
+  return typeof uuid === "string" && !hasUnknown(uuid) && uuid !== id;
+}
+
+/** A VM keeps its UUID for life. */
+export function otherUuid({ id, name }: ObservedVm): DriverError {
+  return new DriverError(`VM "${name}" has the UUID ${id}, which it keeps`, {
+    code: "invalid-argument",
+    operation: "adopt",
+    target: `VM "${name}"`,
+    remedy: "Leave `uuid` out, or name that one.",
+  });
 }
 
 function programOf(

@@ -55,6 +55,8 @@ export const VM_ON_LXD: Readonly<Record<string, Reach>> = {
 
 /** Why not, by field or by the group that it stands in. */
 const REASONS: Readonly<Record<string, string>> = {
+  uuid: "LXD chooses it, and knows its instances by name",
+  controllers: RUNS_ITSELF,
   emulator: RUNS_ITSELF,
   domainType: "LXD runs its VMs with KVM",
   cpu: RUNS_ITSELF,
@@ -79,6 +81,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "interfaces.filter": "LXD filters by `macFiltering`, `ipv4Filtering` and `ipv6Filtering`",
   "interfaces.ethernet": "LXD attaches interfaces to networks, bridges and cards",
   "interfaces.user": "LXD attaches interfaces to networks, bridges and cards",
+  "interfaces.vhostUser": "LXD attaches interfaces to networks, bridges and cards",
   "interfaces.vlan": "LXD's `vlan.tagged` goes into the interface's `config`",
 };
 

@@ -79,6 +79,17 @@ export const ipAddress = (): z.ZodType<string> =>
     .refine(isAddress, "is no IP address")
     .transform((value) => ipaddr.parse(value).toString());
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** A UUID of any version, kept in lower case. */
+export const uuid = (): z.ZodType<string> =>
+  z
+    .string()
+    .transform((value) => value.toLowerCase())
+    .refine((value) => UUID.test(value), {
+      error: ({ input }) => `"${String(input)}" is no UUID; write it as 7b0a1c52-3f0e-4c3b-9d7e-2f6a58c1d0e4`,
+    });
+
 /** An address with its prefix length, as in `172.16.99.1/24`; the host part is kept. */
 export const cidr = (): z.ZodType<string> =>
   z

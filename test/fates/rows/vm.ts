@@ -15,6 +15,8 @@ const restarted: Row = {
   b: { ...trigger.b, smbios: { system: { serial: "two" } } },
 };
 
+const uuid = (end: string): string => `11111111-2222-4333-8444-5555555555${end}`;
+
 export const rows: readonly Row[] = [
   vm("title", "one", "two <&>", /<title>two &lt;&amp;&gt;</),
   vm("description", "one", "zwei", /<description>zwei</),
@@ -32,6 +34,7 @@ export const rows: readonly Row[] = [
   // The only kind of instance there is on libvirt.
   vm("instanceType", "virtual-machine", "virtual-machine", /./),
   vm("name", "fates-name", "fates-named", /<name>fates-named</, { on: "name" }),
+  vm("uuid", uuid("01"), uuid("02"), new RegExp(`<uuid>${uuid("02")}<`)),
   vm("adopt", undefined, true, /./),
   vm("zone", "here", "there", /zone='there'|zone="there"/),
   vm("resourcePool", "first", "second", /pool=["']second/),

@@ -85,7 +85,7 @@ export function memoryVms(witness: Witness, faults: Faults, { kvmAvailable }: Ho
       const found = byIdOrName(vms, spec.name);
       if (found !== undefined && found.owner !== owner) throw taken("VM", spec.name, found.owner);
       if (found !== undefined) wasThere?.();
-      const vm = found ?? newVm(spec.name, owner);
+      const vm = found ?? newVm(spec.name, owner, spec.uuid);
       const disks = plan(vm, spec);
       const before = new Set(files.keys());
       try {
@@ -139,9 +139,9 @@ export function memoryVms(witness: Witness, faults: Faults, { kvmAvailable }: Ho
   };
 }
 
-function newVm(name: string, owner: string): MemoryVm {
+function newVm(name: string, owner: string, uuid: string = randomUUID()): MemoryVm {
   return {
-    id: randomUUID(),
+    id: uuid,
     name,
     owner,
     spec: {},

@@ -22,7 +22,7 @@ describe("state", () => {
   test("inputs are read out of outputs, computed values inside lists left behind", () => {
     const outs = {
       cores: 2,
-      uuid: "x",
+      address: "10.0.0.2",
       interfaces: [{ name: "eth0", mac: "52:54:00:00:00:01", addresses: ["10.0.0.2"] }],
     };
     expect(inputsOf(vmFields, outs)).toEqual({

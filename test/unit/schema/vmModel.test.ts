@@ -146,7 +146,7 @@ describe("the machine", () => {
     [{ os: { bootMenuTimeout: 1 } }, "os.bootMenuTimeout: needs `bootMenu: true`"],
     [
       { smbios: { system: { uuid: "x" } } },
-      "smbios.system.uuid: is the VM's own UUID, and cannot be another",
+      "smbios.system.uuid: is the VM's own UUID: set that with `uuid`",
     ],
     [{ fwCfg: [{ name: "opt/a" }] }, "fwCfg.0: needs one of `value`, `file`"],
     [

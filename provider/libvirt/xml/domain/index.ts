@@ -103,6 +103,7 @@ function skeleton(spec: Partial<VmSpec>, { arch, domainType }: DomainContext): X
   return el(
     "domain",
     { type: domainType },
+    ...(spec.uuid === undefined ? [] : [el("uuid", {}, spec.uuid)]),
     el("os", {}, el("type", { arch, machine }, "hvm")),
     x86 ? el("features", {}, el("acpi"), el("apic")) : el("features", {}, el("acpi")),
     cpuOf(spec.cpu?.mode, domainType),

@@ -6,6 +6,7 @@ import type { Ledger } from "../../host/ledger";
 import type { Context, Made } from "../../kind/handler";
 import { autoName } from "../../kind/naming";
 import { notThere } from "../../kind/simple";
+import { isAnother, otherUuid } from "../adoption";
 import { sendImages } from "../plan/image";
 import { refuseUnattached } from "../plan/networks";
 import { refuseUntied } from "../plan/numa";
@@ -66,6 +67,7 @@ async function ensure(
   if (wanted === undefined) return makeVm(vms, named, told);
   const found = await vms.find(wanted);
   if (found === undefined) throw notThere("VM", wanted);
+  if (isAnother(found, spec.uuid)) throw otherUuid(found);
   return vms.change(found.id, { ...named, name: found.name }, { owner: spec.owner });
 }
 

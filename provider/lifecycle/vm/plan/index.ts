@@ -17,6 +17,7 @@ import { tellNuma, tieVm } from "./numa";
 import { parentComplaints } from "./parents";
 import { placeVm } from "./place";
 import { poolVm } from "./pools";
+import { uuidComplaints } from "./uuids";
 import { wiringComplaints } from "./wiring";
 
 export const vmType = objectOf(vmFields, vmRules);
@@ -40,6 +41,7 @@ export async function planVm(news: Plain, olds: Plain, context: Context): Promis
     complaints: [
       ...tied.complaints,
       ...complaints,
+      ...(await uuidComplaints(inputs, olds, context)),
       ...(await parentComplaints(inputs, olds, context)),
       ...pooled.complaints,
       ...(await filterComplaints(inputs, olds, context)),

@@ -47,7 +47,7 @@ export const smbios = group(
           message: "must be month/day/year, such as 01/31/2030 (libvirt's rule)",
         };
       if (system !== undefined && !isUnknown(system) && "uuid" in system)
-        yield { path: ["system", "uuid"], message: "is the VM's own UUID, and cannot be another" };
+        yield { path: ["system", "uuid"], message: "is the VM's own UUID: set that with `uuid`" };
     },
   ],
 );
