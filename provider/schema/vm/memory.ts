@@ -40,6 +40,19 @@ export const memoryBackingFields = {
   discard: flag(false, { doc: "Drop its content at shutdown instead of writing it.", source: "<discard>" }),
 } satisfies Fields;
 
+export interface SharedInput {
+  readonly memoryBacking?: { readonly access?: string };
+  readonly numa?: { readonly cells?: readonly { readonly access?: string }[] };
+}
+
+/** Whether other processes of the host see the guest's memory; undefined where that is yet to be known. */
+export function sharesMemory({ memoryBacking, numa }: SharedInput): boolean | undefined {
+  if (isUnknown(memoryBacking) || isUnknown(memoryBacking?.access) || isUnknown(numa)) return undefined;
+  const cells = knownList(numa?.cells);
+  const shared = (access: unknown): boolean => access === "shared";
+  return shared(memoryBacking?.access) || (cells.length > 0 && cells.every(({ access }) => shared(access)));
+}
+
 const limit = (doc: string, source: string) =>
   part(memorySize().optional(), { fate: "live", ts: MEMORY_TS, doc, source });
 

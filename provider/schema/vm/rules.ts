@@ -12,6 +12,7 @@ import { machineRules } from "./machine";
 import { guestRules } from "./guest";
 import { hotplugRules, memoryRules } from "./memory";
 import { netbootRules } from "./netboot";
+import { vhostUserRules } from "./interface/vhostUser";
 import { smartcardRules } from "./devices/smartcard";
 
 /** The parts of a VM that rules look at together. */
@@ -68,6 +69,7 @@ export const vmRules = [
   filesystemRules,
   guestRules,
   smartcardRules,
+  vhostUserRules,
 ] as const;
 
 function* limits({ cores, maxCores, memory, maxMemory }: VmInput): Iterable<Complaint> {

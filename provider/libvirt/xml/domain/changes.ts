@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { diskName, diskNamed, diskPath, disksOf, diskTarget, isOurDisk } from "./disks";
 import {
   interfaceName,
@@ -77,9 +78,10 @@ export function deviceChanges(
 /** Whether an interface leads elsewhere (`moved`), or is another card altogether (`other`), than the running guest's. */
 export function interfaceChange(live: XmlElement, wanted: XmlElement): "same" | "moved" | "other" {
   const [a, b] = [readInterface(live), readInterface(wanted)];
-  const differs = (key: keyof typeof a): boolean => a[key] !== b[key];
+  const differs = (key: keyof typeof a): boolean => !isDeepStrictEqual(a[key], b[key]);
   if (differs("mac") || differs("model") || (b.targetDev !== undefined && differs("targetDev")))
     return "other";
   const ends = ["network", "bridge", "macvlan", "macvlanMode", "sriov", "ethernet", "user"] as const;
+  if (differs("vhostUser")) return "other";
   return ends.some(differs) ? "moved" : "same";
 }

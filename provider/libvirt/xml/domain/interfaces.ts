@@ -48,6 +48,10 @@ function sourceOf(
 ): { type: string; source?: XmlElement } {
   if (spec.ethernet === true) return { type: "ethernet" };
   if (spec.user === true) return { type: "user" };
+  if (spec.vhostUser !== undefined) {
+    const { path, mode } = spec.vhostUser;
+    return { type: "vhostuser", source: el("source", { type: "unix", path, mode }) };
+  }
   if (spec.network !== undefined) return { type: "network", source: el("source", { network: spec.network }) };
   if (spec.bridge !== undefined) return { type: "bridge", source: el("source", { bridge: spec.bridge }) };
   // The host's default mode counts when an interface is made; one that exists keeps its mode (R91).
@@ -77,10 +81,28 @@ export function interfaceElement(
   nic.attributes["type"] = type;
   if (spec.mac !== undefined) setChild(nic, "mac", el("mac", { address: spec.mac }));
   if (!same) setChild(nic, "source", source);
+  if (spec.vhostUser !== undefined) setReconnect(find(nic, "source"), spec.vhostUser.reconnect, adopted);
   if (spec.model !== undefined || find(nic, "model") === undefined)
     setChild(nic, "model", el("model", { type: spec.model ?? "virtio" }));
   if (spec.targetDev !== undefined) setChild(nic, "target", el("target", { dev: spec.targetDev }));
   return finished(nic, spec, adopted);
+}
+
+/** After how many seconds QEMU calls the switch again. */
+function setReconnect(source: XmlElement | undefined, timeout: number | undefined, adopted: boolean): void {
+  if (source === undefined || (adopted && timeout === undefined)) return;
+  const said = timeout === undefined ? undefined : el("reconnect", { enabled: "yes", timeout });
+  setChild(source, "reconnect", said);
+}
+
+function readVhostUser(source: XmlElement | undefined): InterfaceSpec["vhostUser"] {
+  const again = find(source, "reconnect");
+  const timeout = attribute(again, "enabled") === "yes" ? attribute(again, "timeout") : undefined;
+  return {
+    path: attribute(source, "path") ?? "",
+    mode: attribute(source, "mode") === "server" ? "server" : "client",
+    reconnect: timeout === undefined ? undefined : Number(timeout),
+  };
 }
 
 /** A function of an SR-IOV card: the guest has the device itself, so nothing of the host's side is left to say (R175). */
@@ -116,6 +138,7 @@ export function readInterface(nic: XmlElement): Partial<InterfaceSpec> & { name:
     sriov: type === "hostdev" ? pciText(find(source, "address")) : undefined,
     ethernet: type === "ethernet" ? true : undefined,
     user: type === "user" ? true : undefined,
+    vhostUser: type === "vhostuser" ? readVhostUser(source) : undefined,
     network: type === "network" ? attribute(source, "network") : undefined,
     bridge: type === "bridge" ? attribute(source, "bridge") : undefined,
     macvlan: type === "direct" ? attribute(source, "dev") : undefined,
@@ -125,7 +148,8 @@ export function readInterface(nic: XmlElement): Partial<InterfaceSpec> & { name:
     mac: macOf(nic),
     model: attribute(find(nic, "model"), "type"),
     // The live definition carries the kernel's own names here; they are no configuration.
-    targetDev: target === undefined || /^(vnet|macvtap|vif|macvlan)\d/.test(target) ? undefined : target,
+    targetDev:
+      !target || type === "vhostuser" || /^(vnet|macvtap|vif|macvlan)\d/.test(target) ? undefined : target,
     bootOrder: order === undefined ? undefined : Number(order),
   };
 }

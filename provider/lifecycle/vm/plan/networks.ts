@@ -20,7 +20,7 @@ import { withAddresses } from "./addresses";
 import { knownTo, surroundings } from "./surroundings";
 import { warn } from "../../engine/warn";
 
-const WAYS = ["network", "bridge", "macvlan", "sriov", "ethernet", "user"] as const;
+const WAYS = ["network", "bridge", "macvlan", "sriov", "ethernet", "user", "vhostUser"] as const;
 
 /** Chooses what interfaces are attached to that name nothing; a choice that was made is not made again. */
 export async function attachVm(news: Plain, olds: Plain, context: Context): Promise<CheckedInputs> {

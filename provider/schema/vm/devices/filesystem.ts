@@ -4,6 +4,7 @@ import type { Complaint } from "../../table/gate";
 import { flag, part, parts, word } from "../../table/part";
 import { deviceName, hostPath, oneOf, text } from "../../table/types";
 import { isUnknown, knownList } from "../../table/unknown";
+import { sharesMemory, type SharedInput } from "../memory";
 import { virtioFields } from "./virtio";
 
 export const filesystemFields = {
@@ -60,22 +61,13 @@ export const filesystems: Field<Spec<typeof filesystemFields>[] | undefined> = p
   ],
 );
 
-interface SharedInput {
+interface FilesystemInput extends SharedInput {
   readonly filesystems?: readonly { readonly type?: string }[];
-  readonly memoryBacking?: { readonly access?: string };
-  readonly numa?: { readonly cells?: readonly { readonly access?: string }[] };
 }
 
 /** The daemon of virtiofs works in the guest's own memory. */
-export function* filesystemRules({
-  filesystems: shares,
-  memoryBacking,
-  numa,
-}: SharedInput): Iterable<Complaint> {
-  if (isUnknown(memoryBacking) || isUnknown(memoryBacking?.access) || memoryBacking?.access === "shared")
-    return;
-  const cells = knownList(numa?.cells);
-  if (isUnknown(numa) || (cells.length > 0 && cells.every(({ access }) => access === "shared"))) return;
+export function* filesystemRules({ filesystems: shares, ...memory }: FilesystemInput): Iterable<Complaint> {
+  if (sharesMemory(memory) !== false) return;
   for (const [index, { type }] of knownList(shares).entries()) {
     if (type === "virtiofs")
       yield {

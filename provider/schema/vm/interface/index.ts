@@ -84,11 +84,11 @@ export const interfaceRules: readonly Rule<typeof interfaceFields>[] = [
     sriov,
     ethernet,
     user,
+    vhostUser,
     constraints,
   }): Iterable<Complaint> {
-    const given = Object.entries({ network, bridge, macvlan, sriov, ethernet, user, constraints }).filter(
-      ([, value]) => value !== undefined && value !== false,
-    );
+    const ways = { network, bridge, macvlan, sriov, ethernet, user, vhostUser, constraints };
+    const given = Object.entries(ways).filter(([, value]) => value !== undefined && value !== false);
     for (const [key] of given.slice(1))
       yield { path: [key], message: `cannot stand beside \`${given[0]?.[0]}\`` };
     if (mode !== undefined && macvlan === undefined && constraints === undefined && given.length > 0) {

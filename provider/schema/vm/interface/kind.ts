@@ -7,6 +7,7 @@ interface Given {
   readonly macvlan?: string;
   readonly ethernet?: boolean;
   readonly user?: boolean;
+  readonly vhostUser?: unknown;
   readonly model?: string;
   readonly driver?: string;
   readonly rxQueueSize?: number;
@@ -20,12 +21,14 @@ const NOT_OF: Readonly<Record<string, readonly string[]>> = {
   ],
   ethernet: ["vlan", "virtualPort", "trustGuestRxFilters"],
   macvlan: ["mtu", "filter"],
+  vhostUser: [...["mtu", "vlan", "virtualPort", "filter", "targetDev", "trustGuestRxFilters", "driver"]],
 };
 
 const INSTEAD: Readonly<Record<string, string>> = {
   user: "for an interface of QEMU's own network (`user`)",
   ethernet: "for an interface without a bridge (`ethernet`)",
   macvlan: "for a macvlan",
+  vhostUser: "for a vhost-user interface (`vhostUser`)",
 };
 
 export function* interfaceKindRules(given: Given): Iterable<Complaint> {
@@ -40,6 +43,8 @@ export function* interfaceKindRules(given: Given): Iterable<Complaint> {
     }
   }
   if (model !== undefined && !isUnknown(model) && !model.startsWith("virtio")) {
+    if (given.vhostUser !== undefined)
+      yield { path: ["model"], message: 'must be "virtio" for `vhostUser` (libvirt\'s rule)' };
     for (const [key, value] of Object.entries({ driver, rxQueueSize }))
       if (value !== undefined) yield { path: [key], message: 'needs model "virtio"' };
   }

@@ -7,6 +7,7 @@ import { hostDevice, hostPath, oneOf, text } from "../../table/types";
 import { isUnknown } from "../../table/unknown";
 import { pciAddress } from "../devices/passthrough";
 import { virtioFields, virtioRules } from "../devices/virtio";
+import { vhostUser } from "./vhostUser";
 
 const rate = (doc: string) => part(z.int().min(1).max(4_294_967_295).optional(), { fate: "live", doc });
 
@@ -73,6 +74,7 @@ export const interfaceTuningFields = {
     doc: "QEMU's own network: the guest gets out, and nobody in.",
     source: "<interface type=user>",
   }),
+  vhostUser,
   portGroup: part(text().min(1).max(255).optional(), {
     doc: "Port group of the network.",
     source: "<source portgroup>",
