@@ -3045,6 +3045,97 @@ export interface VmInputArgs {
   packed?: pulumi.Input<boolean | undefined>;
 }
 
+export interface VmControllerArgs {
+  /**
+   * The name by which this program knows the controller. Order means nothing.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * What hangs on it.
+   *
+   * Source: <controller type>
+   */
+  type: pulumi.Input<"usb" | "scsi" | "virtio-serial" | "sata" | "ide" | "pci">;
+  /**
+   * Which of its type, from 0; disks and channels go to the first that has room. Default: the first of its type that nobody has named, else a new one; of pci always a new one.
+   *
+   * Source: <controller index>
+   */
+  index?: pulumi.Input<number | undefined>;
+  /**
+   * Such as `virtio-scsi` (the default of scsi), `qemu-xhci` or `pcie-to-pci-bridge`; needed for pci. Default: the hypervisor's.
+   *
+   * Source: <controller model>
+   */
+  model?: pulumi.Input<string | undefined>;
+  /**
+   * How many devices it takes: of usb (xhci) up to 15, of virtio-serial up to 31.
+   *
+   * Source: <controller ports>
+   */
+  ports?: pulumi.Input<number | undefined>;
+  /**
+   * Interrupts of a virtio-serial controller.
+   *
+   * Source: <controller vectors>
+   */
+  vectors?: pulumi.Input<number | undefined>;
+  /**
+   * Queues of a virtio-scsi controller; not beside `features.virtioScsiQueues`.
+   *
+   * Source: <driver queues>
+   */
+  queues?: pulumi.Input<number | undefined>;
+  /**
+   * Which of `cpu.iothreads` serves a virtio-scsi controller, from 1.
+   *
+   * Source: <driver iothread>
+   */
+  iothread?: pulumi.Input<number | undefined>;
+  /**
+   * The most commands that wait for one disk of a virtio-scsi controller.
+   *
+   * Source: <driver cmd_per_lun>
+   */
+  cmdPerLun?: pulumi.Input<number | undefined>;
+  /**
+   * The most sectors that one command of a virtio-scsi controller moves.
+   *
+   * Source: <driver max_sectors>
+   */
+  maxSectors?: pulumi.Input<number | undefined>;
+  /**
+   * A virtio device goes through the guest's `iommu`. Default: past it.
+   *
+   * Source: <driver iommu>
+   */
+  iommu?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device keeps translations of the guest's `iommu` (address translation services).
+   *
+   * Source: <driver ats>
+   */
+  ats?: pulumi.Input<boolean | undefined>;
+  /**
+   * A virtio device has packed queues, where the guest knows them (virtio 1.1).
+   *
+   * Source: <driver packed>
+   */
+  packed?: pulumi.Input<boolean | undefined>;
+  /**
+   * Whether devices come and go at a PCIe port while the guest runs. Default true. Needs libvirt 6.3.
+   *
+   * Source: <target hotplug>
+   */
+  hotplug?: pulumi.Input<boolean | undefined>;
+  /**
+   * The guest's NUMA node (`numa.cells`) that an expander bus belongs to.
+   *
+   * Source: <target><node>
+   */
+  node?: pulumi.Input<number | undefined>;
+}
+
 export interface VmSerialArgs {
   /**
    * The name by which this program knows the line. Order means nothing.
@@ -4116,6 +4207,27 @@ export interface VmDiskArgs {
   iotune?: pulumi.Input<VmDiskIotuneArgs | undefined>;
 }
 
+export interface VmInterfaceVhostUserArgs {
+  /**
+   * The socket on the host.
+   *
+   * Source: <source path>
+   */
+  path: pulumi.Input<string>;
+  /**
+   * What QEMU is: `server` makes the socket and the switch calls, `client` calls the switch. Either way QEMU waits for the other end at the VM's start.
+   *
+   * Source: <source mode>
+   */
+  mode: pulumi.Input<"client" | "server">;
+  /**
+   * Of a `client`: after how many seconds the switch is called again when it has gone. Default: never.
+   *
+   * Source: <source><reconnect timeout>
+   */
+  reconnect?: pulumi.Input<number | undefined>;
+}
+
 export interface VmInterfaceBandwidthInboundArgs {
   /**
    * KiB in a second.
@@ -4338,6 +4450,12 @@ export interface VmInterfaceArgs {
    * Source: <interface type=user>
    */
   user?: pulumi.Input<boolean | undefined>;
+  /**
+   * A switch in user space (Open vSwitch with DPDK, VPP, snabb) behind a socket of the host. It works in the guest's memory, which `memoryBacking.access` must share.
+   *
+   * Source: <interface type=vhostuser>
+   */
+  vhostUser?: pulumi.Input<VmInterfaceVhostUserArgs | undefined>;
   /**
    * Port group of the network.
    *
@@ -4647,6 +4765,12 @@ export interface VmArgs {
    */
   name?: pulumi.Input<string | undefined>;
   /**
+   * The VM's UUID, by which the host and many a guest know it: of a machine that is moved here by hand, say, or one that a licence is bound to. Another one makes another VM. Default: one that libvirt chooses.
+   *
+   * Source: <uuid>
+   */
+  uuid?: pulumi.Input<string | undefined>;
+  /**
    * Take over an object that exists already instead of refusing it: `true` for the one of this name, or its name or UUID. Looked at when the resource is created, never later.
    */
   adopt?: pulumi.Input<boolean | string | undefined>;
@@ -4824,6 +4948,12 @@ export interface VmArgs {
    * Source: <input>
    */
   inputs?: pulumi.Input<pulumi.Input<VmInputArgs>[] | undefined>;
+  /**
+   * Controllers that the program has something to say of. libvirt adds what else the devices need, which is no concern of the program; one that is named no more goes, or is the host's own again where a device hangs on it.
+   *
+   * Source: <controller>
+   */
+  controllers?: pulumi.Input<pulumi.Input<VmControllerArgs>[] | undefined>;
   /**
    * Serial lines beside the `console`.
    *

@@ -146,7 +146,7 @@ function inList(
 }
 
 const DEVICES =
-  /<(disk|interface|input|serial|console|channel|redirdev|shmem|hostdev|filesystem)\b[\s\S]*?<\/\1>/g;
+  /<(disk|interface|input|serial|console|channel|controller|redirdev|shmem|hostdev|filesystem)\b[^>]*[^/]>[\s\S]*?<\/\1>/g;
 
 /** The device with that alias. */
 export function elementOf(xml: string, alias: string): string {

@@ -9,11 +9,20 @@ export const SINCE: readonly (Need & { readonly since: string })[] = [
   { field: "interfaces[].isolated", since: "6.1.0" },
   { field: "filesystems[].type", value: "virtiofs", since: "6.2.0" },
   { field: "disks[].io", value: "io_uring", since: "6.3.0" },
-  ...["disks[]", "interfaces[]", "filesystems[]", "inputs[]", "balloon", "rng", "video", "vsock"].map(
-    (device) => ({
-      ...{ field: `${device}.packed`, since: "6.3.0" },
-    }),
-  ),
+  ...[
+    "disks[]",
+    "interfaces[]",
+    "filesystems[]",
+    "inputs[]",
+    "controllers[]",
+    "balloon",
+    "rng",
+    "video",
+    "vsock",
+  ].map((device) => ({
+    ...{ field: `${device}.packed`, since: "6.3.0" },
+  })),
+  { field: "controllers[].hotplug", since: "6.3.0" },
   { field: "cpu.migratable", since: "6.5.0" },
   { field: "sharedMemory[].role", since: "6.6.0" },
   { field: "balloon.freePageReporting", since: "6.9.0" },

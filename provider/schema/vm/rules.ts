@@ -13,6 +13,7 @@ import { guestRules } from "./guest";
 import { hotplugRules, memoryRules } from "./memory";
 import { netbootRules } from "./netboot";
 import { vhostUserRules } from "./interface/vhostUser";
+import { controllerRules } from "./devices/controllers";
 import { smartcardRules } from "./devices/smartcard";
 
 /** The parts of a VM that rules look at together. */
@@ -70,6 +71,7 @@ export const vmRules = [
   guestRules,
   smartcardRules,
   vhostUserRules,
+  controllerRules,
 ] as const;
 
 function* limits({ cores, maxCores, memory, maxMemory }: VmInput): Iterable<Complaint> {

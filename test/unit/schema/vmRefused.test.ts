@@ -5,6 +5,10 @@ const disk = (rest: Plain): Plain => ({ disks: [{ name: "d", path: "/a", format:
 const nic = (rest: Plain): Plain => ({ interfaces: [{ name: "n", ...rest }] });
 const pc = (rest: Plain): Plain => ({ os: { machine: "pc" }, ...rest });
 const line = (name: string, device?: string): object => ({ name, device });
+const shared = (rest: Plain): Plain => ({ memoryBacking: { source: "memfd", access: "shared" }, ...rest });
+const controllers = (...list: Plain[]): Plain => ({
+  controllers: list.map((each, index) => ({ name: `c${index}`, ...each })),
+});
 const share = (name: string): object => ({ name, source: "/a", target: "t" });
 
 /** Found by trying: libvirt or QEMU refuses these at the definition or at the start, or forgets what was said. */
@@ -52,6 +56,56 @@ test.each<[Plain, string]>([
   [
     nic({ user: true, mtu: 1400 }),
     "interfaces.0.mtu: means nothing for an interface of QEMU's own network (`user`)",
+  ],
+  [
+    nic({ vhostUser: { path: "/run/a", mode: "client" } }),
+    'interfaces.0.vhostUser: needs `memoryBacking: { source: "memfd", access: "shared" }`: the switch works in the guest\'s memory',
+  ],
+  [
+    shared(nic({ vhostUser: { path: "/run/a", mode: "server", reconnect: 1 } })),
+    'interfaces.0.vhostUser.reconnect: needs mode "client": a server is called (libvirt\'s rule)',
+  ],
+  [
+    shared(nic({ vhostUser: { path: "/run/a", mode: "server" }, network: "a" })),
+    "interfaces.0.vhostUser: cannot stand beside `network`",
+  ],
+  [
+    shared(nic({ vhostUser: { path: "/run/a", mode: "server" }, model: "e1000" })),
+    'interfaces.0.model: must be "virtio" for `vhostUser` (libvirt\'s rule)',
+  ],
+  [
+    shared(nic({ vhostUser: { path: "/run/a", mode: "server" }, mtu: 9000 })),
+    "interfaces.0.mtu: means nothing for a vhost-user interface (`vhostUser`)",
+  ],
+  [
+    controllers({ type: "scsi", model: "virtio-scis" }),
+    'controllers.0.model: is no model of scsi; did you mean "virtio-scsi"?',
+  ],
+  [controllers({ type: "sata", model: "ahci" }), "controllers.0.model: is no model of sata (it has none)"],
+  [
+    controllers({ type: "scsi", model: "lsilogic", queues: 2 }),
+    'controllers.0.queues: needs type "scsi" and model "virtio-scsi"',
+  ],
+  [
+    controllers({ type: "scsi", iothread: 2 }),
+    "controllers.0.iothread: there are 0 I/O threads (`cpu.iothreads`), from 1",
+  ],
+  [controllers({ type: "usb", ports: 16 }), "controllers.0.ports: must be 15 at most for usb"],
+  [
+    controllers({ type: "usb", model: "ehci", ports: 6 }),
+    'controllers.0.ports: needs type "virtio-serial", or "usb" and model "qemu-xhci" or "nec-xhci"',
+  ],
+  [
+    controllers({ type: "pci", model: "pcie-expander-bus", node: 1 }),
+    "controllers.0.node: is not one of `numa.cells` (0 are given)",
+  ],
+  [
+    { ...controllers({ type: "scsi", queues: 2 }), features: { virtioScsiQueues: 2 } },
+    "controllers.0.queues: cannot stand beside `features.virtioScsiQueues`",
+  ],
+  [
+    controllers({ type: "scsi", index: 1 }, { type: "scsi", index: 1 }),
+    'controllers.1.index: "scsi 1" is taken by controllers[0]',
   ],
   [
     nic({ ethernet: true, vlan: { tags: [5] } }),
@@ -132,6 +186,16 @@ test.each<Plain>([
   disk({ device: "floppy" }),
   disk({ device: "cdrom", bus: "sata", readOnly: true }),
   nic({ user: true, queues: 1, link: "down" }),
+  shared(nic({ vhostUser: { path: "/run/a", mode: "client", reconnect: 1 }, queues: 2 })),
+  {
+    ...nic({ vhostUser: { path: "/run/a", mode: "server" } }),
+    numa: { cells: [{ id: 0, cores: [0], memory: 2048, access: "shared" }] },
+  },
+  controllers(
+    { type: "scsi" },
+    { type: "usb", ports: 15 },
+    { type: "virtio-serial", ports: 31, packed: true },
+  ),
   { cores: 256, features: { ioapic: "qemu" }, iommu: { eim: true, interruptRemapping: true } },
   { serials: [...["a", "b", "c"].map((name) => line(name)), line("d", "pci-serial")] },
   { os: { arch: "aarch64" }, serials: ["a", "b", "c", "d"].map((name) => line(name)) },

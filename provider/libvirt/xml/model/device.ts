@@ -28,6 +28,8 @@ export interface Several {
   readonly atStart?: readonly string[];
   /** Whether a device that was there before, or that libvirt adds by itself, is the one that the program means. */
   readonly isSame?: (device: XmlElement, item: Plain) => boolean;
+  /** Whether other devices need it: then it is only the program's no more, without what the program said of it. */
+  readonly isNeeded?: (devices: XmlElement, device: XmlElement) => boolean;
 }
 
 const aliasOf = (device: XmlElement): string => attribute(find(device, "alias"), "name") ?? "";
@@ -91,7 +93,12 @@ export function setSeveral(
   const wanted = new Set(items.map(({ name }) => prefix + String(name)));
   for (const device of childrenOf(devices, several.tag)) {
     const alias = aliasOf(device);
-    if (alias.startsWith(prefix) && !wanted.has(alias)) removeChild(devices, device);
+    if (!alias.startsWith(prefix) || wanted.has(alias)) continue;
+    if (several.isNeeded?.(devices, device) !== true) removeChild(devices, device);
+    else {
+      writeBound(device, several.bindings, {}, clears);
+      setChild(device, "alias", undefined);
+    }
   }
   for (const item of items) {
     const alias = prefix + String(item["name"]);

@@ -1,4 +1,5 @@
 import { asNumber, asOnOff, at, present, type Binding, type Bindings } from "../bind";
+import { controllers } from "./controllers";
 import type { Several, Single } from "./device";
 import { SPICE_CHANNEL, soundBindings, videoBindings } from "./graphics";
 import { hostDeviceBindings } from "./passthrough";
@@ -226,6 +227,7 @@ export const SEVERAL_DEVICES: readonly Several[] = [
     bindings: shmemBindings,
     isSame: (device, { name }) => attribute(device, "name") === name,
   },
+  controllers,
   { field: "filesystems", tag: "filesystem", bindings: filesystemBindings, isSame: sameTarget },
   { field: "hostDevices", tag: "hostdev", bindings: hostDeviceBindings, hotplug: true },
 ];

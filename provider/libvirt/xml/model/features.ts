@@ -1,4 +1,5 @@
 import { asNumber, asOnOff, asYesNo, at, present, records, type Binding, type Bindings } from "../bind";
+import { isNamedController } from "./controllers";
 import { pcieRootPorts, pciHole64 } from "./pci";
 import { attribute, childrenOf, el, ensureChild, find, setChild, type XmlElement } from "../tree";
 
@@ -20,7 +21,7 @@ const virtioScsiQueues: Binding = {
   write(root, value) {
     const devices = ensureChild(root, "devices");
     const found = scsiOf(root);
-    if (found === undefined && value === undefined) return;
+    if (value === undefined && (found === undefined || isNamedController(found))) return;
     const controller = found ?? el("controller", { type: "scsi", index: 0, model: "virtio-scsi" });
     if (found === undefined) devices.children.push(controller);
     at("driver@queues").write(controller, value);

@@ -12,6 +12,7 @@ import {
 } from "./device";
 import { baseMemory, hasModules, MODULES, memoryHotplug } from "../domain/modules";
 import { readMark } from "../metadata";
+import { withoutCompanions } from "./controllers";
 import { cpuBindings } from "./cpu";
 import { SEVERAL_DEVICES, SINGLE_DEVICES, SPICE_LINES, SPICE_SOUND, SPICE_VIDEO } from "./devices";
 import { featureBindings } from "./features";
@@ -72,6 +73,7 @@ export function setModel(
     const items = values[several.field] as readonly Plain[] | undefined;
     setSeveral(devices, several, items, clears(several.field));
   }
+  withoutCompanions(devices);
   return writeBound(domain, DOMAIN, values, (path) => given.includes(path));
 }
 

@@ -5,6 +5,7 @@ import { part, parts, switchable, word } from "../../table/part";
 import { hostPath, oneOf } from "../../table/types";
 import { memorySize } from "../../table/units";
 import { isUnknown } from "../../table/unknown";
+import { controllers } from "./controllers";
 import { inputs } from "./inputs";
 import { lineGroups } from "./lines";
 import { name } from "./named";
@@ -73,6 +74,7 @@ const vsockFields = {
 
 export const deviceGroups = {
   inputs,
+  controllers,
   ...lineGroups,
   sharedMemory: parts(shmemFields, "name", { doc: "Memory that VMs share.", source: "<shmem>" }, [
     function* ({ model, role, server, size }): Iterable<Complaint> {
