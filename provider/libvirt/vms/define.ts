@@ -215,7 +215,7 @@ export function explainStart(error: DriverError, definition: XmlElement): Driver
   if (error.code === "timeout" && hasVhostUser(definition)) {
     return error.with({
       remedy:
-        "QEMU waits for the switch behind the socket of `vhostUser`: start it, or `virsh destroy` the VM on the host.",
+        "QEMU waits for the switch behind the socket of `vhostUser`: start the switch first; a VM that waits so is ended by `virsh destroy` on the host.",
     });
   }
   const remedy = START_REMEDIES.find(([text]) => text.test(error.message))?.[1](definition);
