@@ -144,10 +144,7 @@ describe("the machine", () => {
     ],
     [{ tpm: { device: "/dev/tpm0" } }, 'tpm.device: needs type "passthrough"'],
     [{ os: { bootMenuTimeout: 1 } }, "os.bootMenuTimeout: needs `bootMenu: true`"],
-    [
-      { smbios: { system: { uuid: "x" } } },
-      "smbios.system.uuid: is the VM's own UUID: set that with `uuid`",
-    ],
+    [{ smbios: { system: { uuid: "x" } } }, "smbios.system.uuid: is the VM's own UUID: set that with `uuid`"],
     [{ fwCfg: [{ name: "opt/a" }] }, "fwCfg.0: needs one of `value`, `file`"],
     [
       { fwCfg: [{ name: "opt/com.coreos/config", value: "a" }] },
