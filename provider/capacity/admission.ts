@@ -1,4 +1,5 @@
 import { available, exactLimit, fits, leftOf, limitOf, type Measure } from "./arithmetic";
+import type { PagesLeft } from "./hugepages";
 import type { Usage } from "./usage";
 
 /** A host as admission sees it. */
@@ -6,12 +7,7 @@ export interface HostMeasure {
   readonly cores: Measure;
   readonly memoryMiB: Measure;
   /** Huge pages that no VM has taken, where the host tells; VMs in huge pages must fit into them (R57). */
-  readonly hugepages?: Hugepages;
-}
-
-export interface Hugepages {
-  readonly pageKiB: number;
-  readonly freePages: number;
+  readonly hugepages?: PagesLeft;
 }
 
 /** What a VM asks for; for one that is changed, what it asks for beyond what it has. */
@@ -33,6 +29,8 @@ export interface Verdict {
   readonly limit: number;
   readonly used: number;
   readonly measure: Measure;
+  /** Of huge pages. */
+  readonly pages?: PagesLeft;
 }
 
 export interface Admission {
@@ -103,7 +101,8 @@ function verdict(resource: Resource, measure: Measure, used: number, requested: 
 
 /** No ratio here: a page is there or it is not. A VM takes whole pages. */
 function inHugepages(host: HostMeasure, requestedMiB: number): Verdict {
-  const { pageKiB, freePages } = host.hugepages ?? { pageKiB: 2048, freePages: 0 };
+  const pages = host.hugepages ?? { pageKiB: 2048, freePages: 0 };
+  const { pageKiB, freePages } = pages;
   const free = (freePages * pageKiB) / 1024;
   const measure: Measure = { total: free, ratio: 1 };
   const requested = requestedMiB <= 0 ? 0 : (Math.ceil((requestedMiB * 1024) / pageKiB) * pageKiB) / 1024;
@@ -115,6 +114,7 @@ function inHugepages(host: HostMeasure, requestedMiB: number): Verdict {
     limit: limitOf(measure),
     used: 0,
     measure,
+    pages,
   };
 }
 

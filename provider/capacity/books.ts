@@ -1,6 +1,7 @@
-import type { HostMember, PageCount } from "../driver/summaries";
+import type { HostMember } from "../driver/summaries";
 import { admit, type Admission, type HostMeasure } from "./admission";
 import { fits, limitOf, type Reserved } from "./arithmetic";
+import { newPages, pagesLeft, pageSize, type PageBooks } from "./hugepages";
 import { isFor, roomsFor } from "./members";
 import type { Planned } from "./refusal";
 import { coresOf, growth, usageOf, type CountedVm, type OvercommitScope, type Usage } from "./usage";
@@ -24,9 +25,8 @@ export interface HostVm extends CountedVm {
 }
 
 /** What a host has told of itself. */
-export interface Books {
+export interface Books extends PageBooks {
   readonly total: Usage;
-  readonly hugepages?: readonly PageCount[];
   readonly vms: readonly HostVm[];
   /** The machines that the host is made of, where it is a cluster. */
   readonly members?: readonly HostMember[];
@@ -107,7 +107,13 @@ function judgeOne(
   const before = mine === undefined ? NOTHING : usageOf([mine], scope);
   const request = growth(before, usageOfClaim(wanted, mine, scope));
   const hugepagesMiB = newPages(wanted, mine);
-  const host = measureOf(books, rules, pageSize(books, wanted.hugepages), others);
+  const pageKiB = pageSize(books, wanted.hugepages);
+  const host = {
+    ...measureOf(books, rules),
+    ...(pageKiB === undefined
+      ? {}
+      : { hugepages: pagesLeft(books, pageKiB, wanted, { mine, others, claims: beside }) }),
+  };
   const admission = admit(host, plus(used, before), {
     ...request,
     ...(hugepagesMiB > 0 ? { hugepages: true, hugepagesMiB } : {}),
@@ -146,24 +152,15 @@ export function there(
   return vms.find((vm) => vm.id === id) ?? vms.find((vm) => vm.owner === owner);
 }
 
-export function measureOf(
-  { total, hugepages = [] }: Books,
-  rules: Rules,
-  pageKiB?: number,
-  vms: readonly HostVm[] = [],
-): HostMeasure {
-  const cores = { total: total.cores, ratio: rules.cpuOvercommitRatio, reserved: rules.reservedCpu };
-  const memoryMiB = {
-    total: total.memoryMiB,
-    ratio: rules.memoryOvercommitRatio,
-    reserved: rules.reservedMemory,
+export function measureOf({ total }: Pick<Books, "total">, rules: Rules): HostMeasure {
+  return {
+    cores: { total: total.cores, ratio: rules.cpuOvercommitRatio, reserved: rules.reservedCpu },
+    memoryMiB: {
+      total: total.memoryMiB,
+      ratio: rules.memoryOvercommitRatio,
+      reserved: rules.reservedMemory,
+    },
   };
-  if (pageKiB === undefined) return { cores, memoryMiB };
-  const pages = hugepages.find((each) => each.pageKiB === pageKiB)?.pages ?? 0;
-  const taken = vms
-    .filter((vm) => pageSize({ hugepages }, vm.hugepages) === pageKiB)
-    .reduce((sum, vm) => sum + Math.ceil((vm.memoryMiB * 1024) / pageKiB), 0);
-  return { cores, memoryMiB, hugepages: { pageKiB, freePages: Math.max(0, pages - taken) } };
 }
 
 const NOTHING: Usage = { cores: 0, memoryMiB: 0 };
@@ -188,22 +185,4 @@ function addition(claim: Claim, found: HostVm | undefined, scope: OvercommitScop
   const before = found === undefined ? NOTHING : usageOf([found], scope);
   const added = growth(before, usageOfClaim(claim, found, scope));
   return added.cores === 0 && added.memoryMiB === 0 ? [] : [{ name: claim.name, ...added }];
-}
-
-/** MiB in huge pages that a VM takes beyond those it has. */
-function newPages(wanted: Claim, mine?: HostVm): number {
-  if (wanted.hugepages === undefined || wanted.hugepages === false) return 0;
-  const memoryMiB = wanted.memoryMiB ?? mine?.memoryMiB ?? 0;
-  const same = mine?.hugepages === wanted.hugepages && mine.memoryMiB >= memoryMiB;
-  return same ? 0 : memoryMiB;
-}
-
-/** `true` stands for the host's usual size; a number is MiB. */
-export function pageSize(
-  { hugepages = [] }: Pick<Books, "hugepages">,
-  wanted?: boolean | number,
-): number | undefined {
-  if (wanted === undefined || wanted === false) return undefined;
-  if (typeof wanted === "number") return wanted * 1024;
-  return hugepages.length === 0 ? 2048 : Math.min(...hugepages.map(({ pageKiB }) => pageKiB));
 }

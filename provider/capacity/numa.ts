@@ -1,5 +1,5 @@
 import type { HostNode, PageCount } from "../driver/summaries";
-import { pageSize } from "./books";
+import { pageSize } from "./hugepages";
 import { coresOf, type CountedVm } from "./usage";
 
 /** A VM of the host, with what ties it to nodes. */

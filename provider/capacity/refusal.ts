@@ -50,11 +50,23 @@ function subject(violations: readonly Verdict[]): string {
 function numbers(verdict: Verdict, { planned = [], more }: Circumstances): string {
   const { resource, requested } = verdict;
   const requestedText = `requested ${amount(requested, UNITS[resource])}${more ? " more" : ""}`;
-  if (resource === "hugepages")
-    return `${requestedText} in huge pages, ${missing(verdict)} missing; free ${amount(verdict.left, "MiB")} (never overcommitted)`;
+  if (resource === "hugepages") return `${requestedText} ${inPages(verdict)}`;
   const added = planned.map((vm) => `${vm.name} ${resource === "cores" ? vm.cores : vm.memoryMiB}`);
   const program = added.length === 0 ? "" : `; this program adds ${added.join(", ")}`;
   return `${requestedText}, ${missing(verdict)} missing; left ${limitText(verdict)}${program}`;
+}
+
+function inPages(verdict: Verdict): string {
+  const { pageKiB = 0, sizes = [], plannedMiB = 0 } = verdict.pages ?? {};
+  if (sizes.length > 0 && !sizes.includes(pageKiB))
+    return `in huge pages of ${sizeText(pageKiB)}, which it has not; it has ${sizes.map(sizeText).join(" and ")}`;
+  const planned = plannedMiB === 0 ? "" : `; other VMs of this program take ${amount(plannedMiB, "MiB")}`;
+  return `in huge pages, ${missing(verdict)} missing; free ${amount(verdict.left, "MiB")} (never overcommitted)${planned}; \`vm.nr_hugepages\` there sets more of them aside`;
+}
+
+function sizeText(kib: number): string {
+  const mib = kib / 1024;
+  return mib >= 1024 ? amount(mib / 1024, "GiB") : mib >= 1 ? amount(mib, "MiB") : amount(kib, "KiB");
 }
 
 function missing({ resource, requested, left }: Verdict): string {

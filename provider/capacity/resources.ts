@@ -1,5 +1,5 @@
 import type { HostDisk, HostNode, PageCount } from "../driver/summaries";
-import { pageSize } from "./books";
+import { pageSize } from "./hugepages";
 import {
   misaligned,
   functionsOf,

@@ -1,6 +1,7 @@
 import type { HostConnection } from "../schema/address/connection";
 import type { HostKind } from "../schema/table/field";
 import type { CpuDriver } from "./cpus";
+import type { DeviceDriver } from "./devices";
 import type { GuestDriver } from "./guest";
 import type { ImageDriver } from "./images";
 import type { LxdNetworkDriver, LxdProjectDriver } from "./lxdContract";
@@ -10,12 +11,13 @@ import type { Ownership } from "./observed";
 import type { PoolDriver } from "./pools";
 import type { SecretDriver } from "./secrets";
 import type { SnapshotDriver } from "./snapshots";
-import type { HostDisk, HostFacts, HostInterface, NwFilterSummary } from "./summaries";
+import type { HostDisk, HostFacts, HostInterface, NwFilterSummary, PageCount } from "./summaries";
 import type { TrustDriver } from "./trust";
 import type { MoveOptions, NamedVmSpec, VmDriver } from "./vms";
 import type { VolumeDriver } from "./volumes";
 
 export type * from "./cpus";
+export type * from "./devices";
 export type * from "./guest";
 export type * from "./images";
 export type * from "./lxdContract";
@@ -57,6 +59,10 @@ export interface HostDriver {
   nwFilters?(): Promise<readonly NwFilterSummary[]>;
   /** Absent where the hypervisor does not tell which CPUs guests can have. */
   readonly cpus?: CpuDriver;
+  /** Absent where the hypervisor does not tell which devices guests can have. */
+  readonly devices?: DeviceDriver;
+  /** Huge pages of these sizes (KiB) that nobody has taken now; absent where the hypervisor does not tell. */
+  freePages?(sizes: readonly number[]): Promise<readonly PageCount[]>;
   /** Absent where the hypervisor keeps none. */
   readonly snapshots?: SnapshotDriver;
   /**

@@ -113,6 +113,10 @@ export interface VmSummary {
   readonly attachments?: readonly VmAttachment[];
   /** PCI addresses of devices of the host that it has for itself, beside those of its interfaces. */
   readonly pciDevices?: readonly string[];
+  /** USB devices of the host that it has for itself, by vendor and product or by bus and device. */
+  readonly usbDevices?: readonly string[];
+  /** Ports of the host that are its screens' by name; those that the host chooses at the start are not among them. */
+  readonly screenPorts?: readonly number[];
   /** The member of a cluster that it is on. */
   readonly member?: string;
   /** LXD's project that it is in. */

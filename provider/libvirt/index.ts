@@ -1,9 +1,11 @@
 import type { DriverFactory, HostDriver } from "../driver/contract";
 import { warn } from "../driver/warn";
 import { createCpuDriver } from "./host/cpus";
+import { createDeviceDriver } from "./host/devices";
 import { capabilitiesOf, hostFacts } from "./host/facts";
 import { hostDisks } from "./host/disks";
 import { hostInterfaces } from "./host/interfaces";
+import { freePages } from "./host/pages";
 import { createNetworkDriver } from "./networks";
 import { createNwFilterDriver } from "./filters";
 import { createPoolDriver } from "./pools";
@@ -47,6 +49,8 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
     disks: () => hostDisks(session),
     nwFilters: () => listNwFilters(session),
     cpus: createCpuDriver(session),
+    devices: createDeviceDriver(session),
+    freePages: (sizes) => freePages(session, sizes),
     facts: () => hostFacts(session, connection.address),
     vms: createVmDriver(session, machinery),
     guests: { ready: (id) => agentAnswers(session, id) },

@@ -148,7 +148,7 @@ function requireSameMachine(id: string, facts: HostFacts, spec: VmHostSpec): voi
 /** Only what stays the same while VMs come and go is kept: usage belongs to the functions and the live outputs. */
 function outsOf(spec: VmHostSpec, facts: HostFacts): Plain {
   const { total } = facts;
-  const { cores, memoryMiB } = measureOf({ total, vms: [] }, spec);
+  const { cores, memoryMiB } = measureOf({ total }, spec);
   return {
     ...withoutOffers(spec),
     hostId: facts.hostId,

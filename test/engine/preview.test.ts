@@ -154,4 +154,28 @@ new Vm("vm", { host: real, domainType: "qemu", cpu: { mode: "custom", model: "Ha
       expect(text).toMatch(pattern);
     expect(text).not.toMatch(/interfaces\[[56]\]/);
   });
+
+  test("what another VM has, and devices that are not there, too", async () => {
+    const { address } = await sharedHost();
+    const held = new Program({
+      name: "held",
+      source: `${HEAD}
+const real = new VmHost("real", { address: "${address}" });
+const first = new Vm("first", { host: real, memory: 1, graphics: { port: 5993 } });
+new Vm("second", { host: real, memory: 1, graphics: { port: 5993 }, hostDevices: [{ name: "key", usb: "1234:beef" },
+  { name: "card", pci: "00ff:1f:1f.7" }, { name: "maybe", usb: "1234:dead", optional: true }] }, { dependsOn: first });
+`,
+      config: {},
+    });
+    const { code, stdout, stderr } = await held.preview({}).finally(() => held.dispose());
+    const text = stdout + stderr;
+    expect(code).not.toBe(0);
+    for (const pattern of [
+      /'second' has a problem: graphics\.port: port 5993 of real .* is that of VM "first"/,
+      /'second' has a problem: hostDevices\[0\]\.usb: real .* has no USB device 1234:beef/,
+      /'second' has a problem: hostDevices\[1\]\.pci: real .* has no PCI device 00ff:1f:1f\.7/,
+    ])
+      expect(text).toMatch(pattern);
+    expect(text).not.toMatch(/hostDevices\[2\]|'first' has a problem/);
+  });
 });

@@ -9,7 +9,8 @@ import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
 import { readDomain } from "../xml/domain/read";
 import { readMark } from "../xml/metadata";
-import { attribute, find, readXml, type XmlElement } from "../xml/tree";
+import { fixedPorts } from "../xml/model/graphics";
+import { attribute, childrenOf, find, readXml, type XmlElement } from "../xml/tree";
 import { powerState } from "./observe";
 
 /** What was read of a session's domains, so that a definition which has not changed is not taken apart again. */
@@ -69,7 +70,8 @@ function summary(dom: Dom, domain: XmlElement, state: PowerState): VmSummary {
     ...placeOf(spec, cpusOf(pin, cores)),
     ...(spec.hugepages === undefined ? {} : { hugepages: spec.hugepages }),
     attachments: (spec.interfaces ?? []).map(attachmentOf),
-    ...pciDevicesOf(spec),
+    ...devicesOf(spec),
+    ...screenPortsOf(domain),
   };
 }
 
@@ -91,9 +93,19 @@ function placeOf({ numa }: Partial<VmSpec>, cpus: readonly number[] | undefined)
   return { ...(cpus === undefined ? {} : { cpus }), ...(memoryNodes === undefined ? {} : { memoryNodes }) };
 }
 
-function pciDevicesOf({ hostDevices }: Partial<VmSpec>): Partial<VmSummary> {
-  const pciDevices = (hostDevices ?? []).flatMap(({ pci }) => pci ?? []);
-  return pciDevices.length === 0 ? {} : { pciDevices };
+function devicesOf({ hostDevices = [] }: Partial<VmSpec>): Partial<VmSummary> {
+  const pciDevices = hostDevices.flatMap(({ pci }) => pci ?? []);
+  const usbDevices = hostDevices.flatMap(({ usb }) => usb ?? []);
+  return {
+    ...(pciDevices.length === 0 ? {} : { pciDevices }),
+    ...(usbDevices.length === 0 ? {} : { usbDevices }),
+  };
+}
+
+/** Of all its screens, whoever has put them there. */
+function screenPortsOf(domain: XmlElement): Partial<VmSummary> {
+  const screenPorts = childrenOf(find(domain, "devices"), "graphics").flatMap(fixedPorts);
+  return screenPorts.length === 0 ? {} : { screenPorts };
 }
 
 function attachmentOf(nic: Partial<InterfaceSpec>): VmAttachment {

@@ -1,3 +1,4 @@
+import type { UsbDevice } from "../../driver/devices";
 import type { HostDisk, HostInterface } from "../../driver/summaries";
 import { pciText } from "./model/passthrough";
 import { attribute, childrenOf, find, textOf, type XmlElement } from "./tree";
@@ -43,4 +44,30 @@ export function readDisk(device: XmlElement): HostDisk | undefined {
     ...(model === undefined ? {} : { model }),
     ...(type === undefined ? {} : { type }),
   };
+}
+
+/** `pci_0000_06_12_5`, as libvirt calls `0000:06:12.5`. */
+export function pciName(address: string): string {
+  return `pci_${address.replace(/[:.]/g, "_")}`;
+}
+
+/** Undefined for a name of another kind. */
+export function pciOfName(name: string): string | undefined {
+  const parts = /^pci_([0-9a-f]+)_([0-9a-f]+)_([0-9a-f]+)_([0-7])$/.exec(name);
+  return parts === null ? undefined : `${parts[1]}:${parts[2]}:${parts[3]}.${parts[4]}`;
+}
+
+/** Whether a PCI device is in an IOMMU group, `<iommuGroup>`. */
+export function hasIommuGroup(device: XmlElement): boolean {
+  return find(device, "capability", "iommuGroup") !== undefined;
+}
+
+/** A USB device, `<capability type='usb_device'>`; undefined for anything else. */
+export function readUsb(device: XmlElement): UsbDevice | undefined {
+  const usb = find(device, "capability");
+  const [vendor, product] = ["vendor", "product"].map((name) => attribute(find(usb, name), "id"));
+  const [bus, number] = ["bus", "device"].map((name) => textOf(find(usb, name)));
+  if ([vendor, product, bus, number].includes(undefined)) return undefined;
+  const digits = (id = ""): string => id.toLowerCase().replace(/^0x/, "").padStart(4, "0");
+  return { product: `${digits(vendor)}:${digits(product)}`, place: `${Number(bus)}.${Number(number)}` };
 }

@@ -72,7 +72,7 @@ export function capacityOf(
   host: HostConnection,
 ): HostInventory["capacity"] {
   const used = usageOf(vms, host.overcommitScope);
-  const { cores, memoryMiB } = measureOf({ total, vms }, host);
+  const { cores, memoryMiB } = measureOf({ total }, host);
   const project = host.project ?? "default";
   const tracked = usageOf(
     vms.filter((vm) => vm.project === undefined || vm.project === project),

@@ -1,8 +1,12 @@
 import { beyondHost, type Resource } from "../../capacity/admission";
 import { judge, overload, type Claim, type Judgement, type Rules } from "../../capacity/books";
+import type { Holding } from "../../capacity/exclusive";
+import { newPages, type FreePages } from "../../capacity/hugepages";
 import { largestMachine } from "../../capacity/members";
 import type { KnownNetwork } from "../../capacity/network";
 import type { HostDriver, HostFacts, HostInterface, NetworkSummary, VmSummary } from "../../driver/contract";
+import { hasCode } from "../../driver/errors";
+import { DeviceBooks } from "./deviceBooks";
 import { Guests } from "./guests";
 import { PoolBooks } from "./poolBooks";
 import { Reservations, type Find, type HostBooks } from "./reservations";
@@ -33,10 +37,16 @@ export class Ledger {
   readonly parents = new Map<string, Map<string, boolean>>();
   /** By PCI address: the program's interfaces that have SR-IOV functions of the host. */
   readonly functions = new Map<string, string>();
+  /** By owner: networks of SR-IOV functions that interfaces of the program's VMs are on, each as often as it is named. */
+  readonly onFunctions = new Map<string, readonly string[]>();
+  /** By owner: what the program's VMs have of the host for themselves while they are on. */
+  readonly exclusive = new Map<string, Holding>();
+  readonly devices: DeviceBooks;
   /** Why the host could not be asked, so that one dead host costs one wait and one warning. */
   silent?: string;
   private readonly planned = new Map<string, Claim>();
   private facts?: Promise<HostFacts>;
+  private pages?: Promise<FreePages | undefined>;
   private around?: Promise<NetworkFacts>;
   private told?: HostFacts;
   private lastKnown?: Pick<HostFacts, "total">;
@@ -45,6 +55,7 @@ export class Ledger {
     this.guests = new Guests(driver);
     this.room = new Reservations(this.guests, () => this.books());
     this.storage = new PoolBooks(driver);
+    this.devices = new DeviceBooks(driver);
   }
 
   /** How large the host was when it was asked last: all there is of one that does not answer. */
@@ -91,12 +102,31 @@ export class Ledger {
 
   /** For a preview: whether the VM fits beside all that the host has and the program has planned so far. */
   async plan(wanted: Claim, rules: Rules, find: Find): Promise<Judgement> {
-    const books = await this.books();
-    const mine = find(books.vms);
-    const claim = mine === undefined ? wanted : { ...wanted, id: mine.id };
-    const judgement = judge(books, rules, claim, mine, [...this.planned.values()]);
-    if (judgement.fits) this.planned.set(wanted.owner, claim);
-    return judgement;
+    let books = await this.books();
+    const paged = this.driver.freePages !== undefined && newPages(wanted, find(books.vms)) > 0;
+    for (let anew = false; ; anew = true) {
+      if (paged) books = { ...books, free: await this.freePages(books, anew), vms: this.guests.known };
+      const mine = find(books.vms);
+      const claim = mine === undefined ? wanted : { ...wanted, id: mine.id };
+      const judgement = judge(books, rules, claim, mine, [...this.planned.values()]);
+      if (judgement.fits) this.planned.set(wanted.owner, claim);
+      // What was free a while ago refuses nobody.
+      if (judgement.fits || anew || !paged) return judgement;
+    }
+  }
+
+  /** Asked when the first VM wants huge pages: they first, so that a guest which has some is seen to be on. */
+  private freePages({ hugepages = [] }: HostBooks, anew: boolean): Promise<FreePages | undefined> {
+    if (anew) this.pages = undefined;
+    this.pages ??= (this.driver.freePages?.(hugepages.map(({ pageKiB }) => pageKiB)) ?? Promise.resolve([]))
+      .then(async (pages) => ({ pages, vms: await this.guests.fresh() }))
+      .catch((error: unknown) => {
+        // An old libvirt, or one for tests, has no such question.
+        if (hasCode(error, "unsupported", "failed", "invalid-argument")) return undefined;
+        this.pages = undefined;
+        throw error;
+      });
+    return this.pages;
   }
 
   /** The same for a host that does not answer: the program's own VMs against the size it had; undefined without one. */

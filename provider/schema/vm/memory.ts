@@ -182,6 +182,7 @@ interface MemoryInput {
   readonly numa?: Partial<Spec<typeof numaFields>>;
   readonly memoryBacking?: Partial<Spec<typeof memoryBackingFields>>;
   readonly memoryHotplug?: object;
+  readonly hugepages?: boolean | number;
 }
 
 /** A module is a whole number of large pages, and is plugged beside one cell. */
@@ -198,7 +199,8 @@ export function* hotplugRules({ memory, maxMemory, memoryHotplug, numa }: Memory
     };
 }
 
-export function* memoryRules({ memory, maxMemory, numa, memoryBacking }: MemoryInput): Iterable<Complaint> {
+export function* memoryRules(input: MemoryInput): Iterable<Complaint> {
+  const { memory, maxMemory, numa, memoryBacking, hugepages: page } = input;
   const cells = knownList(numa?.cells);
   const most = maxMemory ?? memory;
   if (cells.length > 0 && !cells.some((cell) => isUnknown(cell.memory)) && typeof most === "number") {
@@ -209,6 +211,13 @@ export function* memoryRules({ memory, maxMemory, numa, memoryBacking }: MemoryI
         message: `have ${sum} MiB together, and the VM has ${most} MiB; they must be equal`,
       };
   }
+  const parts = cells.length > 0 ? cells.map((cell) => cell.memory) : [most];
+  const least = Math.min(...parts.filter((part) => typeof part === "number"));
+  if (typeof page === "number" && page > least)
+    yield {
+      path: ["hugepages"],
+      message: `a page of ${page} MiB is larger than the ${least} MiB of ${cells.length > 0 ? "a cell" : "the VM"} (QEMU's rule)`,
+    };
   if (memoryBacking?.source === "anonymous" && memoryBacking.access === "shared")
     yield {
       path: ["memoryBacking", "access"],

@@ -3,6 +3,7 @@ import { kindOf } from "../address/hostKind";
 import { placementRules } from "./placement";
 import { isUnknown, knownList } from "../table/unknown";
 import { cpuRules } from "./cpu";
+import { exclusiveRules } from "./exclusive";
 import { spiceRules } from "./devices/lines";
 import { featureRules } from "./features";
 import { filesystemRules } from "./devices/filesystem";
@@ -53,6 +54,7 @@ export const vmRules = [
   limits,
   kernel,
   uniqueDevices,
+  exclusiveRules,
   functions,
   vlans,
   bootOrders,

@@ -23,6 +23,11 @@ afterAll(async () => {
 });
 
 const nic = (given: Plain): Plain => ({ interfaces: [given] });
+const devices = (...given: Plain[]): Plain => ({
+  hostDevices: given.map((each, index) => ({ name: `d${index}`, ...each })),
+});
+const sound = (model: string): string =>
+  `<devices><sound model="${model}"><address type="pci" bus="0x00" slot="0x1a" function="0x0"/></sound></devices>`;
 const cpu = (given: Plain): Plain => ({ cpu: { mode: "custom", model: "qemu64", ...given } });
 
 describe("a preview and the host agree", () => {
@@ -99,6 +104,18 @@ describe("a preview and the host agree", () => {
       /^cpu\.features\[1\]\.name: the libvirt of .* knows no CPU feature "vmxx"/,
       /unknown CPU feature: vmxx/,
     ],
+    [
+      "on a PCI device",
+      devices({ pci: "00ff:1f:1f.7" }),
+      /^hostDevices\[0\]\.pci: .* has no PCI device 00ff:1f:1f\.7/,
+      /host doesn't support passthrough|Device 00ff:1f:1f\.7 not found/,
+    ],
+    [
+      "on a USB device",
+      devices({ usb: "1234:beef" }),
+      /^hostDevices\[0\]\.usb: .* has no USB device 1234:beef/,
+      /Did not find USB device|\/sys\/bus\/usb\/devices/,
+    ],
   ])("%s", async (_what, given, refusal, words) => {
     const base = { memory: 32, domainType: "qemu", raw: bench.halting, ...given };
     const provider = providerFor(vm);
@@ -120,5 +137,94 @@ describe("a preview and the host agree", () => {
     expect(failures).toEqual([]);
     await providerFor(vm).create(spec as unknown as Plain);
     expect(await bench.host.virsh(["domstate", "can"])).toBe("running");
+  });
+
+  const small = (more: Plain): Plain => ({ memory: 32, domainType: "qemu", raw: bench.halting, ...more });
+  const previewOf = async (more: Plain): Promise<string[]> => {
+    const host = { address: bench.host.address, cpuOvercommitRatio: 10, memoryOvercommitRatio: 10 };
+    const asked = { host, owner: "live/lacks/Vm/it", name: "it", ...small(more) };
+    const { failures } = await providerFor(vm).check({}, asked);
+    return failures.map(({ property, reason }) => (property === "" ? reason : `${property}: ${reason}`));
+  };
+
+  test.each<[string, Plain, RegExp, RegExp]>([
+    [
+      "a device",
+      devices({ usb: "1234:beef", optional: true }, { usb: "1234:beef", optional: true }),
+      /^hostDevices\[1\]\.usb: 1234:beef is given to the VM by hostDevices\[0\]\.usb already/,
+      /Hostdev already exists in the domain configuration/,
+    ],
+    [
+      "a port",
+      { graphics: { type: "vnc", port: 5990, websocket: 5990 } },
+      /^graphics\.websocket: 5990 is the port of graphics\.port already/,
+      /Failed to reserve port 5990/,
+    ],
+    [
+      "an address inside of the guest",
+      { raw: [sound("ich9"), sound("ac97")] },
+      /^raw\[1\]: the guest's PCI address 0000:00:1a\.0 is that of a device in raw\[0\] too/,
+      /Attempted double use of PCI Address 0000:00:1a\.0/,
+    ],
+  ])("on %s that is given twice", async (_what, given, refusal, words) => {
+    expect(await previewOf(given)).toEqual([expect.stringMatching(refusal)]);
+    const past = { ...bench.spec("it", small({})), ...given };
+    await expect(providerFor(vm).create(past)).rejects.toThrow(words);
+  });
+
+  test("on a port that another guest has, whatever its address", async () => {
+    const [first, second] = [{ port: 5991 }, { port: 5991, listen: "127.0.0.2" }];
+    const { id: has } = await bench.create(bench.spec("has", small({ graphics: first })));
+    await bench.driver.vms.start(has);
+    // Another run of the program: what this one knows of the host's VMs is from before.
+    await closeHosts();
+    expect(await previewOf({ graphics: second })).toEqual([
+      expect.stringMatching(/^graphics\.port: port 5991 of .* is that of VM "has"/),
+    ]);
+    const made = bench.create(bench.spec("it", small({ graphics: second })));
+    await expect(made.then(({ id }) => bench.driver.vms.start(id))).rejects.toThrow(
+      /Failed to reserve port 5991/,
+    );
+    await bench.host.virsh(["destroy", "has"]);
+    expect(await previewOf({ graphics: second })).toEqual([]);
+    const [other] = (await bench.driver.vms.list()).filter(({ name }) => name === "it");
+    await bench.driver.vms.start(String(other?.id));
+  });
+
+  test("on a PCI device that cannot be given away", async () => {
+    const addresses = (await bench.driver.devices?.pci()) ?? [];
+    const alone = await Promise.all(addresses.map((each) => bench.driver.devices?.isolated(each)));
+    const kept = addresses[alone.indexOf(false)];
+    // A machine with an IOMMU has none such.
+    if (kept === undefined) return;
+    const given = devices({ pci: kept });
+    expect(await previewOf(given)).toEqual([
+      expect.stringMatching(/^hostDevices\[0\]\.pci: .* in no IOMMU group/),
+    ]);
+    const made = bench.create(bench.spec("it", small(given)));
+    await expect(made.then(({ id }) => bench.driver.vms.start(id))).rejects.toThrow(
+      /host doesn't support passthrough of host PCI devices/,
+    );
+  });
+
+  test.each<[string, Plain, RegExp]>([
+    ["their size", { hugepages: "16MiB" }, / in huge pages of 16 MiB, which it has not; it has 2 MiB/],
+    [
+      "how many there are",
+      { hugepages: "2MiB", memory: "16TiB" },
+      /requested 16777216 MiB in huge pages, \d+ MiB missing; free \d+ MiB \(never overcommitted\)/,
+    ],
+  ])("on huge pages: %s", async (_what, given, refusal) => {
+    expect((await previewOf(given)).join("\n")).toMatch(refusal);
+    const made = bench.create(bench.spec("it", small(given)));
+    await expect(made.then(({ id }) => bench.driver.vms.start(id))).rejects.toThrow(/hugetlbfs|huge pages?/i);
+  });
+
+  test("on how many huge pages nobody has taken", async () => {
+    const pages = (await bench.driver.facts()).hugepages ?? [];
+    const free = await bench.driver.freePages?.(pages.map(({ pageKiB }) => pageKiB));
+    const told = await bench.host.virsh(["freepages", "--all"]);
+    for (const each of free ?? []) expect(told).toContain(`${each.pageKiB}KiB: ${each.pages}`);
+    expect(free?.map(({ pageKiB }) => pageKiB)).toEqual(pages.map(({ pageKiB }) => pageKiB));
   });
 });

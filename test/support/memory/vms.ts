@@ -21,6 +21,15 @@ function placeOf({ maxCores, cores, cpu, numa }: Partial<VmSpec>): Partial<VmSum
   };
 }
 
+/** What it has for itself while it is on. */
+function heldBy({ graphics, hostDevices = [] }: Partial<VmSpec>): Partial<VmSummary> {
+  return {
+    ...(graphics?.port === undefined ? {} : { screenPorts: [graphics.port] }),
+    pciDevices: hostDevices.flatMap(({ pci }) => pci ?? []),
+    usbDevices: hostDevices.flatMap(({ usb }) => usb ?? []),
+  };
+}
+
 /** Kept in the VM's metadata on a real host. */
 const METADATA = ["zone", "resourcePool", "tags"];
 
@@ -66,6 +75,7 @@ export function memoryVms(witness: Witness, faults: Faults, { kvmAvailable }: Ho
         ...(spec.hugepages === undefined ? {} : { hugepages: spec.hugepages }),
         ...(owner === undefined ? {} : { owner }),
         ...placeOf(spec),
+        ...heldBy(spec),
         attachments: (spec.interfaces ?? []).map(
           ({ name: nic, network, bridge, macvlan, macvlanMode, sriov }) => ({
             name: nic,

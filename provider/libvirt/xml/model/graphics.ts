@@ -78,6 +78,13 @@ const graphicsBindings: Bindings = {
   },
 };
 
+/** Ports that a screen has by name; libvirt keeps each for one running guest, at whatever address. */
+export function fixedPorts(screen: XmlElement): readonly number[] {
+  const chosen = attribute(screen, "autoport") === "yes";
+  const names = ["websocket", ...(chosen ? [] : ["port", "tlsPort"])];
+  return names.map((name) => Number(attribute(screen, name) ?? 0)).filter((number) => number > 0);
+}
+
 /** Screens have no aliases: the program's is the one of its type, else the first. */
 export function screenOf(domain: XmlElement, type?: unknown): XmlElement | undefined {
   const screens = childrenOf(find(domain, "devices"), "graphics");

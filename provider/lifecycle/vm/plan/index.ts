@@ -8,7 +8,10 @@ import { renameComplaints } from "../act/rename";
 import { tellAdopted } from "../adoption";
 import { checkGuest } from "../guest";
 import { admitVm } from "./admission";
+import { exclusiveComplaints } from "./exclusive";
 import { filterComplaints } from "./filters";
+import { functionComplaints } from "./functions";
+import { deviceComplaints } from "./hostDevices";
 import { imageVm } from "./image";
 import { tellSameMacs } from "./macs";
 import { netbootOf } from "./netboot";
@@ -46,6 +49,9 @@ export async function planVm(news: Plain, olds: Plain, context: Context): Promis
       ...pooled.complaints,
       ...(await filterComplaints(inputs, olds, context)),
       ...(await wiringComplaints(inputs, olds, context)),
+      ...(await exclusiveComplaints(inputs, olds, context)),
+      ...(await deviceComplaints(inputs, olds, context)),
+      ...(await functionComplaints(inputs, olds, context)),
       ...(await hostComplaints(inputs, olds, context)),
       ...held.complaints,
     ],

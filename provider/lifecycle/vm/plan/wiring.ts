@@ -15,6 +15,7 @@ import { ledgerAt } from "../../host/asked";
 import { isBefore } from "../../host/needs";
 import type { NetworkFacts } from "../../host/ledger";
 import { knownTo } from "./surroundings";
+import { isToStart } from "./toStart";
 
 /** A network that the program makes: its traits may hang on what is not known yet. */
 interface Planned {
@@ -98,13 +99,6 @@ export async function wiringComplaints(
     if (!isDriverError(error)) throw error;
     return [];
   }
-}
-
-/** One that stays off may be given what is not there yet; one that is made is started once to prove that it can be. */
-function isToStart({ running, validateStart, adopt }: Plain, olds: Plain): boolean {
-  const made = Object.keys(olds).length === 0;
-  if (made && adopt !== undefined && adopt !== false) return false;
-  return (running !== false && running !== "saved") || (made && validateStart !== false);
 }
 
 interface Wire {

@@ -2,7 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { readCapabilities } from "../../../../provider/libvirt/xml/capabilities";
-import { readCard, readDisk, readNumaNode } from "../../../../provider/libvirt/xml/nodeDevice";
+import {
+  hasIommuGroup,
+  pciName,
+  pciOfName,
+  readCard,
+  readDisk,
+  readNumaNode,
+  readUsb,
+} from "../../../../provider/libvirt/xml/nodeDevice";
 import { parentsOf } from "../../../../provider/libvirt/xml/network";
 import { readXml } from "../../../../provider/libvirt/xml/tree";
 
@@ -97,4 +105,28 @@ test("a network tells the devices that its guests go straight to", () => {
     parents: ["e0"],
   });
   expect(parentsOf(network("<forward mode='nat'/>"))).toEqual({});
+});
+
+describe("devices that guests can be given", () => {
+  test("are PCI devices by their names", () => {
+    expect(pciName("0000:06:12.5")).toBe("pci_0000_06_12_5");
+    expect(pciOfName("pci_0000_06_12_5")).toBe("0000:06:12.5");
+    expect(pciOfName("pci_10000_e1_00_0")).toBe("10000:e1:00.0");
+    expect(pciOfName("usb_1_4")).toBeUndefined();
+  });
+
+  test("are in an IOMMU group, or are not", () => {
+    const group =
+      "<iommuGroup number='7'><address domain='0x0000' bus='0x03' slot='0x00' function='0x0'/></iommuGroup>";
+    expect(hasIommuGroup(readXml(PF))).toBe(false);
+    expect(hasIommuGroup(readXml(PF.replace("<numa", `${group}<numa`)))).toBe(true);
+  });
+
+  /** From formatnode.html of libvirt: this machine has no USB. */
+  test("are USB devices by their place, and by vendor and product", () => {
+    const usb = `<device><name>usb_1_4</name><capability type='usb_device'><bus>1</bus><device>4</device>
+      <product id='0xBEEF'>Keyboard</product><vendor id='0x46d'>Logitech</vendor></capability></device>`;
+    expect(readUsb(readXml(usb))).toEqual({ product: "046d:beef", place: "1.4" });
+    expect(readUsb(readXml(PF))).toBeUndefined();
+  });
 });
