@@ -71,7 +71,7 @@ test("huge pages are told apart from memory", () => {
   expect(say(paged, { cores: 0, memoryMiB: 0 }, { cores: 1, memoryMiB: 1024, hugepages: true })).toBe(
     [
       `hugepages do not fit on ${at}`,
-      "  requested 1024 MiB in huge pages, 824 MiB missing; free 200 MiB (never overcommitted)",
+      "  requested 1024 MiB in huge pages, 824 MiB missing; free 200 MiB (never overcommitted); `vm.nr_hugepages` there sets more of them aside",
       "  cores fit (1 of 12 left). memory fits (1024 of 18432 MiB left). The largest VM that fits now: 12 cores, 200 MiB",
     ].join("\n"),
   );
