@@ -100,6 +100,47 @@ describe("a port of a screen", () => {
   });
 });
 
+describe("huge pages", () => {
+  const paged = (host: Plain, memory: number): Plain => ({ host, memory, hugepages: true });
+
+  test("are no more than nobody has taken, asked when the first VM wants some and again before one is refused", async () => {
+    const memory = createMemoryHost({ cores: 100, hugepages: [{ pageKiB: 2048, pages: 1024 }] });
+    const asked: number[][] = [];
+    let free = 256;
+    const driver: HostDriver = {
+      ...memory.driver,
+      freePages: async (sizes) => {
+        asked.push([...sizes]);
+        return sizes.map((pageKiB) => ({ pageKiB, pages: free }));
+      },
+    };
+    const host = machineAt(() => driver);
+    const stack = new Stack("dev");
+    expect(await stack.preview("plain", { host, memory: 64 })).toEqual([]);
+    expect(asked).toEqual([]);
+    expect(await stack.preview("a", paged(host, 256))).toEqual([]);
+    expect(await stack.preview("off", { ...paged(host, 512), running: false })).toEqual([]);
+    expect(await stack.preview("b", paged(host, 256))).toEqual([]);
+    expect(asked).toEqual([[2048]]);
+    expect(await stack.preview("c", paged(host, 64))).toEqual([
+      expect.stringMatching(/^hugepages: .*\n.*requested 64 MiB in huge pages, 64 MiB missing; free 0 MiB/),
+    ]);
+    expect(asked).toHaveLength(2);
+    free = 288;
+    expect(await stack.preview("c", paged(host, 64))).toEqual([]);
+    expect(asked).toHaveLength(3);
+  });
+
+  test("of which the host cannot be asked are counted by what is set aside", async () => {
+    const memory = createMemoryHost({ cores: 100, hugepages: [{ pageKiB: 2048, pages: 64 }] });
+    const freePages = (): Promise<never> =>
+      Promise.reject(new DriverError("no such call", { code: "unsupported", operation: "free pages" }));
+    const host = machineAt(() => ({ ...memory.driver, freePages }));
+    expect(await new Stack("dev").preview("a", paged(host, 128))).toEqual([]);
+    expect(await new Stack("dev").preview("b", paged(host, 2))).toHaveLength(1);
+  });
+});
+
 const PCI = ["0000:06:12.5", "0000:07:00.0"];
 const USB = [
   { product: "1234:beef", place: "1.4" },
@@ -118,7 +159,7 @@ function hostWith(there: { pci?: string[]; usb?: typeof USB | undefined } = { pc
   const driver: HostDriver = {
     ...memory.driver,
     devices: {
-      pci: () => answer("pci", there.pci ?? []),
+      pci: () => answer("pci", [...(there.pci ?? [])]),
       usb: () => answer("usb", there.usb),
       isolated: (pci) => answer(`isolated ${pci}`, pci !== PCI[1]),
     },
