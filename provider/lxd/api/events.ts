@@ -57,15 +57,20 @@ export class Events {
     this.broken();
   }
 
+  /** One that takes too long is given up: it is closed, opened by then or not, and its end is not that of the next one. */
   private dial(): Promise<WebSocket | undefined> {
     return new Promise((resolve) => {
       const socket = webSocket(this.url, { dispatcher: this.dispatcher });
-      const timer = setTimeout(() => fail(), this.timeoutMs);
+      let over = false;
       const fail = (): void => {
+        if (over) return;
+        over = true;
         clearTimeout(timer);
+        socket.close();
         resolve(undefined);
         this.broken();
       };
+      const timer = setTimeout(fail, this.timeoutMs);
       socket.addEventListener("open", () => {
         clearTimeout(timer);
         resolve(socket);

@@ -31,6 +31,10 @@ export class FakeLxd {
   readonly address = `unix://${this.socket}`;
   /** Whether it lets anybody listen to its events. */
   announces = true;
+  /** It lets them in when this is fulfilled. */
+  opens: Promise<void> = Promise.resolve();
+  /** How often somebody has asked to be let in. */
+  knocked = 0;
   /** Who is told of websockets that are no listeners to events. */
   onSocket?: (path: string, query: URLSearchParams, socket: Socket) => void;
   /** What it says where nothing else was told. */
@@ -42,7 +46,11 @@ export class FakeLxd {
 
   constructor() {
     this.server = createServer((request, response) => void this.answer(request, response));
-    this.server.on("upgrade", (request: IncomingMessage, socket: Socket) => this.upgrade(request, socket));
+    this.server.on("upgrade", (request: IncomingMessage, socket: Socket) => {
+      this.knocked++;
+      socket.on("error", () => undefined);
+      void this.opens.then(() => (socket.destroyed ? undefined : this.upgrade(request, socket)));
+    });
   }
 
   async start(): Promise<this> {
@@ -123,7 +131,6 @@ export class FakeLxd {
       `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
     );
     const { pathname, searchParams } = new URL(request.url ?? "", "http://lxd");
-    socket.on("error", () => undefined);
     if (pathname !== "/1.0/events") {
       this.others.add(socket);
       this.onSocket?.(pathname, searchParams, socket);

@@ -126,6 +126,23 @@ describe("the client of LXD's REST interface", () => {
     await client.change("POST", "/1.0/cut");
   });
 
+  test("announcements that begin after nobody waits for them any more are not kept open, nor in the way of later ones", async () => {
+    const { promise, resolve: letIn } = Promise.withResolvers<void>();
+    lxd.opens = promise;
+    lxd.on("PUT /1.0/now", success({}));
+    const hasty = new LxdClient({ address: parseLxdAddress(lxd.address), connectTimeoutMs: 200 }, "web");
+    await hasty.change("PUT", "/1.0/now");
+    expect(lxd.knocked).toBe(1);
+    lxd.opens = Promise.resolve();
+    await hasty.change("PUT", "/1.0/now");
+    letIn();
+    await promise;
+    while (lxd.listening > 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    await hasty.change("PUT", "/1.0/now");
+    expect([lxd.knocked, lxd.listening]).toEqual([2, 1]);
+    await hasty.close();
+  });
+
   test.each(['{"type": "operation", "metad', "null", '"operation"', '{"type":"operation","metadata":null}'])(
     "an announcement that nobody can read ends nothing, and whoever waits asks: %s",
     async (words) => {
