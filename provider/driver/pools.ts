@@ -9,6 +9,11 @@ export interface ObservedPool extends Observed<StoragePoolSpec> {
   readonly pending?: boolean;
 }
 
+export interface PoolChange extends Ownership {
+  /** It has never been on, so that its folder may be still to be made: of any other pool one that is missing is an error. Default: no. */
+  readonly fresh?: boolean;
+}
+
 export interface PoolDriver {
   list(): Promise<readonly PoolSummary[]>;
   find(idOrName: string): Promise<ObservedPool | undefined>;
@@ -16,7 +21,7 @@ export interface PoolDriver {
   isOf?(id: string, owner: string): boolean;
   /** What is on devices is never built over, unless the spec's `build` and `overwrite` say so and the pool is new. */
   create(spec: Named<StoragePoolSpec>, owned: Ownership): Promise<ObservedPool>;
-  change(id: string, spec: Named<StoragePoolSpec>, owned: Ownership): Promise<ObservedPool>;
+  change(id: string, spec: Named<StoragePoolSpec>, change: PoolChange): Promise<ObservedPool>;
   /** The types of pool that the host can run; `undefined`, or no such question at all, where it does not tell. */
   types?(): Promise<readonly string[] | undefined>;
   /** Why the host cannot make a pool larger in place; `undefined` where it can. Absent where pools have no size. */

@@ -1,4 +1,5 @@
 import type { ObservedPool } from "../driver/contract";
+import { isAdopted } from "../schema/table/adopted";
 import { objectOf } from "../schema/table/gate";
 import { logicalName } from "../schema/table/owner";
 import { storagePoolFields, storagePoolRules, type StoragePoolSpec } from "../schema/storagePool";
@@ -64,7 +65,7 @@ export const storagePool: Handler<StoragePoolSpec> = {
 
   async create(spec, context) {
     const observed = await context.act(spec.host, ({ pools }) => ensure("storage pool", pools, spec));
-    return made(spec, observed, computedOf(observed));
+    return made(spec, observed, computedOf(observed, { neverOn: !isAdopted(spec) }));
   },
 
   async read(id, outs, context) {
@@ -75,7 +76,7 @@ export const storagePool: Handler<StoragePoolSpec> = {
   async update(id, spec, olds, context) {
     const named = { ...spec, name: String(spec.name) };
     const observed = await context.act(spec.host, ({ pools }) =>
-      pools.change(id, named, { owner: spec.owner }),
+      pools.change(id, named, { owner: spec.owner, fresh: olds["neverOn"] === true }),
     );
     return made(spec, observed, computedOf(observed, olds));
   },
@@ -98,8 +99,13 @@ function monitors(change: Change): Change {
 
 /**
  * The folder may be our default; usage changes all the time and is asked for with the host's functions instead. What this
- * resource has made itself may go with it: nobody but the state knows.
+ * resource has made itself may go with it, and a folder is made only for a pool that was never on: nobody but the state knows.
  */
-function computedOf({ spec, built }: ObservedPool, before: Plain = {}): Plain {
-  return { targetPath: spec.path, built: built === true || before["built"] === true };
+function computedOf({ spec, built = false }: ObservedPool, before: Plain): Plain {
+  const neverOn = before["neverOn"] === true && spec.active === false && !built;
+  return {
+    targetPath: spec.path,
+    built: built || before["built"] === true,
+    ...(neverOn ? { neverOn } : {}),
+  };
 }

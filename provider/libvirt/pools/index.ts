@@ -3,7 +3,8 @@ import { DriverError, hasCode, isDriverError } from "../../driver/errors";
 import { isAdopted } from "../../schema/table/adopted";
 import { askedOnce } from "../askedOnce";
 import { doing, isUuid, missing, orAbsent, taken, untilFree, uuidOfOwner } from "../common";
-import { built, defined, definitionOf, noSuchType, removed, settled, started, stop } from "./steps";
+import { definitionOf } from "./definition";
+import { built, defined, noSuchType, removed, settled, started, stop } from "./steps";
 import { VIR_STORAGE_POOL_RUNNING } from "../rpc/constants.gen";
 import type { RemoteNonnullStoragePool as Pool } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
@@ -30,10 +31,15 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
     return { id: pool.uuid, name: readPool(definition).name, spec };
   };
 
-  const sync = async (pool: Pool, spec: NamedPoolSpec, made: boolean): Promise<ObservedPool> => {
+  const sync = async (
+    pool: Pool,
+    spec: NamedPoolSpec,
+    { made = false, fresh }: { readonly made?: boolean; readonly fresh: boolean },
+  ): Promise<ObservedPool> => {
     const { active } = await session.call("storage_pool_is_active", { pool });
     const { type } = readPool(await definitionOf(session, pool));
-    const folder = (spec.active ?? !isAdopted(spec)) && active === 0 && (await started(session, pool, type));
+    const starts = (spec.active ?? !isAdopted(spec)) && active === 0;
+    const folder = starts && (await started(session, pool, type, fresh));
     if (spec.active === false && active !== 0)
       await untilFree(() => session.call("storage_pool_destroy", { pool }));
     if (spec.autostart !== undefined)
@@ -90,7 +96,7 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
           if (anew) await built(session, wanted, spec);
           const same = found !== undefined && stays && formatXml(wanted) === formatXml(there);
           const pool = same ? found : await defined(session, wanted);
-          return await sync(pool, spec, anew);
+          return await sync(pool, spec, { made: anew, fresh: true });
         } catch (error) {
           // Nothing half-made: the definition is ours, so it goes again; the next run starts from the beginning.
           if (found === undefined && !hasCode(error, "connection-lost"))
@@ -99,7 +105,7 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
         }
       }),
 
-    change: (id, spec, { owner }) =>
+    change: (id, spec, { owner, fresh = false }) =>
       doing("change", `storage pool "${spec.name}"`, async () => {
         const pool = await lookupPool(session, id);
         if (pool === undefined) throw missing("storage pool", spec.name, "change");
@@ -109,13 +115,13 @@ export function createPoolDriver(session: LibvirtSession): PoolDriver {
           await defined(session, wanted);
           // What is in a folder goes on being used meanwhile; mounts and logins are left alone until the next start.
           if (readPool(before).type === "dir" && settles(spec))
-            await settled(session, pool).catch(async (error: unknown) => {
+            await settled(session, pool, fresh).catch(async (error: unknown) => {
               // Or the next run would find everything as it should be.
               if (!hasCode(error, "connection-lost")) await defined(session, before).catch(() => undefined);
               throw error;
             });
         }
-        return sync(pool, spec, false);
+        return sync(pool, spec, { fresh });
       }),
 
     async remove(id, options) {

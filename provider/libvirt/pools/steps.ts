@@ -4,32 +4,18 @@ import { doing, orAbsent, untilFree } from "../common";
 import {
   VIR_STORAGE_POOL_CREATE_WITH_BUILD_NO_OVERWRITE,
   VIR_STORAGE_POOL_CREATE_WITH_BUILD_OVERWRITE,
-  VIR_STORAGE_XML_INACTIVE,
 } from "../rpc/constants.gen";
 import type { RemoteNonnullStoragePool as Pool } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { readPool, type NamedPoolSpec } from "../xml/pool";
-import { formatXml, readXml, type XmlElement } from "../xml/tree";
-
-/** Making a file system, or looking through a large pool, takes its time. */
-const SLOW_MS = 600_000;
+import { formatXml, type XmlElement } from "../xml/tree";
+import { lookThrough, saysMissing, whereFolderIs } from "./away";
+import { definitionOf, SLOW_MS } from "./definition";
 
 /** What can go with its pool: a folder or mount point, a partition table, a volume group, a zpool. */
 const DELETABLE = [...FOLDER_POOLS, "disk", "logical", "zfs"];
 
-/** The definition by which the pool starts next. */
-export async function definitionOf(session: LibvirtSession, pool: Pool): Promise<XmlElement> {
-  const answer = await session
-    .call("storage_pool_get_xml_desc", { pool, flags: VIR_STORAGE_XML_INACTIVE })
-    .catch((error: unknown) => {
-      // libvirt's test driver has one definition of a pool, and no flag to ask for it.
-      if (!hasCode(error, "invalid-argument", "unsupported")) throw error;
-      return session.call("storage_pool_get_xml_desc", { pool, flags: 0 });
-    });
-  return readXml(answer.xml);
-}
-
-async function isActive(session: LibvirtSession, pool: Pool): Promise<boolean> {
+export async function isActive(session: LibvirtSession, pool: Pool): Promise<boolean> {
   return (await session.call("storage_pool_is_active", { pool })).active !== 0;
 }
 
@@ -81,8 +67,16 @@ function explained(error: unknown): unknown {
   });
 }
 
-/** Starts a pool; a folder that is missing is made, and one that is there is taken as it is. Answers whether one was made. */
-export async function started(session: LibvirtSession, pool: Pool, type: string): Promise<boolean> {
+/**
+ * Starts a pool; a folder that is missing is made, where it never had one, and one that is there is taken as it is. Answers whether
+ * one was made.
+ */
+export async function started(
+  session: LibvirtSession,
+  pool: Pool,
+  type: string,
+  fresh: boolean,
+): Promise<boolean> {
   const start = (): Promise<unknown> =>
     session.call("storage_pool_create", { pool, flags: 0 }, { timeoutMs: SLOW_MS });
   try {
@@ -91,7 +85,8 @@ export async function started(session: LibvirtSession, pool: Pool, type: string)
   } catch (error) {
     if (hasCode(error, "invalid-state")) return false;
     if (!FOLDER_POOLS.includes(type) || hasCode(error, "connection-lost", "permission-denied")) throw error;
-    const missing = isDriverError(error) && /No such file|does not exist/i.test(error.message);
+    if (type === "dir" && !fresh) throw await whereFolderIs(session, pool, error);
+    const missing = saysMissing(error);
     await session.call("storage_pool_build", { pool, flags: 0 });
     await start();
     return missing;
@@ -102,8 +97,10 @@ export async function started(session: LibvirtSession, pool: Pool, type: string)
  * A folder gets its owner and access when it is built, which changes nothing else of one that is there. Where the host refuses
  * that (a file system that knows no owners), the pool that was on is on again.
  */
-export async function settled(session: LibvirtSession, pool: Pool): Promise<void> {
+export async function settled(session: LibvirtSession, pool: Pool, fresh: boolean): Promise<void> {
   const was = await isActive(session, pool);
+  // What builds a folder also makes one.
+  if (!fresh) await (was ? lookThrough(session, pool) : started(session, pool, "dir", fresh));
   await stop(session, pool);
   try {
     await session.call("storage_pool_build", { pool, flags: 0 });

@@ -14,6 +14,8 @@ import {
 } from "../rpc/constants.gen";
 import type { RemoteNonnullDomain as Dom, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import { lookupPool } from "../pools";
+import { lookThrough } from "../pools/away";
+import { isActive } from "../pools/steps";
 import type { LibvirtSession } from "../session";
 import { nameOf } from "../xml/domain";
 import { diskName, diskPath, diskPlace, disksOf } from "../xml/domain/disks";
@@ -201,16 +203,24 @@ async function ownedSizes(
         ? capacityOf(session, volume, volume.path)
         : capacityOf(session, { owned: true }, top));
       if (capacity !== undefined) found.set(disk, Number(capacity));
-      else if (!(await isStopped(session, volume.pool))) lost.add(disk);
+      else if (!(await isUnseen(session, volume.pool))) lost.add(disk);
     }),
   );
   return { found, lost };
 }
 
-/** Of what is in a pool that is not active nothing is known: a volume there is not gone. */
-async function isStopped(session: LibvirtSession, name: string | undefined): Promise<boolean> {
+/** Of what is in a pool that is not active, or whose folder is away, nothing is known: a volume there is not gone. */
+async function isUnseen(session: LibvirtSession, name: string | undefined): Promise<boolean> {
   const pool = name === undefined ? undefined : await lookupPool(session, name);
-  return pool !== undefined && (await session.call("storage_pool_is_active", { pool })).active === 0;
+  if (pool === undefined) return false;
+  if (!(await isActive(session, pool))) return true;
+  try {
+    await lookThrough(session, pool);
+    return !(await isActive(session, pool));
+  } catch (error) {
+    if (hasCode(error, "invalid-state")) return true;
+    throw error;
+  }
 }
 
 /** By the pool it was made in, which saves a question; else by its path, in whatever pool that is now. */

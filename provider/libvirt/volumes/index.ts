@@ -5,6 +5,7 @@ import { formatBytes } from "../../schema/table/units";
 import { doing, missing, orAbsent, untilFree } from "../common";
 import { findVolume, resolveImage, volumeFacts } from "./lookup";
 import { activePool } from "../pools";
+import { lookThrough } from "../pools/away";
 import { grown, resize } from "./growth";
 import { claim, isWhole, mark, MARKER, markerName, markers, ownerOf, removeVolume, takeOver } from "./marks";
 import { withinRoom } from "./room";
@@ -46,7 +47,9 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
         flags: 0,
       });
       const shown = vols.filter(({ name }) => !MARKER.test(name));
-      return (await Promise.all(shown.map((vol) => orAbsent(volumeFacts(session, vol))))).flatMap((facts) =>
+      const all = await Promise.all(shown.map((vol) => orAbsent(volumeFacts(session, vol))));
+      if (all.includes(undefined)) await lookThrough(session, pool);
+      return all.flatMap((facts) =>
         facts === undefined ? [] : [observe(poolName, facts, isWhole(facts.name, vols))],
       );
     },
@@ -59,7 +62,10 @@ export function createVolumeDriver(session: LibvirtSession): VolumeDriver {
         markers(session, pool, name),
       ]);
       const facts = vol && (await orAbsent(volumeFacts(session, vol)));
-      if (facts === undefined) return undefined;
+      if (facts === undefined) {
+        if (vol !== undefined) await lookThrough(session, pool);
+        return undefined;
+      }
       const observed = observe(poolName, facts, isWhole(name, marks));
       const owner = asked && ownerOf(name, asked.owner, marks);
       return owner === undefined ? observed : { ...observed, owner };

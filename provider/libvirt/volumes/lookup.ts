@@ -2,6 +2,7 @@ import { DriverError } from "../../driver/errors";
 import { askedOnce } from "../askedOnce";
 import { doing, orAbsent } from "../common";
 import { activePool } from "../pools";
+import { lookThrough } from "../pools/away";
 import type { RemoteNonnullStoragePool as Pool, RemoteNonnullStorageVol as Vol } from "../rpc/procedures.gen";
 import type { LibvirtSession } from "../session";
 import { readXml } from "../xml/tree";
@@ -28,7 +29,7 @@ export async function findVolumeIn(
   const lookUp = () => orAbsent(session.call("storage_vol_lookup_by_name", { pool, name }));
   const found = await lookUp();
   if (found !== undefined) return found.vol;
-  await session.call("storage_pool_refresh", { pool, flags: 0 }).catch(() => undefined);
+  await lookThrough(session, pool);
   return (await lookUp())?.vol;
 }
 

@@ -127,8 +127,9 @@ describe("the client of LXD's REST interface", () => {
   });
 
   test("announcements that begin after nobody waits for them any more are not kept open, nor in the way of later ones", async () => {
-    const { promise, resolve: letIn } = Promise.withResolvers<void>();
-    lxd.opens = promise;
+    let letIn = (): void => undefined;
+    const first = new Promise<void>((resolve) => (letIn = resolve));
+    lxd.opens = first;
     lxd.on("PUT /1.0/now", success({}));
     const hasty = new LxdClient({ address: parseLxdAddress(lxd.address), connectTimeoutMs: 200 }, "web");
     await hasty.change("PUT", "/1.0/now");
@@ -136,7 +137,7 @@ describe("the client of LXD's REST interface", () => {
     lxd.opens = Promise.resolve();
     await hasty.change("PUT", "/1.0/now");
     letIn();
-    await promise;
+    await first;
     while (lxd.listening > 1) await new Promise((resolve) => setTimeout(resolve, 5));
     await hasty.change("PUT", "/1.0/now");
     expect([lxd.knocked, lxd.listening]).toEqual([2, 1]);
