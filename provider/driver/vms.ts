@@ -4,12 +4,25 @@ import type { PowerState, VmSummary } from "./summaries";
 
 export type NamedVmSpec = Named<VmSpec>;
 
+/** A stop in the middle of a change, as it is noted on the VM. */
+export interface Interruption {
+  /** How the guest was before, and is to be again. */
+  readonly was: "running" | "paused";
+  /** Whether it may be switched off where it does not shut down. */
+  readonly hard: boolean;
+}
+
 export interface ObservedVm extends Observed<VmSpec> {
   readonly state: PowerState;
   /** False for a VM that vanishes when it stops; such a one is never stopped by us (R149). */
   readonly persistent: boolean;
   /** Fields whose configured value the running guest does not have yet. */
   readonly restartRequired: readonly string[];
+  /**
+   * A run that was cut off has stopped it for a change, and it is off since: how it was before. `over` where somebody has started it
+   * since then, or stopped it otherwise: what is noted of it means nothing any more.
+   */
+  readonly interrupted?: Interruption["was"] | "over";
   /** The member of a cluster that it is on. */
   readonly member?: string;
   /** The volume behind each disk by the disk's name, as far as the host can tell. */
@@ -92,6 +105,8 @@ export interface VmDriver {
   resume(id: string): Promise<void>;
   /** Ask the guest to shut down; does not wait. `hard` switches it off at once. */
   stop(id: string, options: { readonly hard: boolean }): Promise<void>;
+  /** Note on the VM, before it is stopped for a change, how it is to be started again; `undefined` takes the note away. */
+  noteStop(id: string, stop: Interruption | undefined): Promise<void>;
   /** Stop the guest with its memory on disk; the next start goes on from there. */
   save?(id: string): Promise<void>;
   /** Whether the guest has ACPI; one without it cannot be asked to shut down (R159). */

@@ -8,6 +8,7 @@ import { adoptedChanges, knownVm } from "./vm/adoption";
 import { withDrives } from "./vm/drives";
 import { foreseeVm, neverOfVm } from "./vm/foresee";
 import { guardVm } from "./vm/guard";
+import { interruptionNotice, withInterruption } from "./vm/interrupted";
 import { restartNotice } from "./vm/notice";
 import { withLxdFates } from "./vm/onLxd";
 import { judgeVm, planVm, vmType } from "./vm/plan";
@@ -23,10 +24,13 @@ export const vm: Handler<VmSpec> = {
   fill: fillVm,
   refine(changes, news, olds) {
     const moved = withMove(withDrives(adoptedChanges(changes, news, olds), news, olds), news, olds);
-    return withLxdFates(withImages(moved), news);
+    return withInterruption(withLxdFates(withImages(moved), news), olds);
   },
   guard: guardVm,
-  says: restartNotice,
+  says(changes, news, olds) {
+    const lines = [interruptionNotice(news, olds), restartNotice(changes, news)];
+    return lines.filter((line) => line !== undefined).join("\n") || undefined;
+  },
   place: planVm,
   admit: judgeVm,
   existing: { noun: "VM", find: knownVm },

@@ -177,6 +177,8 @@ export const OWN = {
   deviceKeys: "user.vmhost.device-keys",
   /** Keys and values that wait for the next start. */
   pending: "user.vmhost.pending",
+  /** That it was stopped for a change, and how it is to be started again. */
+  restart: "user.vmhost.restart",
   /** On a volume that is on its way; taken away when all of it is there. */
   making: "user.vmhost.making",
   /** The snapshot that is being taken, and whose it is. */

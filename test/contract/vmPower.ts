@@ -90,6 +90,33 @@ export function vmPowerContract(bench: CurrentBench, missing: Missing): void {
       await driver.vms.remove(id);
     });
 
+    test("bears the note of a stop for a change until that is taken away, whatever else is changed", async () => {
+      const { driver } = bench();
+      const name = bench().name("noted");
+      const { id } = await make(name);
+      const seen = async (): Promise<unknown> => (await driver.vms.find(id))?.interrupted;
+      await driver.vms.start(id);
+      expect(await seen()).toBeUndefined();
+      await driver.vms.noteStop(id, { was: "running", hard: true });
+      // It is on.
+      expect(await seen()).toBe("over");
+      await driver.vms.stop(id, { hard: true });
+      expect(await seen()).toBe("running");
+      const spec = bench().vm(name, { description: "other" });
+      expect(await driver.vms.change(id, spec, { owner: spec.owner })).toMatchObject({
+        interrupted: "running",
+      });
+      await driver.vms.start(id);
+      expect(await seen()).toBe("over");
+      await driver.vms.noteStop(id, { was: "paused", hard: true });
+      await driver.vms.stop(id, { hard: true });
+      expect(await seen()).toBe("paused");
+      await driver.vms.noteStop(id, undefined);
+      await driver.vms.noteStop(id, undefined);
+      expect(await seen()).toBeUndefined();
+      await driver.vms.remove(id);
+    });
+
     if (missing.restart === undefined) {
       test("has to be switched off and on for what the running guest cannot take", async () => {
         const { driver, witness } = bench();

@@ -64,6 +64,14 @@ export const VIR_DOMAIN_SHUTDOWN = 4;
 export const VIR_DOMAIN_CRASHED = 6;
 export const VIR_DOMAIN_PMSUSPENDED = 7;
 
+// virDomainShutoffReason
+export const VIR_DOMAIN_SHUTOFF_UNKNOWN = 0;
+export const VIR_DOMAIN_SHUTOFF_SHUTDOWN = 1;
+export const VIR_DOMAIN_SHUTOFF_DESTROYED = 2;
+export const VIR_DOMAIN_SHUTOFF_CRASHED = 3;
+export const VIR_DOMAIN_SHUTOFF_FAILED = 6;
+export const VIR_DOMAIN_SHUTOFF_DAEMON = 8;
+
 // virDomainModificationImpact
 export const VIR_DOMAIN_AFFECT_LIVE = 1;
 export const VIR_DOMAIN_AFFECT_CONFIG = 2;

@@ -32,6 +32,7 @@ import {
   type DomainView,
 } from "./observe";
 import { listDomains } from "./list";
+import { noteStop } from "./note";
 import { dropDetached, putBack, removeDomain, removeOwned } from "./remove";
 import { save, start, stop, toggle, transient } from "./power";
 import { nameHeld, renamed } from "./rename";
@@ -124,6 +125,7 @@ export function createVmDriver(session: LibvirtSession, machinery: () => Promise
     resume: (id) => toggle(session, id, "domain_resume", "running"),
 
     stop: (id, { hard }) => stop(session, id, hard),
+    noteStop: (id, stopped) => doing("write a note on", `VM "${id}"`, () => noteStop(session, id, stopped)),
 
     save: (id) => save(session, id),
 

@@ -1,5 +1,7 @@
+import type { Interruption } from "../../driver/contract";
 import { VIR_DOMAIN_AFFECT_CONFIG, VIR_DOMAIN_METADATA_ELEMENT } from "../rpc/constants.gen";
 import type { LibvirtSession } from "../session";
+import { RESTART_NOTE, restartNoteElement } from "../xml/domain/restartNote";
 import { formatXml, type XmlElement } from "../xml/tree";
 import { domainOf } from "./observe";
 
@@ -24,4 +26,13 @@ export async function writeNote(
     uri,
     flags: VIR_DOMAIN_AFFECT_CONFIG,
   });
+}
+
+/** That it is stopped for a change, and how it is to be started again. */
+export function noteStop(
+  session: LibvirtSession,
+  uuid: string,
+  stop: Interruption | undefined,
+): Promise<void> {
+  return writeNote(session, uuid, RESTART_NOTE, stop && restartNoteElement(stop));
 }

@@ -24,6 +24,7 @@ import { readDomain } from "../xml/domain/read";
 import { isElsewhere, readMark, type OwnedVolume } from "../xml/metadata";
 import { imageBelow, type Overlay } from "../xml/snapshot";
 import { readXml, type XmlElement } from "../xml/tree";
+import { interruptedIn } from "./interrupted";
 import { standings, type Standing } from "./standing";
 
 const STATES: ReadonlyMap<number, PowerState> = new Map<number, PowerState>([
@@ -113,7 +114,10 @@ export async function observed(session: LibvirtSession, view: DomainView): Promi
   );
   const layered = layeredDisks(configured);
   const foreign = foreignOnTop(configured, mark?.volumes ?? []);
-  const sizes = await ownedSizes(session, volumes, layered);
+  const [sizes, interrupted] = await Promise.all([
+    ownedSizes(session, volumes, layered),
+    interruptedIn(session, view),
+  ]);
   const spec = readDomain(configured);
   return {
     id: dom.uuid,
@@ -122,6 +126,7 @@ export async function observed(session: LibvirtSession, view: DomainView): Promi
     state: view.state,
     persistent: view.persistent,
     restartRequired: live === undefined ? [] : pendingFields(configured, live),
+    ...(interrupted === undefined ? {} : { interrupted }),
     volumes,
     spec: {
       ...spec,

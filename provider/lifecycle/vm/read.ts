@@ -35,7 +35,9 @@ function seenVm(
   const spec = { ...result.outs } as unknown as VmSpec;
   const told = observed.state === "running" && addresses !== undefined && addresses.length > 0;
   const kept = told ? addresses : wantsAddresses(outs) ? previousAddresses(outs) : [];
-  return { ...result, outs: { ...outsOf(spec, observed, kept), ...guestOuts(outs) } };
+  const { interrupted } = observed;
+  const left = interrupted === undefined || outs["owner"] === undefined ? {} : { interrupted };
+  return { ...result, outs: { ...outsOf(spec, observed, kept), ...guestOuts(outs), ...left } };
 }
 
 /** Power counts as configuration only where the program manages it. */

@@ -16,7 +16,7 @@ import { volumePath } from "../volumes/view";
 import { create } from "./create";
 import { Finder } from "./find";
 import { observe, stateOf, summaryOf } from "./observe";
-import { askToStop, setState, stopEnded, wrongState } from "./power";
+import { askToStop, noteStop, setState, stopEnded, wrongState } from "./power";
 import { remove, sparing } from "./remove";
 import { renamed } from "./rename";
 import { applyPending, sync } from "./sync";
@@ -89,6 +89,9 @@ export function createVmDriver(client: LxdClient): VmDriver {
       if (stateOf(instance) === "stopped") return;
       if (hard) await setState(client, name, { action: "stop", force: true });
       else await askToStop(client, name);
+    },
+    async noteStop(id, stopped) {
+      await noteStop(client, (await finder.need(id, "write a note on")).name, stopped);
     },
     async hasAcpi(id) {
       await finder.need(id, "look at");

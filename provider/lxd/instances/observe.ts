@@ -8,6 +8,7 @@ import { coresOf, listIn, memoryOf, pinnedTo, specOfConfig } from "./config";
 import { deviceKeysIn } from "./devices/keys";
 import { disksIn, isRoot } from "./devices/disk";
 import { idOf } from "./find";
+import { interruptedIn } from "./interrupted";
 import { interfacesIn } from "./devices/nic";
 import { firmwareIn } from "./config/serverKeys";
 import { otherDevicesIn } from "./devices/others";
@@ -84,7 +85,11 @@ export async function observe(instance: Instance, volumeOf: VolumeOf): Promise<O
   return {
     id: idOf(instance),
     name: instance.name,
-    ...given({ owner: instance.config[OWN.owner], member: memberIn(instance) }),
+    ...given({
+      owner: instance.config[OWN.owner],
+      member: memberIn(instance),
+      interrupted: interruptedIn(instance, state !== "stopped"),
+    }),
     state,
     persistent: !instance.ephemeral,
     restartRequired: state === "stopped" ? [] : pendingFields(instance),

@@ -1,7 +1,10 @@
+import type { Interruption } from "../../driver/contract";
 import { DriverError, hasCode, type DriverErrorDetails } from "../../driver/errors";
 import { at, type LxdClient } from "../api/client";
 import { aboutWhat, endOf, underWay } from "../api/underWay";
 import { doing } from "../common";
+import { editInstance } from "./edit";
+import { withStop } from "./interrupted";
 
 export interface StateChange {
   readonly action: "start" | "stop" | "freeze" | "unfreeze";
@@ -31,6 +34,18 @@ export async function askToStop(client: LxdClient, name: string): Promise<void> 
   } catch (error) {
     if (!hasCode(error, "busy", "invalid-state")) throw error;
   }
+}
+
+/** Notes that it is stopped for a change, and how it is to be started again. */
+export async function noteStop(
+  client: LxdClient,
+  name: string,
+  stop: Interruption | undefined,
+): Promise<void> {
+  await editInstance(client, name, doing("write a note on", "VM", name), (now) => ({
+    ...now,
+    config: withStop(now, stop),
+  }));
 }
 
 /** How long to wait for what is left to do when an instance has stopped. */

@@ -2,6 +2,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { providerFor } from "../../../provider/lifecycle/engine/provider";
 import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { snapshot } from "../../../provider/lifecycle/snapshot";
+import { createLxdDriver } from "../../../provider/lxd";
+import { hostFields } from "../../../provider/schema/address/connection";
+import { objectOf } from "../../../provider/schema/table/gate";
 import { lxdPool, type ThrowawayLxd } from "../../../scripts/lib/lxd";
 import { ContainersBench } from "./containers-bench";
 
@@ -48,6 +51,30 @@ test("one that was moved by a run that was cut off, and has gone out of state, i
   const again = await bench.make(bench.args("moved", { host: bench.host("second") }));
   expect(again.id).toBe(id);
   await bench.vms.delete(again.id, again.outs);
+});
+
+test.each([
+  ["is off since is started by the next run", "RUNNING"],
+  ["somebody has started and stopped since stays off", "STOPPED"],
+])("an instance that a run has stopped, and did not live to start, and that %s", async (_what, wanted) => {
+  const { id, outs } = await bench.make(bench.args("web"));
+  // What such a run has done by then.
+  const driver = createLxdDriver(objectOf(hostFields).parse({ address: lxd.address }));
+  await driver.vms.noteStop(id, { was: "running", hard: false });
+  await driver.close();
+  await lxd.lxc(["stop", "--force", "web"]);
+  if (wanted === "STOPPED")
+    for (const step of [["start"], ["stop", "--force"]]) await lxd.lxc([...step, "web"]);
+  const { props } = await bench.vms.read(id, outs);
+  expect(props["interrupted"]).toBe(wanted === "STOPPED" ? "over" : "running");
+  const { inputs } = await bench.vms.check(props, bench.args("web"));
+  expect((await bench.vms.diff(id, props, inputs)).changes).toBe(true);
+  const after = (await bench.vms.update(id, props, inputs)).outs;
+  expect((await lxd.lxc(["list", "web", "-f", "csv", "-c", "s"])).stdout.trim()).toBe(wanted);
+  expect((await lxd.lxc(["config", "show", "web"])).stdout).not.toContain("user.vmhost.restart");
+  const again = await bench.vms.read(id, after);
+  expect((await bench.vms.diff(id, again.props, inputs)).changes).toBe(false);
+  await bench.vms.delete(id, again.props);
 });
 
 test("snapshots of one VM that are made at the same time are all taken, and each is its own resource's", async () => {

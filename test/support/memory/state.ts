@@ -36,6 +36,10 @@ export interface MemoryVm {
   state: PowerState;
   persistent: boolean;
   acpi: boolean;
+  /** How often it was started. */
+  starts?: number;
+  /** Of a stop for a change, and at which of its starts that was. */
+  note?: { readonly was: "running" | "paused"; readonly starts: number };
   /** Whether the guest shuts down when it is asked to. */
   obedient: boolean;
   /** Paths of the volumes made for this VM, written down before they are made; a detached disk's volume stays in it. */

@@ -6,7 +6,10 @@ import { absent, copy } from "./configuration";
 import { byIdOrName, type MemoryVm, type Witness } from "./state";
 import { resolveFile } from "./volumes";
 
-type Power = Pick<VmDriver, "start" | "pause" | "resume" | "stop" | "hasAcpi" | "state" | "addresses">;
+type Power = Pick<
+  VmDriver,
+  "start" | "pause" | "resume" | "stop" | "noteStop" | "hasAcpi" | "state" | "addresses"
+>;
 
 export function memoryPower(witness: Witness): Power {
   const vmOf = (id: string, operation: string): MemoryVm => {
@@ -20,6 +23,7 @@ export function memoryPower(witness: Witness): Power {
       if (vm.live !== undefined) return;
       checkStart(witness, vm);
       vm.live = copy(vm.spec);
+      vm.starts = (vm.starts ?? 0) + 1;
       vm.state = options.paused ? "paused" : "running";
     },
     async pause(id) {
@@ -43,6 +47,11 @@ export function memoryPower(witness: Witness): Power {
         });
       }
       if (hard || (vm.obedient && vm.acpi)) switchOff(vm);
+    },
+    async noteStop(id, stop) {
+      const vm = vmOf(id, "write a note on the VM");
+      if (stop === undefined) delete vm.note;
+      else vm.note = { was: stop.was, starts: vm.starts ?? 0 };
     },
     async hasAcpi(id) {
       return vmOf(id, "look at the VM").acpi;

@@ -197,7 +197,13 @@ function observe(witness: Witness, vm: MemoryVm): ObservedVm {
     persistent: vm.persistent,
     restartRequired: vm.live === undefined ? [] : differing(vmFields, vm.live, vm.spec),
     volumes: volumesOf(witness, vm),
+    ...interruptedIn(vm),
   });
+}
+
+function interruptedIn({ note, live, starts = 0 }: MemoryVm): Pick<ObservedVm, "interrupted"> {
+  if (note === undefined) return {};
+  return { interrupted: live === undefined && note.starts === starts ? note.was : "over" };
 }
 
 /** The VM, with the volumes made for it, leaves one host and is on the other; one that is there already stays. */

@@ -52,6 +52,7 @@ async function asItWas({ vms }: HostDriver, id: string, spec: NamedVmSpec, olds:
   try {
     await vms.change(id, before, { owner, emptied });
     await vms.start(id, { paused: running === "paused" });
+    await vms.noteStop(id, undefined).catch(() => undefined);
     return "The VM has its old definition again, and was started with it.";
   } catch (error) {
     if (!isDriverError(error)) throw error;

@@ -11,6 +11,7 @@ import { refuseUntied } from "../plan/numa";
 import { finish } from "./finish";
 import { growsBy, shrinkBack, withinLimits } from "./limits";
 import { movedVm, movesFrom } from "./move";
+import { leftToDo } from "../interrupted";
 import { setPower, shutdownRules } from "./power";
 import { renaming } from "./rename";
 import { mustRestart, restarted } from "./restart";
@@ -32,9 +33,11 @@ export async function updateVm(id: string, spec: VmSpec, olds: Plain, context: C
     const changed = await renaming(driver, { id, spec: named, olds, pause }, (wanted) =>
       driver.vms.change(id, wanted, { ...ownedSince(olds, { ...spec }), emptied }),
     );
-    // A creation that got no further than this object is completed first.
-    const wanted = spec.running ?? (olds["unfinished"] === true ? true : undefined);
-    await setPower(driver, id, wanted, shutdownRules(spec), changed.state);
+    // A creation that got no further than this object is completed first, and a restart that got no further than the stop.
+    const left = leftToDo(changed) ?? (olds["unfinished"] === true ? true : undefined);
+    await setPower(driver, id, spec.running ?? left, shutdownRules(spec), changed.state);
+    if (changed.interrupted !== undefined) await driver.vms.noteStop(id, undefined);
+    if (leftToDo(changed) !== undefined) return changed;
     return mustRestart(spec, olds, changed) ? restarted(driver, changed, named, olds, pause) : changed;
   };
   const here = (driver: HostDriver): Promise<ObservedVm> =>

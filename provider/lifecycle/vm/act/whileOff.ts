@@ -1,4 +1,5 @@
 import type { HostDriver, PowerState } from "../../../driver/contract";
+import { hasCode } from "../../../driver/errors";
 import type { VmSpec } from "../../../schema/vm";
 import { isOn, shutDown, shutdownRules } from "./power";
 
@@ -38,7 +39,20 @@ export class Pause {
   async stop(driver: HostDriver, state: PowerState | undefined): Promise<void> {
     if (!isOn(state)) return;
     this.before ??= state;
-    await shutDown(driver, this.id, shutdownRules(this.spec));
+    const rules = shutdownRules(this.spec);
+    // Nobody else knows that it was on: where the program manages that, the next run sees what is wrong.
+    const noted = this.spec.running === undefined;
+    const hard = rules.forceDestroy || rules.cancelNoAcpi;
+    if (noted)
+      await driver.vms.noteStop(this.id, { was: this.before === "paused" ? "paused" : "running", hard });
+    try {
+      await shutDown(driver, this.id, rules);
+    } catch (error) {
+      // It runs on.
+      if (noted && !hasCode(error, "connection-lost", "unreachable", "busy"))
+        await driver.vms.noteStop(this.id, undefined).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Starts it again as it was, unless it is to stay off; tells whether there was anything to end. */
@@ -47,6 +61,7 @@ export class Pause {
     if (before === undefined || spec.running === false) return false;
     await driver.vms.start(this.id, { paused: (spec.running ?? before) === "paused" });
     this.before = undefined;
+    if (spec.running === undefined) await driver.vms.noteStop(this.id, undefined);
     return true;
   }
 }
