@@ -181,13 +181,13 @@ describe("a preview and the host agree", () => {
     expect(await previewOf({ graphics: second })).toEqual([
       expect.stringMatching(/^graphics\.port: port 5991 of .* is that of VM "has"/),
     ]);
-    const made = bench.create(bench.spec("it", small({ graphics: second })));
+    const made = bench.create(bench.spec("wants", small({ graphics: second })));
     await expect(made.then(({ id }) => bench.driver.vms.start(id))).rejects.toThrow(
       /Failed to reserve port 5991/,
     );
     await bench.host.virsh(["destroy", "has"]);
     expect(await previewOf({ graphics: second })).toEqual([]);
-    const [other] = (await bench.driver.vms.list()).filter(({ name }) => name === "it");
+    const [other] = (await bench.driver.vms.list()).filter(({ name }) => name === "wants");
     await bench.driver.vms.start(String(other?.id));
   });
 
