@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -10,18 +11,10 @@ import { isUnknown } from "../schema/table/unknown";
  * provider knows of outputs reaches the program past the engine, in a file of this run; inputs, plans and state never have it.
  */
 
-let folder: string | undefined;
-let count = 0;
-
 /** Where the provider writes it, for one resource; none outside of a preview. */
 export function foresightFile(): string | undefined {
   if (!pulumi.runtime.isDryRun()) return undefined;
-  if (folder === undefined) {
-    const made = mkdtempSync(join(tmpdir(), "pulumi-vmhost-"));
-    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
-    folder = made;
-  }
-  return join(folder, `${count++}.json`);
+  return join(tmpdir(), `pulumi-vmhost-${randomUUID()}.json`);
 }
 
 /** An Output whose function is called for values that are not known yet, too, as the SDK has it for properties of Outputs. */
@@ -39,17 +32,21 @@ export function foresee(
   secrets: readonly string[] = [],
 ): void {
   const own = resource as Outputs;
+  let foreseen: Foreseen | undefined;
   for (const name of outputs) {
     const told = own[name] as unknown as Open;
     // Called when the resource is registered, which is after its check.
-    const known = told.apply((value) => completed(value, readForesight(file)[name]), true);
+    const known = told.apply((value) => completed(value, (foreseen ??= takeForesight(file))[name]), true);
     own[name] = secrets.includes(name) ? pulumi.secret(known) : known;
   }
 }
 
-function readForesight(file: string): Foreseen {
+/** Read once, and gone: nothing of it is left when the program is ended. */
+function takeForesight(file: string): Foreseen {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Foreseen;
+    const foreseen = JSON.parse(readFileSync(file, "utf8")) as Foreseen;
+    rmSync(file, { force: true });
+    return foreseen;
   } catch {
     // Nothing is foreseen of a resource that does not change.
     return {};

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import type { HostConnection } from "../../schema/address/connection";
 import type { Beside, Foreseen } from "../../schema/table/beside";
 import { hasUnknown } from "../../schema/table/unknown";
@@ -24,7 +24,10 @@ export async function tellForeseen(
   if (foresight === undefined) return;
   const never = Object.fromEntries((handler.never?.(news) ?? []).map((name) => [name, NONE]));
   const told = toState({ ...never, ...(await foreseen(handler, news, olds, context)) });
-  await writeFile(foresight, JSON.stringify(told), { mode: 0o600 }).catch(() => undefined);
+  const text = JSON.stringify(told);
+  await (text === "{}" ? rm(foresight, { force: true }) : writeFile(foresight, text, { mode: 0o600 })).catch(
+    () => undefined,
+  );
 }
 
 async function foreseen(

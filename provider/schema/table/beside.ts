@@ -8,7 +8,7 @@ export const BESIDE_KEY = "__beside";
 export type Foreseen = Readonly<Record<string, unknown>>;
 
 export interface Beside {
-  /** In a preview: the file into which check writes what it knows of outputs, as JSON. */
+  /** In a preview: the file into which check writes what it knows of outputs, as JSON, where it knows something. */
   readonly foresight?: string;
   /** The option of the same name, of which the SDK tells no dynamic provider. */
   readonly replaceOnChanges?: readonly string[];
