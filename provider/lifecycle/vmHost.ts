@@ -12,7 +12,7 @@ import type { Context, Handler, Made } from "./kind/handler";
 import { answered } from "./host/asked";
 import { connectionOf, establishTrust, howToTrust, trustOuts } from "./host/hostTrust";
 import { inputsOf, STATE_VERSION, type Plain } from "./engine/state";
-import { warn } from "./engine/warn";
+import { warn } from "../driver/warn";
 
 /** What a host is measured by. */
 const LIMITS = ["cpuOvercommitRatio", "memoryOvercommitRatio", ...Object.keys(limitFields)];

@@ -31,6 +31,7 @@ export abstract class HostObject extends pulumi.CustomResource {
     refuseOutputText(kind, name);
     const known = opts.id === undefined;
     const foresight = known ? foresightFile() : undefined;
+    const beside = known ? besideOf(kind, opts, foresight) : {};
     super(
       typeToken(kind),
       name,
@@ -38,7 +39,7 @@ export abstract class HostObject extends pulumi.CustomResource {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
         ...lower(withSecrets(args as Inputs)),
         ...(known && kind !== "VmHost" ? { owner: ownerOf(kind, name, opts) } : {}),
-        ...(known ? { [BESIDE_KEY]: besideOf(kind, opts, foresight) } : {}),
+        ...(Object.keys(beside).length === 0 ? {} : { [BESIDE_KEY]: beside }),
         [SHELL_KEY]: shellText(kind),
       },
       soundOptions(opts),

@@ -3,7 +3,7 @@ import { hasCode, isDriverError, type DriverError, type ErrorCode } from "../../
 import type { HostConnection } from "../../schema/address/connection";
 import { explain, hostLabel } from "../engine/explain";
 import type { Plain } from "../engine/state";
-import { warn } from "../engine/warn";
+import { warn } from "../../driver/warn";
 import type { Context } from "../kind/handler";
 import type { Ledger } from "./ledger";
 

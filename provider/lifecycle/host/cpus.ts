@@ -6,7 +6,7 @@ import { closest } from "../../schema/table/suggest";
 import { hasUnknown } from "../../schema/table/unknown";
 import type { Context } from "../kind/handler";
 import { isPlain, type Plain } from "../engine/state";
-import { warn } from "../engine/warn";
+import { warn } from "../../driver/warn";
 import { answered } from "./asked";
 
 interface Asked {

@@ -1,6 +1,6 @@
 import type { Observed, Ownership } from "../../driver/contract";
 import type { Plain } from "../engine/state";
-import { warn } from "../engine/warn";
+import { warn } from "../../driver/warn";
 
 /**
  * Whether an object is somebody else's by now, and so not this resource's to remove: another resource has adopted it, or it was made

@@ -5,7 +5,7 @@ import type { Complaint } from "../../schema/table/gate";
 import { hasUnknown } from "../../schema/table/unknown";
 import { explain, hostLabel } from "../engine/explain";
 import type { Plain } from "../engine/state";
-import { warn } from "../engine/warn";
+import { warn } from "../../driver/warn";
 import { answerOf } from "../host/asked";
 import type { Context, Existing, Standing } from "./handler";
 import { nameIn, notThere } from "./simple";

@@ -7,7 +7,7 @@ import type { Change } from "../engine/diff";
 import { explain, hostLabel } from "../engine/explain";
 import type { Context } from "../kind/handler";
 import type { Plain } from "../engine/state";
-import { warn } from "../engine/warn";
+import { warn } from "../../driver/warn";
 
 /** What hosts have said of the types of pool that they can run: asked once by a process. */
 const known = new WeakMap<HostDriver, Promise<readonly string[] | undefined>>();

@@ -2,7 +2,7 @@ import type { HostDriver, NamedVmSpec, Toward } from "../../../driver/contract";
 import type { Complaint } from "../../../schema/table/gate";
 import { hasUnknown } from "../../../schema/table/unknown";
 import { hostLabel } from "../../engine/explain";
-import { warn } from "../../engine/warn";
+import { warn } from "../../../driver/warn";
 import type { Context } from "../../kind/handler";
 import { answered } from "../../host/asked";
 import { nameIn } from "../../kind/simple";

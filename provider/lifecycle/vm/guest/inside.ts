@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CommandResult, HostDriver, InsideDriver } from "../../../driver/contract";
 import { DriverError, hasCode } from "../../../driver/errors";
-import { warn } from "../../engine/warn";
+import { warn } from "../../../driver/warn";
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2000;

@@ -13,7 +13,7 @@ import type { Context } from "../../kind/handler";
 import { asked, ledgerAt } from "../../host/asked";
 import type { Ledger } from "../../host/ledger";
 import type { Plain } from "../../engine/state";
-import { warn } from "../../engine/warn";
+import { warn } from "../../../driver/warn";
 
 /** The inputs that say how large a VM is. */
 export type Sizes = Partial<

@@ -1,6 +1,6 @@
 import { hasUnknown } from "../../../schema/table/unknown";
 import { isPlain, type Plain } from "../../engine/state";
-import { warn } from "../../engine/warn";
+import { warn } from "../../../driver/warn";
 
 /** By host and address: the VM of this program that has it. */
 const owners = new Map<string, string>();

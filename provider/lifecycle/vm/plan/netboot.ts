@@ -5,7 +5,7 @@ import type { CheckedInputs, Context } from "../../kind/handler";
 import { hostKindIn } from "../../kind/simple";
 import { isPlain, type Plain } from "../../engine/state";
 import { surroundings } from "./surroundings";
-import { warn } from "../../engine/warn";
+import { warn } from "../../../driver/warn";
 
 /** `netboot` in the words that each kind of host has for it. What it set is taken back with it. */
 export function bootOrderOf(spec: Plain, olds: Plain): Plain {

@@ -18,7 +18,7 @@ import type { CheckedInputs, Context } from "../../kind/handler";
 import { isPlain, type Plain } from "../../engine/state";
 import { withAddresses } from "./addresses";
 import { knownTo, surroundings } from "./surroundings";
-import { warn } from "../../engine/warn";
+import { warn } from "../../../driver/warn";
 
 const WAYS = ["network", "bridge", "macvlan", "sriov", "ethernet", "user", "vhostUser"] as const;
 

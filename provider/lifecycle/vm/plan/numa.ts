@@ -16,7 +16,7 @@ import { ledgerAt, notSeen } from "../../host/asked";
 import type { CheckedInputs, Context } from "../../kind/handler";
 import { isPlain, type Plain } from "../../engine/state";
 import { claimOf, finder } from "./admission";
-import { warn } from "../../engine/warn";
+import { warn } from "../../../driver/warn";
 
 type Tie = Pick<TiedVm, "cpus" | "memoryNodes"> & Attached;
 

@@ -8,7 +8,7 @@ import type { Ledger } from "../../host/ledger";
 import { isPlain, type Plain } from "../../engine/state";
 import { asked, ledgerAt } from "../../host/asked";
 import { finder } from "./admission";
-import { warn } from "../../engine/warn";
+import { warn } from "../../../driver/warn";
 
 /** Another interface on the device. */
 interface Neighbour {

@@ -16,7 +16,7 @@ import { isPlain, type Plain } from "../../engine/state";
 import { claimOf, finder, words } from "./admission";
 import { unattachable } from "./networks";
 import { parentComplaints } from "./parents";
-import { warn } from "../../engine/warn";
+import { warn } from "../../../driver/warn";
 
 /** Before anybody is asked: the host that it is on, if that is among those named, else the first. */
 export function provisionalHost(news: Plain, olds: Plain): Plain {
