@@ -5,11 +5,14 @@ const AWAY_WORDS =
   /missing event connection with target|peer node .* is down|"https:[^"]+\/1\.0\/[^"]*": unable to connect|cluster member is (offline|down)/i;
 /** LXD forbids what such a member cannot take, and that is no matter of rights. */
 const EVACUATED = /cluster member is evacuated/i;
+/** LXD ends a network's DNS and DHCP service and starts the next one, which may come before the address is free again. */
+const ADDRESS_TAKEN = /failed to create listening socket.*address already in use/i;
 
 /** LXD says most of what went wrong in words; its status codes are coarse. The first pattern that fits decides. */
 const WORDS: readonly (readonly [RegExp, ErrorCode])[] = [
   [AWAY_WORDS, "unreachable"],
   [EVACUATED, "invalid-state"],
+  [ADDRESS_TAKEN, "busy"],
   [/no space left|quota exceeded|not enough (free )?space/i, "no-space"],
   [/database is locked|instance is busy|currently busy|operation .* in progress/i, "busy"],
   [/agent (isn't|is not) (currently )?running/i, "guest-agent-unavailable"],
@@ -72,6 +75,10 @@ export const AWAY = "Does every member of the cluster answer (`lxc cluster list`
 const NAMES: readonly (readonly [RegExp, string])[] = [
   [AWAY_WORDS, AWAY],
   [EVACUATED, "Name another member as `target`, or end the evacuation (`lxc cluster restore <member>`)."],
+  [
+    ADDRESS_TAKEN,
+    "Another program of the host answers DNS or DHCP at that address (`ss -lnup`): give the network another one.",
+  ],
   [
     /Cluster member not found|Cluster group .* doesn't exist/i,
     "`lxc cluster list` and `lxc cluster group list` show what `target` may be.",

@@ -12,6 +12,11 @@ describe("LXD's words for what went wrong", () => {
     [400, "The instance is already running", "invalid-state"],
     [500, "database is locked", "busy"],
     [412, "ETag doesn't match: abc vs def", "busy"],
+    [
+      500,
+      'The DNS and DHCP service exited prematurely: Process exited with non-zero value 2 ("dnsmasq: failed to create listening socket for 10.61.3.1: Address already in use")',
+      "busy",
+    ],
     [403, "not authorized", "permission-denied"],
     [501, "Not implemented", "unsupported"],
     [400, 'Unknown configuration key: "limits.bogus"', "invalid-argument"],
