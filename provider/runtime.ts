@@ -60,3 +60,5 @@ export const ask: typeof functions.ask = (...asked) =>
   (require("./lifecycle/ask/functions") as typeof import("./lifecycle/ask/functions")).ask(...asked);
 export const inventory: typeof inventories.inventory = (...asked) =>
   (require("./lifecycle/ask/inventory") as typeof import("./lifecycle/ask/inventory")).inventory(...asked);
+export const interfacesOf: typeof inventories.interfacesOf = (...asked) =>
+  (require("./lifecycle/ask/inventory") as typeof import("./lifecycle/ask/inventory")).interfacesOf(...asked);

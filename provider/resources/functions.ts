@@ -7,6 +7,7 @@ import type {
   Questions,
 } from "../lifecycle/ask/answers";
 import { lower } from "./base";
+import { configReader } from "./inventory";
 import { answered } from "./question";
 import type { HostConnection, LxdProjectRef, StoragePoolRef, VmHostRef } from "./refs";
 
@@ -93,8 +94,7 @@ function answer<K extends keyof Questions>(
   what: K,
   question: HostQuestion,
 ): pulumi.Output<Questions[K]["answer"]> {
-  const config = new pulumi.Config("vmhost");
-  const reader = { get: (key: string): string | undefined => config.get(key.replace(/^vmhost:/, "")) };
+  const reader = configReader();
   const { host, ...rest } = lower({ ...question });
   // A host's credentials are secret; what it tells is not.
   const connection = pulumi.unsecret(pulumi.output(host));

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { VmHostArgs } from "./args.gen";
 import { HostObject, lower, withSecrets } from "./base";
-import { inventoryOf, type HostInventory } from "./inventory";
+import { interfacesOf, inventoryOf, type HostInventory } from "./inventory";
 import { partOf } from "./question";
 import type { HostConnection } from "./refs";
 
@@ -118,10 +118,11 @@ export class VmHost extends HostObject {
     return this.connection;
   }
 
-  private seen?: pulumi.Output<HostInventory>;
+  private seen?: ReturnType<typeof inventoryOf>;
+  private devices?: ReturnType<typeof interfacesOf>;
 
   /** What is on the host now, asked when the program first uses it; it is not kept in state, where it would look like drift. */
-  private get inventory(): pulumi.Output<HostInventory> {
+  private get inventory(): ReturnType<typeof inventoryOf> {
     return (this.seen ??= inventoryOf(this.connection));
   }
 
@@ -142,7 +143,7 @@ export class VmHost extends HostObject {
 
   /** Network devices of the host: bridges, bonds, VLANs, physical ones. */
   get interfaces(): pulumi.Output<HostInventory["interfaces"]> {
-    return partOf(this.inventory, "interfaces");
+    return (this.devices ??= interfacesOf(this.connection));
   }
 
   /** All VMs with their state, whoever made them. */

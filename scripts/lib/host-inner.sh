@@ -44,15 +44,26 @@ virtlogd -d
 ! command -v virtlockd >/dev/null || virtlockd -d
 
 # tini reaps orphaned guests at once. The loop behind it starts the daemon, and again for each line that comes down the
-# pipe, with the arguments that stand there; "lxd" starts LXD beside it.
+# pipe, with the arguments that stand there; "lxd" starts LXD beside it. A daemon that crashes is started again, as systemd
+# does on an ordinary machine; one that is killed stays dead.
 # shellcheck disable=SC2016
 exec tini -- bash -c '
+  daemon() {
+    while :; do
+      code=0
+      "$@" --pid-file /run/libvirt/libvirtd.pid || code=$?
+      case $code in
+      132 | 134 | 135 | 136 | 139) echo "$1 has crashed ($code), and is started again" ;;
+      *) return ;;
+      esac
+    done
+  }
   exec 3<>"$1/control"
   line=libvirtd
   while :; do
     case $line in
     lxd) bash "$2/lxd-start.sh" "$1" >>"$1/log/lxd-start.log" 2>&1 3>&- & ;;
-    *) $line --pid-file /run/libvirt/libvirtd.pid >>/var/log/libvirt/libvirtd.log 2>&1 3>&- & ;;
+    *) daemon $line >>/var/log/libvirt/libvirtd.log 2>&1 3>&- & ;;
     esac
     read -r line <&3 || exit 1
   done' supervisor "$dir" "$(dirname "$(readlink -f "$0")")"

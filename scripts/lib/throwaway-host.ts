@@ -96,7 +96,9 @@ export class ThrowawayHost {
 
   /** Process id of libvirtd on this machine (SIGSTOP makes a host that accepts and never answers). */
   daemonPid(): number | undefined {
+    // tini, its loop, and the loop of the daemon.
     return childrenOf(this.innerPid)
+      .flatMap(childrenOf)
       .flatMap(childrenOf)
       .find((pid) => commandName(pid) === "libvirtd" && isAlive(identify(pid)));
   }

@@ -9,54 +9,68 @@ import { nodeDevice, nodeDevices } from "./devices";
 import type { LibvirtSession } from "../session";
 import { readHostInterface } from "../xml/hostInterface";
 import { readCard, type Card } from "../xml/nodeDevice";
-import { find, readXml, textOf, type XmlElement } from "../xml/tree";
+import { find, readXml, textOf } from "../xml/tree";
 
-/** What VMs could be attached to, as far as libvirt's interface and node device drivers tell (R63). */
+/**
+ * What VMs could be attached to, as far as libvirt's interface and node device drivers tell (R63).
+ *
+ * The interface driver is asked one question at a time: it counts its users of libudev without a lock, and a daemon that is asked
+ * by several threads at once (seen with libvirt 9.0) gives the library's memory away while it is in use, and crashes some time later.
+ */
 export async function hostInterfaces(session: LibvirtSession): Promise<readonly HostInterface[]> {
-  const [all, active, cards] = await Promise.all([
-    described(session, 0),
-    described(session, VIR_CONNECT_LIST_INTERFACES_ACTIVE),
-    cardsOf(session),
-  ]);
-  const running = new Set(active.map(({ name }) => name));
-  return all
-    .filter(({ name }) => name !== "lo")
-    .map(({ name, mac, xml }) => ({
-      name,
-      ...readHostInterface(xml),
-      mac,
-      active: running.has(name),
-      ...cards.get(name),
-    }));
+  const [told, cards] = await Promise.all([inTurn(session, () => interfacesOf(session)), cardsOf(session)]);
+  return told.map((each) => ({ ...each, ...cards.get(each.name) }));
 }
 
-interface Described {
-  readonly name: string;
-  readonly mac?: string;
-  readonly xml: XmlElement;
+const turns = new WeakMap<LibvirtSession, Promise<unknown>>();
+
+/** Runs a step when those before it, of all who ask over this session, are done. */
+function inTurn<T>(session: LibvirtSession, step: () => Promise<T>): Promise<T> {
+  const before = turns.get(session) ?? Promise.resolve();
+  const mine = before.then(step);
+  turns.set(
+    session,
+    mine.catch(() => undefined),
+  );
+  return mine;
+}
+
+/** Ends of guests' cables, by the names that libvirt gives them; there may be hundreds, and nothing is attached to them. */
+const OF_GUESTS = /^(vnet|macvtap|macvlan)\d+$/;
+
+async function interfacesOf(session: LibvirtSession): Promise<readonly HostInterface[]> {
+  const all = await listed(session, 0);
+  const running = new Set(
+    (await listed(session, VIR_CONNECT_LIST_INTERFACES_ACTIVE)).map(({ name }) => name),
+  );
+  const found: HostInterface[] = [];
+  for (const iface of all) {
+    const { name, mac } = iface;
+    if (name === "lo" || OF_GUESTS.test(name)) continue;
+    const answer = await orAbsent(session.call("interface_get_xml_desc", { iface, flags: 0 }));
+    if (answer === undefined) continue;
+    found.push({
+      name,
+      ...readHostInterface(readXml(answer.xml)),
+      mac: mac === "" ? undefined : mac,
+      active: running.has(name),
+    });
+  }
+  return found;
 }
 
 /** Hosts without libvirt's interface driver know none. */
-async function described(session: LibvirtSession, flags: number): Promise<readonly Described[]> {
-  const listed = await session
+async function listed(
+  session: LibvirtSession,
+  flags: number,
+): Promise<readonly { readonly name: string; readonly mac: string }[]> {
+  const { ifaces } = await session
     .call("connect_list_all_interfaces", { need_results: 1, flags })
     .catch((error: unknown) => {
       if (hasCode(error, "unsupported")) return { ifaces: [] };
       throw error;
     });
-  const found = await Promise.all(
-    listed.ifaces.map(async (iface) => {
-      const answer = await orAbsent(session.call("interface_get_xml_desc", { iface, flags: 0 }));
-      return (
-        answer && {
-          name: iface.name,
-          mac: iface.mac === "" ? undefined : iface.mac,
-          xml: readXml(answer.xml),
-        }
-      );
-    }),
-  );
-  return found.filter((each) => each !== undefined);
+  return ifaces;
 }
 
 /** What the cards behind network devices can do, by the device's name (R172, R174). */

@@ -11,25 +11,34 @@ import { explain } from "../engine/explain";
 import { observing } from "../host/hosts";
 import { redacted, secretsIn } from "../engine/redact";
 
-/** Asks a host for everything that a person wants to see of it. */
-export function inventory(connection: unknown, config?: ConfigReader): Promise<HostInventory> {
+/** Asks a host for everything that a person wants to see of it, except for its network devices. */
+export function inventory(
+  connection: unknown,
+  config?: ConfigReader,
+): Promise<Omit<HostInventory, "interfaces">> {
   return asking(connection, config, async (driver, host) => {
-    const [facts, vms, storagePools, networks, interfaces] = await Promise.all([
+    const [facts, vms, storagePools, networks] = await Promise.all([
       driver.facts(),
       driver.vms.list(),
       driver.pools.list(),
       driver.networks.list(),
-      driver.interfaces(),
     ]);
     return {
       hostname: facts.hostname,
       capacity: capacityOf(facts.total, vms, host),
-      interfaces,
       storagePools: withDefault(storagePools, host),
       networks,
       vms,
     };
   });
+}
+
+/** The network devices of a host, which libvirt tells one by one: only who wants to know them asks. */
+export function interfacesOf(
+  connection: unknown,
+  config?: ConfigReader,
+): Promise<HostInventory["interfaces"]> {
+  return asking(connection, config, (driver) => driver.interfaces());
 }
 
 export interface ConfigReader {
