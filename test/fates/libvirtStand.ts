@@ -12,7 +12,6 @@ import { guestOf, lookAtAll, type Objects } from "./objects";
 import { givePassphrases, takePassphrases } from "./passphrases";
 import { placeObjects } from "./placed";
 import type { Look } from "./row";
-import { makeSwitches, socketsOf } from "./switches";
 
 const PROGRAM = `
 const pulumi = require("@pulumi/pulumi");
@@ -49,7 +48,6 @@ export class LibvirtStand implements Stand {
   private constructor(
     private readonly host: ThrowawayHost,
     private readonly held: HostDriver,
-    private readonly endSwitches: () => Promise<void>,
   ) {}
 
   static async start(): Promise<LibvirtStand> {
@@ -59,7 +57,7 @@ export class LibvirtStand implements Stand {
     await held.facts();
     await givePassphrases(host);
     await makeDevices(host);
-    return new LibvirtStand(host, held, await makeSwitches(host));
+    return new LibvirtStand(host, held);
   }
 
   async program(objects: Objects): Promise<Program> {
@@ -84,7 +82,6 @@ export class LibvirtStand implements Stand {
       $initrd: initrdWithAgent,
       $cmdline: commandLine,
       "$another-way": otherWay,
-      $sockets: socketsOf(host),
     });
     return program;
   }
@@ -121,7 +118,6 @@ export class LibvirtStand implements Stand {
 
   async end(): Promise<void> {
     await this.held.close();
-    await this.endSwitches();
     await takePassphrases(this.host);
     await removeDevices(this.host);
   }

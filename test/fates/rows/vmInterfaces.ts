@@ -34,12 +34,13 @@ export const rows: readonly Row[] = [
     network: "fates",
   }),
   besides(nic("user", false, true, /<interface type='user'/, { ...booted, with: {} }), { network: "fates" }),
-  vhostUser("path", "$sockets/one", "$sockets/two", /path='\S+two'/, { mode: "client" }),
-  besides(vhostUser("mode", undefined, "server", /mode='server'/, { path: "$sockets/server" }), {
-    vhostUser: { path: "$sockets/client", mode: "client" },
+  vhostUser("path", "/run/switch/one", "/run/switch/two", /path='\S+two'/, { mode: "client" }),
+  besides(vhostUser("mode", undefined, "server", /mode='server'/, { path: "/run/switch/server" }), {
+    vhostUser: { path: "/run/switch/client", mode: "client" },
   }),
   vhostUser("reconnect", 5, 7, /<reconnect enabled='yes' timeout='7'/, {
-    ...{ path: "$sockets/one", mode: "client" },
+    path: "/run/switch/one",
+    mode: "client",
   }),
   nic("mac", "52:54:00:fa:7e:01", "52:54:00:fa:7e:02", /52:54:00:fa:7e:02/, booted),
   nic("model", "virtio", "e1000e", /type='e1000e'/, booted),
@@ -85,10 +86,10 @@ export const rows: readonly Row[] = [
   vsi("instanceId", `${uuid}03`, `${uuid}04`, new RegExp(`instanceid='${uuid}04'`)),
 ];
 
-/** On a guest whose memory the switch sees; without the switch QEMU would not begin. */
+/** Of a guest whose memory the switch sees. QEMU waits for a real switch: it dies of one that only shakes hands. */
 function vhostUser(field: string, a: unknown, b: unknown, shows: RegExp, has: Args): Row {
   return nic(`vhostUser.${field}`, a, b, shows, {
-    ...{ on: "booted-vhost-user", with: { vhostUser: has } },
+    ...beyond("switch in user space", { on: "shared", with: { vhostUser: has } }),
     needs: { memoryBacking: { source: "memfd", access: "shared" } },
   });
 }
