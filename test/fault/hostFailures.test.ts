@@ -78,34 +78,6 @@ const REFUSED: readonly Refusal[] = [
       /Free space in the storage pool/,
     ],
   },
-  {
-    what: "a VM's name that is taken",
-    kind: "Vm",
-    name: "takenvm",
-    args: `{ host, name: "foreign" }`,
-    says: [/VM "foreign"/, /exists already/, /adopt: true/],
-  },
-  {
-    what: "a network's name that is taken",
-    kind: "LibvirtNetwork",
-    name: "takennet",
-    args: `{ host, name: "foreign" }`,
-    says: [/network "foreign"/, /exists already/, /adopt: true/],
-  },
-  {
-    what: "a pool's name that is taken",
-    kind: "StoragePool",
-    name: "takenpool",
-    args: `{ host, name: "plain", path: "${poolPath}/plain" }`,
-    says: [/storage pool "plain"/, /exists already/, /adopt: true/],
-  },
-  {
-    what: "a volume's name that is taken",
-    kind: "StorageVolume",
-    name: "takenvolume",
-    args: `{ host, pool: "plain", name: "mine.img", size: 1 }`,
-    says: [/volume "mine.img"/, /exists already/, /adopt: true/],
-  },
 ];
 
 /** What a host's refusals look like to a person: one message with host, object, cause and remedy, and nothing half-made. */
