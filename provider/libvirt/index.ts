@@ -45,7 +45,7 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
   };
   const driver: HostDriver = {
     kind: "libvirt",
-    interfaces: () => hostInterfaces(session),
+    interfaces: hostInterfaces(session),
     disks: () => hostDisks(session),
     nwFilters: () => listNwFilters(session),
     cpus: createCpuDriver(session),

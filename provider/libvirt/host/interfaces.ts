@@ -1,5 +1,6 @@
 import type { HostInterface } from "../../driver/contract";
 import { hasCode } from "../../driver/errors";
+import { Turns } from "../../driver/turns";
 import { orAbsent } from "../common";
 import {
   VIR_CONNECT_LIST_INTERFACES_ACTIVE,
@@ -17,22 +18,12 @@ import { find, readXml, textOf } from "../xml/tree";
  * The interface driver is asked one question at a time: it counts its users of libudev without a lock, and a daemon that is asked
  * by several threads at once (seen with libvirt 9.0) gives the library's memory away while it is in use, and crashes some time later.
  */
-export async function hostInterfaces(session: LibvirtSession): Promise<readonly HostInterface[]> {
-  const [told, cards] = await Promise.all([inTurn(session, () => interfacesOf(session)), cardsOf(session)]);
-  return told.map((each) => ({ ...each, ...cards.get(each.name) }));
-}
-
-const turns = new WeakMap<LibvirtSession, Promise<unknown>>();
-
-/** Runs a step when those before it, of all who ask over this session, are done. */
-function inTurn<T>(session: LibvirtSession, step: () => Promise<T>): Promise<T> {
-  const before = turns.get(session) ?? Promise.resolve();
-  const mine = before.then(step);
-  turns.set(
-    session,
-    mine.catch(() => undefined),
-  );
-  return mine;
+export function hostInterfaces(session: LibvirtSession): () => Promise<readonly HostInterface[]> {
+  const turns = new Turns(1);
+  return async () => {
+    const [told, cards] = await Promise.all([turns.run(() => interfacesOf(session)), cardsOf(session)]);
+    return told.map((each) => ({ ...each, ...cards.get(each.name) }));
+  };
 }
 
 /** Ends of guests' cables, by the names that libvirt gives them; there may be hundreds, and nothing is attached to them. */

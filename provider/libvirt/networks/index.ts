@@ -1,3 +1,4 @@
+import { Turns } from "../../driver/turns";
 import { isDeepStrictEqual } from "node:util";
 import type { NetworkDriver, NetworkSummary, Observed } from "../../driver/contract";
 import { hasCode, isDriverError } from "../../driver/errors";
@@ -96,18 +97,13 @@ export function createNetworkDriver(session: LibvirtSession): NetworkDriver {
     return settle(net, spec);
   };
 
-  let last: Promise<unknown> = Promise.resolve();
   /** libvirt gives two networks that are defined at the same time the same bridge; one that is off finds out much later. */
-  const inTurn = <T>(define: () => Promise<T>): Promise<T> => {
-    const next = last.then(define);
-    last = next.catch(() => undefined);
-    return next;
-  };
+  const turns = new Turns(1);
 
   /** A new network, or none at all. */
   const make = async (spec: Spec, owner: string): Promise<Observed<LibvirtNetworkSpec>> => {
     const xml = formatXml(networkXml(spec, owner, undefined, uuidOfOwner("network", owner)));
-    const { net } = await inTurn(() => session.call("network_define_xml", { xml }));
+    const { net } = await turns.run(() => session.call("network_define_xml", { xml }));
     try {
       return await settle(net, spec);
     } catch (error) {

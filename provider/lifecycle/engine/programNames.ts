@@ -1,3 +1,4 @@
+import { Owners } from "./owners";
 import type { Complaint } from "../../schema/table/gate";
 import { logicalName } from "../../schema/table/owner";
 import { hasUnknown } from "../../schema/table/unknown";
@@ -5,7 +6,7 @@ import { isAdopted } from "../../schema/table/adopted";
 import { isPlain, type Plain } from "./state";
 
 /** Who has which name, of the program that this process serves. */
-const owners = new Map<string, string>();
+const owners = new Owners();
 
 /** Two objects of one program that want one name on one host: refused at the second, before the first is made. */
 export function nameComplaints({ host, owner, name, adopt, pool, vm }: Plain): Complaint[] {
@@ -17,7 +18,7 @@ export function nameComplaints({ host, owner, name, adopt, pool, vm }: Plain): C
   const type = kind.slice(kind.lastIndexOf("$") + 1);
   const place = [...parts.slice(0, -2), type, host["address"], host["project"], pool, vm, name];
   if (hasUnknown(place)) return [];
-  const other = take(JSON.stringify(place), owner);
+  const other = owners.take(JSON.stringify(place), owner);
   if (other === undefined) return [];
   return [
     {
@@ -25,13 +26,4 @@ export function nameComplaints({ host, owner, name, adopt, pool, vm }: Plain): C
       message: `is that of ${type} "${logicalName(other)}" of this program too, on the same host; give "${logicalName(owner)}" another name`,
     },
   ];
-}
-
-/** Who else has the name; where nobody has, it is the owner's from now on, and the one it had before is free. */
-function take(place: string, owner: string): string | undefined {
-  const other = owners.get(place);
-  if (other !== undefined && other !== owner) return other;
-  for (const [before, whose] of owners) if (whose === owner) owners.delete(before);
-  owners.set(place, owner);
-  return undefined;
 }

@@ -6,7 +6,7 @@ import { accessFields, type HostConnection } from "../../schema/address/connecti
 import { withConfiguredCredentials, type Credentials } from "./credentials";
 import { hostLabel } from "../engine/explain";
 import { Ledger } from "./ledger";
-import { Turns } from "./turns";
+import { Turns } from "../../driver/turns";
 
 /** One host, shared by all resources of the process. */
 interface Host {

@@ -1,7 +1,7 @@
 import { judge, type Books, type Claim, type Judgement, type Rules } from "../../capacity/books";
 import type { VmSummary } from "../../driver/contract";
 import type { Guests } from "./guests";
-import { Turns } from "./turns";
+import { Turns } from "../../driver/turns";
 
 /** Which VM of the host it is about, where that is there. */
 export type Find = (vms: readonly VmSummary[]) => VmSummary | undefined;

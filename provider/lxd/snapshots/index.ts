@@ -1,3 +1,4 @@
+import { Turns } from "../../driver/turns";
 import type { NamedSnapshotSpec, ObservedSnapshot, SnapshotDriver } from "../../driver/contract";
 import { DriverError } from "../../driver/errors";
 import type { LxdClient } from "../api/client";
@@ -17,17 +18,14 @@ import { expirePart, isWhole, ownedBy, volumeSnapshot } from "./volumes";
 export function createSnapshotDriver(client: LxdClient): SnapshotDriver {
   const finder = new Finder(client);
   /**
-   * By instance, the end of what goes on: each snapshot that is taken marks the instance, and holds it still; and LXD refuses to take
+   * By instance, whose turn it is: each snapshot that is taken marks the instance, and holds it still; and LXD refuses to take
    * two away at a time.
    */
-  const taking = new Map<string, Promise<unknown>>();
+  const taking = new Map<string, Turns>();
   const inTurn = <T>(instance: Instance, step: () => Promise<T>): Promise<T> => {
-    const turn = (taking.get(idOf(instance)) ?? Promise.resolve()).then(step);
-    taking.set(
-      idOf(instance),
-      turn.catch(() => undefined),
-    );
-    return turn;
+    const turns = taking.get(idOf(instance)) ?? new Turns(1);
+    taking.set(idOf(instance), turns);
+    return turns.run(step);
   };
 
   const find = async (vm: string, name: string): Promise<Found | undefined> => {

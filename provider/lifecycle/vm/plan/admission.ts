@@ -1,3 +1,4 @@
+import { logicalName } from "../../../schema/table/owner";
 import type { Claim, Judgement } from "../../../capacity/books";
 import { refusal } from "../../../capacity/refusal";
 import type { VmSummary } from "../../../driver/contract";
@@ -41,7 +42,7 @@ export function claimOf(sizes: Sizes): Claim {
   const pinnedCores = pinnedCoresOf(known(sizes.cpu)?.pin, cores ?? 0);
   return {
     owner,
-    name: owner.slice(owner.lastIndexOf("/") + 1),
+    name: logicalName(owner),
     ...(cores === undefined ? {} : { cores }),
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
     ...(pinnedCores === undefined ? {} : { pinnedCores }),

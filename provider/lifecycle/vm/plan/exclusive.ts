@@ -1,3 +1,4 @@
+import { logicalName } from "../../../schema/table/owner";
 import { clash, type Holding } from "../../../capacity/exclusive";
 import type { VmSummary } from "../../../driver/contract";
 import type { HostConnection } from "../../../schema/address/connection";
@@ -35,7 +36,7 @@ export async function exclusiveComplaints(
   // Of one that is taken over as it is, the host knows what it has.
   if (wanted.length === 0 && isAdopted(news)) return [];
   if (wanted.length === 0) {
-    ledger.exclusive.set(owner, { vm: nameOf(owner), starts: false, stays: false, has: new Map() });
+    ledger.exclusive.set(owner, { vm: logicalName(owner), starts: false, stays: false, has: new Map() });
     return [];
   }
   const guests =
@@ -59,16 +60,12 @@ export async function exclusiveComplaints(
   return judge((await asked(ledger, host, context, () => ledger.guests.fresh())) ?? guests);
 }
 
-function nameOf(owner: string): string {
-  return owner.slice(owner.lastIndexOf("/") + 1);
-}
-
 function holdingOf(wanted: readonly Exclusive[], news: Plain, olds: Plain, there?: VmSummary): Holding {
   const was = sameHost(olds["host"], news["host"]) && isToRun(olds) ? exclusivesOf(olds).map(keyOf) : [];
   // What says nothing of its power is left as it is.
   const off = there?.state === "stopped" && news["running"] === undefined;
   return {
-    vm: nameOf(String(news["owner"])),
+    vm: logicalName(news["owner"]),
     starts: !off && isToStart(news, olds),
     stays: !off && isToRun(news),
     has: new Map(wanted.map((each) => [keyOf(each), !was.includes(keyOf(each))])),

@@ -1,7 +1,6 @@
 import { functionPool, functionsHeld, type FunctionPool } from "../../../capacity/functionPool";
 import type { VmSummary } from "../../../driver/contract";
 import type { HostConnection } from "../../../schema/address/connection";
-import { kindOf } from "../../../schema/address/hostKind";
 import { sameHost } from "../../../schema/table/common";
 import type { Complaint } from "../../../schema/table/gate";
 import { hasUnknown } from "../../../schema/table/unknown";
@@ -12,7 +11,7 @@ import { asked, ledgerAt } from "../../host/asked";
 import type { Ledger, NetworkFacts } from "../../host/ledger";
 import type { Context } from "../../kind/handler";
 import { finder } from "./admission";
-import { isToStart } from "./toStart";
+import { isToStartOnLibvirt } from "./toStart";
 
 /**
  * More interfaces on a network of mode `hostdev` than its cards have SR-IOV functions for: a guest that finds none left does not start.
@@ -24,7 +23,7 @@ export async function functionComplaints(
   context: Context,
 ): Promise<readonly Complaint[]> {
   const host = news["host"] as HostConnection;
-  if (hasUnknown(host) || kindOf(host.address) !== "libvirt" || !isToStart(news, olds)) return [];
+  if (!isToStartOnLibvirt(news, olds)) return [];
   const before = sameHost(olds["host"], host) ? namedIn(olds).map(({ network }) => network) : [];
   const named = namedIn(news);
   if (named.every(({ network }) => before.includes(network))) return [];

@@ -1,16 +1,14 @@
 import type { UsbDevice } from "../../../driver/contract";
 import type { HostConnection } from "../../../schema/address/connection";
-import { kindOf } from "../../../schema/address/hostKind";
 import { sameHost } from "../../../schema/table/common";
 import type { Complaint } from "../../../schema/table/gate";
-import { hasUnknown } from "../../../schema/table/unknown";
 import { exclusivesOf, type Exclusive } from "../../../schema/vm/exclusive";
 import { hostLabel } from "../../engine/explain";
 import { isPlain, type Plain } from "../../engine/state";
 import { answered, ledgerAt } from "../../host/asked";
 import type { DeviceBooks } from "../../host/deviceBooks";
 import type { Context } from "../../kind/handler";
-import { isToStart } from "./toStart";
+import { isToStartOnLibvirt } from "./toStart";
 
 /**
  * Devices of the host that it has not, or cannot give away; libvirt takes any into a definition, and finds out at the start. What was
@@ -22,7 +20,7 @@ export async function deviceComplaints(
   context: Context,
 ): Promise<readonly Complaint[]> {
   const host = news["host"] as HostConnection;
-  if (hasUnknown(host) || kindOf(host.address) !== "libvirt" || !isToStart(news, olds)) return [];
+  if (!isToStartOnLibvirt(news, olds)) return [];
   const wanted = newDevices(news, olds);
   if (wanted.length === 0) return [];
   const ledger = ledgerAt(host, context);

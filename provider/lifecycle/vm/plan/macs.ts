@@ -1,3 +1,4 @@
+import { logicalName } from "../../../schema/table/owner";
 import { hasUnknown } from "../../../schema/table/unknown";
 import { isPlain, type Plain } from "../../engine/state";
 import { warn } from "../../../driver/warn";
@@ -24,7 +25,7 @@ export function tellSameMacs({ host, owner, interfaces }: Plain): void {
     const other: string = owners.get(place) ?? owner;
     owners.set(place, other);
     if (other === owner) continue;
-    const [mine, theirs] = [owner, other].map((text) => text.slice(text.lastIndexOf("/") + 1));
+    const [mine, theirs] = [owner, other].map(logicalName);
     warn(
       `VM "${mine}": interfaces[${index}].mac ${String(macs[index])} is that of VM "${theirs}" too, on the same host; leave one of them out`,
     );

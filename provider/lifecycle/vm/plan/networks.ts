@@ -1,3 +1,4 @@
+import { logicalName } from "../../../schema/table/owner";
 import { isDeepStrictEqual } from "node:util";
 import {
   chooseDevice,
@@ -36,7 +37,7 @@ export async function attachVm(news: Plain, olds: Plain, context: Context): Prom
   if (around === undefined)
     return { inputs: withAddresses({ ...news, interfaces: kept }, devices), complaints: [] };
   const owner = String(news["owner"]);
-  const vm = owner.slice(owner.lastIndexOf("/") + 1);
+  const vm = logicalName(owner);
   const complaints: Complaint[] = [];
   // Chosen one after the other, so that no two interfaces are given the same function.
   const given = context.ledger(host).functions;

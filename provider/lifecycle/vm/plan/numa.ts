@@ -1,3 +1,4 @@
+import { logicalName } from "../../../schema/table/owner";
 import { chooseNode } from "../../../capacity/singleNode";
 import { misaligned, type Attached } from "../../../capacity/devices";
 import type { TiedVm } from "../../../capacity/numa";
@@ -59,7 +60,7 @@ export async function tieVm(news: Plain, olds: Plain, context: Context): Promise
     ledger.claim(claimOf(inputs as Partial<VmSpec>));
     const owner = String(spec.owner);
     announce(
-      `VM ${owner.slice(owner.lastIndexOf("/") + 1)}: on NUMA node ${chosen.node} of ${hostLabel(host)}, CPUs ${chosen.cpus.join(", ")}`,
+      `VM ${logicalName(owner)}: on NUMA node ${chosen.node} of ${hostLabel(host)}, CPUs ${chosen.cpus.join(", ")}`,
     );
     return { inputs, complaints: [] };
   } catch (error) {
@@ -99,7 +100,7 @@ function tieOf(spec: Partial<VmSpec>): (Tie & { readonly name: string }) | undef
   const memoryNodes = numbersIn(numa?.nodes ?? "");
   if (cpus === undefined && memoryNodes === undefined) return undefined;
   return {
-    name: owner.slice(owner.lastIndexOf("/") + 1),
+    name: logicalName(owner),
     ...(cpus === undefined ? {} : { cpus }),
     ...(memoryNodes === undefined ? {} : { memoryNodes }),
     attachments: (interfaces ?? []).map(({ name, network, bridge, macvlan, sriov }) => ({

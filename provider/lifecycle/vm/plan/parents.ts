@@ -1,3 +1,4 @@
+import { logicalName } from "../../../schema/table/owner";
 import type { VmSummary } from "../../../driver/contract";
 import type { HostConnection } from "../../../schema/address/connection";
 import type { Complaint } from "../../../schema/table/gate";
@@ -84,7 +85,7 @@ function plannedOn(device: string, { parents }: Ledger, mine: string): Neighbour
   return [...(parents.get(device) ?? [])].flatMap(([key, alone]) => {
     if (key === mine) return [];
     const [owner = "", nic = ""] = key.split(" ");
-    return [{ vm: owner.slice(owner.lastIndexOf("/") + 1), nic, alone }];
+    return [{ vm: logicalName(owner), nic, alone }];
   });
 }
 

@@ -1,3 +1,4 @@
+import { logicalName } from "../../../schema/table/owner";
 import { isDeepStrictEqual } from "node:util";
 import { choosePool, roomIn, type ChosenPool, type KnownPool, type NoPool } from "../../../capacity/pool";
 import { isDriverError } from "../../../driver/errors";
@@ -52,9 +53,7 @@ export async function poolVm(news: Plain, olds: Plain, context: Context): Promis
       if (pool !== undefined) ledger.storage.claim(claim, pool, ask.bytes ?? 0);
       if (answer === undefined) continue;
       disks[index] = { ...item, ...answer };
-      announce(
-        `VM ${owner.slice(owner.lastIndexOf("/") + 1)}: ${String(item["name"])} in storage pool ${answer.chosen}`,
-      );
+      announce(`VM ${logicalName(owner)}: ${String(item["name"])} in storage pool ${answer.chosen}`);
     }
   } catch (error) {
     if (!isDriverError(error)) throw error;

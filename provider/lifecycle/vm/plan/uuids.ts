@@ -1,3 +1,5 @@
+import { logicalName } from "../../../schema/table/owner";
+import { Owners } from "../../engine/owners";
 import type { HostConnection } from "../../../schema/address/connection";
 import { isAdopted } from "../../../schema/table/adopted";
 import { sameHost } from "../../../schema/table/common";
@@ -9,7 +11,7 @@ import { asked, ledgerAt } from "../../host/asked";
 import type { Context } from "../../kind/handler";
 
 /** By program, host and UUID: the VM that has it. */
-const owners = new Map<string, string>();
+const owners = new Owners();
 
 /** A UUID is one VM's on a host: refused where another of this program, or one that is there, has it. */
 export async function uuidComplaints(
@@ -29,22 +31,12 @@ export async function uuidComplaints(
     },
   ];
   const program = owner.split("/").slice(0, -2).join("/");
-  const other = take(JSON.stringify([program, host.address, uuid]), owner);
-  if (other !== undefined)
-    return taken(`VM "${other.slice(other.lastIndexOf("/") + 1)}" of this program too, on the same host`);
+  const other = owners.take(JSON.stringify([program, host.address, uuid]), owner);
+  if (other !== undefined) return taken(`VM "${logicalName(other)}" of this program too, on the same host`);
   if (olds["uuid"] === uuid && sameHost(olds["host"], host)) return [];
   const ledger = ledgerAt(host, context);
   const guests =
     ledger && (await asked(ledger, host, context, () => ledger.ready().then(() => ledger.guests.known)));
   const there = guests?.find((vm) => vm.id === uuid && vm.owner !== owner);
   return there === undefined ? [] : taken(`VM "${there.name}", which is on ${hostLabel(host)} already`);
-}
-
-/** Who else has it; where nobody has, it is the owner's from now on, and the one it had before is free. */
-function take(place: string, owner: string): string | undefined {
-  const other = owners.get(place);
-  if (other !== undefined && other !== owner) return other;
-  for (const [before, whose] of owners) if (whose === owner) owners.delete(before);
-  owners.set(place, owner);
-  return undefined;
 }

@@ -3,7 +3,6 @@ import { BRIDGE_VLANS_SINCE, unmet, type NetworkTraits, type Wishes } from "../.
 import type { HostDriver } from "../../../driver/contract";
 import { isDriverError } from "../../../driver/errors";
 import type { HostConnection } from "../../../schema/address/connection";
-import { kindOf } from "../../../schema/address/hostKind";
 import { sameHost } from "../../../schema/table/common";
 import type { Complaint } from "../../../schema/table/gate";
 import { closest } from "../../../schema/table/suggest";
@@ -15,7 +14,7 @@ import { ledgerAt } from "../../host/asked";
 import { isBefore } from "../../host/needs";
 import type { NetworkFacts } from "../../host/ledger";
 import { knownTo } from "./surroundings";
-import { isToStart } from "./toStart";
+import { isToStartOnLibvirt } from "./toStart";
 
 /** A network that the program makes: its traits may hang on what is not known yet. */
 interface Planned {
@@ -72,7 +71,7 @@ export async function wiringComplaints(
   context: Context,
 ): Promise<readonly Complaint[]> {
   const host = news["host"] as HostConnection;
-  if (hasUnknown(host) || kindOf(host.address) !== "libvirt" || !isToStart(news, olds)) return [];
+  if (!isToStartOnLibvirt(news, olds)) return [];
   const wires = newWires(news, olds);
   if (wires.length === 0) return [];
   const ledger = ledgerAt(host, context);
