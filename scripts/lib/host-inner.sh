@@ -39,6 +39,16 @@ mkdir -p "$dir/bin"
 ln -sf "$(dirname "$(readlink -f "$0")")/host-tc.sh" "$dir/bin/tc"
 export PATH="$dir/bin:$PATH"
 
+# The KVM of some virtual machines says that its CPU has a feature which it then refuses, and QEMU ends with it. There, a
+# script stands in QEMU's place, and QEMU in that of its smaller build (its own folder is where it looks for firmware).
+qemu=/usr/bin/qemu-system-x86_64
+takes_own_cpu() { echo quit | timeout 10 $qemu -nodefaults -display none -machine q35,accel=kvm -cpu host -S -monitor stdio; }
+if [ -w /dev/kvm ] && [ -e $qemu-microvm ] && ! (takes_own_cpu) >/dev/null 2>&1; then
+  echo "KVM refuses this machine's own CPU; guests get one without arch-capabilities"
+  mount --bind $qemu $qemu-microvm
+  mount --bind "$(dirname "$(readlink -f "$0")")/host-qemu.sh" $qemu
+fi
+
 virtlogd -d
 # A package of its own on newer Debian, and of no use where no disk is locked.
 ! command -v virtlockd >/dev/null || virtlockd -d

@@ -199,6 +199,16 @@ const START_REMEDIES: readonly (readonly [RegExp, (definition: XmlElement) => st
     () => "The device is part of a bridge or bond of the host; name that one instead.",
   ],
   [
+    /failed to set MSR 0x10a\b/,
+    () =>
+      'The host\'s KVM refuses a feature that it says its CPU has (known of virtual machines on AMD with QEMU before 8); leave the feature out: `cpu: { features: [{ name: "arch-capabilities", policy: "disable" }] }`.',
+  ],
+  [
+    /failed to set MSR /,
+    () =>
+      'The host\'s KVM refuses a feature that it says its CPU has; give the guest a named model (`cpu: { mode: "custom", model: … }`, see `virsh cpu-models x86_64`), or `domainType: "qemu"`.',
+  ],
+  [
     /image magic is incorrect/,
     () =>
       "The guest's saved memory cannot be read back. On the host, the module options `kvm_intel nested=0 emulate_invalid_guest_state=0` and `kvm ignore_msrs=1` have helped; `virsh managedsave-remove` gives the memory up, and the guest starts from its disks.",
