@@ -27,6 +27,7 @@ export const fleet: Benchmark = {
         name: "fleet",
         source: FLEET,
         config: { run: join(host.dir, "run"), count, vms: VMS_PER_HOST },
+        wholeSdk: true,
       });
     const programs = [of(0), of(FEW), of(MANY)];
     try {

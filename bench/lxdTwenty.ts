@@ -43,8 +43,8 @@ async function measure(): Promise<Readonly<Record<Step, readonly Round[]>>> {
 
 async function round(lxd: ThrowawayLxd, result: Record<Step, Round[]>, count: number): Promise<void> {
   const config = { address: lxd.address, image: lxdImage, pool: lxdPool, count: COUNT };
-  const ours = new Program({ name: "bench", source: LXD_CONTAINERS, config });
-  const nothing = new Program({ name: "bench", source: NO_CONTAINERS, config });
+  const ours = new Program({ name: "bench", source: LXD_CONTAINERS, config, wholeSdk: true });
+  const nothing = new Program({ name: "bench", source: NO_CONTAINERS, config, wholeSdk: true });
   const bare = new BareClient(lxd.socket);
   try {
     for (let each = 0; each < count; each++) {

@@ -53,22 +53,32 @@ export interface Measured {
 
 /** Overlays on one base, and nothing else. */
 export function overlaysProgram(at: Stand, measured: Measured): Program {
-  return new Program({ name: "bench", source: OVERLAYS, config: configOf(at, measured) });
+  return measuredProgram(OVERLAYS, at, measured);
 }
 
 /** The shadow of that. */
 export function noOverlaysProgram(at: Stand, measured: Measured): Program {
-  return new Program({ name: "bench", source: NO_OVERLAYS, config: configOf(at, measured) });
+  return measuredProgram(NO_OVERLAYS, at, measured);
 }
 
 /** The measured program on the stand's host. */
 export function vmsProgram(at: Stand, measured: Measured, source = VMS): Program {
-  return new Program({ name: "bench", source, config: configOf(at, measured), env: measured.env });
+  return measuredProgram(source, at, measured);
 }
 
 /** Its shadow, which leaves nothing but the engine's own time. */
 export function nothingProgram(at: Stand, measured: Measured, source = NOTHING): Program {
-  return new Program({ name: "bench", source, config: configOf(at, measured), env: measured.env });
+  return measuredProgram(source, at, measured);
+}
+
+function measuredProgram(source: string, at: Stand, measured: Measured): Program {
+  return new Program({
+    name: "bench",
+    source,
+    config: configOf(at, measured),
+    env: measured.env,
+    wholeSdk: true,
+  });
 }
 
 function configOf({ host, rom, image, poolPath }: Stand, { count, address }: Measured) {

@@ -11,8 +11,8 @@ export const startUp: Benchmark = {
   name: "provider-start",
   about: "what our provider's start adds to an empty dynamic provider's / 0.3 s",
   run: async () => {
-    const ours = new Program({ name: "bench", source: ONE });
-    const empty = new Program({ name: "bench", source: EMPTY });
+    const ours = new Program({ name: "bench", source: ONE, wholeSdk: true });
+    const empty = new Program({ name: "bench", source: EMPTY, wholeSdk: true });
     try {
       await Promise.all([ours, empty].map((program) => program.preview()));
       const [ownTimes, emptyTimes]: [number[], number[]] = [[], []];

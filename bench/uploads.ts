@@ -144,7 +144,7 @@ async function memory(): Promise<Figure> {
 }
 
 async function peakOf(at: Site, source: string, config: Readonly<Record<string, string>>): Promise<number> {
-  const program = new Program({ name: "bench", source, config });
+  const program = new Program({ name: "bench", source, config, wholeSdk: true });
   try {
     await program.prepare();
     await run(["cp", "-a", join(at.folder, ".ssh"), program.home]);

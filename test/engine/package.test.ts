@@ -49,6 +49,7 @@ describe("the package", () => {
     program = new Program({
       name: "vmhost-quickstart",
       language: "typescript",
+      wholeSdk: true,
       source: await readFile(join(root, "examples/quickstart/index.ts"), "utf8"),
       config: { address: host.address, kernel, initrd },
       env: { NODE_COMPILE_CACHE: undefined },

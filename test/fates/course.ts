@@ -32,6 +32,9 @@ export interface Stand {
   end(): Promise<void>;
 }
 
+/** The engine writes the state of hundreds of objects at the end of a run, and not at each of their steps. */
+export const AT_ONCE: NodeJS.ProcessEnv = { PULUMI_SKIP_CHECKPOINTS: "true" };
+
 interface Moment {
   readonly looks: Looks;
   readonly texts: ReadonlyMap<Row, string>;

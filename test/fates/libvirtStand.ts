@@ -7,7 +7,7 @@ import { objectOf } from "../../provider/schema/table/gate";
 import { poolPath, type ThrowawayHost } from "../../scripts/lib/throwaway-host";
 import { placeGuest, sharedHost } from "../support/host";
 import { Program, type StateResource } from "../support/pulumi";
-import type { Looks, Stand } from "./course";
+import { AT_ONCE, type Looks, type Stand } from "./course";
 import { guestOf, lookAtAll, type Objects } from "./objects";
 import { givePassphrases, takePassphrases } from "./passphrases";
 import { placeObjects } from "./placed";
@@ -74,6 +74,7 @@ export class LibvirtStand implements Stand {
         otherAddress: host.testAddress,
         folder: `${poolPath}/fates`,
       },
+      env: AT_ONCE,
     });
     await program.prepare();
     const { kernel, initrdWithAgent, commandLine } = await placeGuest(host);

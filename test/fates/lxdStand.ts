@@ -11,7 +11,7 @@ import {
 import type { ThrowawayHost } from "../../scripts/lib/throwaway-host";
 import { ownHost, placeGuest } from "../support/host";
 import { Program, type StateResource } from "../support/pulumi";
-import type { Stand } from "./course";
+import { AT_ONCE, type Stand } from "./course";
 import type { Objects } from "./objects";
 import { placeObjects } from "./placed";
 import type { Args, Look } from "./row";
@@ -104,6 +104,7 @@ export class LxdStand implements Stand {
       name: "lxdfates",
       source: PROGRAM,
       config: { side: "a", address: this.lxd.address },
+      env: AT_ONCE,
     });
     await program.prepare();
     const folder = join(this.host.dir, "pools");

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { makeStack, placeStack, type EmptyStack } from "./emptyStack.ts";
 import {
   environment,
   named,
@@ -13,7 +14,6 @@ import {
   type Step,
 } from "./pulumiCli.ts";
 import { ensureBuilt } from "../../scripts/lib/build.ts";
-import { run as runCommand } from "../../scripts/lib/command.ts";
 import { checkoutDir } from "../../scripts/lib/paths.ts";
 import { identify, killIfAlive, poll } from "../../scripts/lib/processes.ts";
 import { ensurePulumiCli, pathWith, type PulumiCli } from "../../scripts/lib/pulumi-cli.ts";
@@ -31,6 +31,8 @@ export interface ProgramOptions {
   config?: Record<string, ConfigValue>;
   /** More environment for the engine, the program and the provider. */
   env?: NodeJS.ProcessEnv;
+  /** The SDK is loaded as users have it, not as lazySdk.js does. Default: false. */
+  wholeSdk?: boolean;
 }
 
 export type ConfigValue = string | number | boolean | { secret: string };
@@ -51,11 +53,12 @@ export interface UpdateOptions {
 const stack = "dev";
 
 /** What every program needs is looked for once per test file. */
-let ready: Promise<PulumiCli> | undefined;
+let ready: Promise<{ readonly cli: PulumiCli; readonly empty: EmptyStack }> | undefined;
 
-async function readyOnce(): Promise<PulumiCli> {
+async function readyOnce(): Promise<{ cli: PulumiCli; empty: EmptyStack }> {
   await ensureBuilt({ typeErrors: "ignore" });
-  return ensurePulumiCli();
+  const cli = await ensurePulumiCli();
+  return { cli, empty: await makeStack(cli.dir, pathWith(cli), stack) };
 }
 
 /** One program with its own project folder, state, home and plugins, run by the real engine. */
@@ -238,11 +241,14 @@ export class Program {
   }
 
   async #prepare(): Promise<void> {
-    const cli = await (ready ??= readyOnce());
+    const { cli, empty } = await (ready ??= readyOnce());
     const root = checkoutDir();
     this.#dir = await mkdtemp(join(tmpdir(), "vmhost-program-"));
     const typescript = this.#options.language === "typescript";
     this.#env = environment(this.#dir, pathWith(cli), {
+      ...(this.#options.wholeSdk
+        ? {}
+        : { NODE_OPTIONS: `--require ${JSON.stringify(join(root, "test/support/lazySdk.js"))}` }),
       VMHOST_TEST_PROGRAM: this.#marker,
       // A home without a cache costs every program a second of compiling the same modules.
       NODE_COMPILE_CACHE: join(root, "node_modules/.cache/compiled"),
@@ -272,13 +278,9 @@ export class Program {
     if (typescript) await writeFile(join(this.#dir, "tsconfig.json"), JSON.stringify(userTsconfig));
     const files = { [this.#main()]: this.#options.source, ...this.#options.files };
     for (const [name, text] of Object.entries(files)) await writeFile(join(this.#dir, name), text);
-    await this.#exec(cli.dir, ["stack", "init", stack, "--non-interactive"]);
+    await placeStack(empty, this.#dir, this.name, stack);
     this.#prepared = Promise.resolve();
     for (const [key, value] of Object.entries(this.#options.config ?? {})) await this.setConfig(key, value);
-  }
-
-  async #exec(cliDir: string, args: readonly string[]): Promise<void> {
-    await runCommand([join(cliDir, "pulumi"), ...args], { cwd: this.#dir, env: this.#env });
   }
 
   async #must(args: readonly string[]): Promise<string> {

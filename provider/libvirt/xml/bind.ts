@@ -4,6 +4,8 @@ import { childrenOf, el, ensureChild, find, removeChild, setChild, textOf, type 
 export interface Binding {
   write(root: XmlElement, value: unknown): void;
   read(root: XmlElement): unknown;
+  /** The child that it stands in: an element without one says nothing of it. Left out: it must be asked in any case. */
+  readonly within?: string;
 }
 
 /** Bindings by the names of the table's fields; a group's are nested. */
@@ -45,6 +47,7 @@ export function at(path: string, spelling: Spelling = asText): Binding {
   const [elements = "", attribute] = path.split("@");
   const names = elements === "" ? [] : elements.split("/");
   return {
+    within: names[0],
     write(root, value) {
       const text = value === undefined ? undefined : spelling.toXml(value);
       if (text === undefined) return takeAway(root, names, attribute);
@@ -64,6 +67,7 @@ export function at(path: string, spelling: Spelling = asText): Binding {
 export function present(path: string): Binding {
   const names = path.split("/");
   return {
+    within: names[0],
     write(root, value) {
       if (value === true) names.reduce(ensureChild, root);
       else takeAway(root, names);
@@ -99,6 +103,7 @@ export function element(
   const names = path.split("/");
   const [parents, name] = [names.slice(0, -1), names.at(-1) ?? ""];
   return {
+    within: names[0],
     write(root, value) {
       if (value === undefined) {
         const parent = find(root, ...parents);
@@ -124,6 +129,7 @@ export function elements<T>(
   const names = path.split("/");
   const [parents, name] = [names.slice(0, -1), names.at(-1) ?? ""];
   return {
+    within: names[0],
     write(root, value) {
       if (value === undefined && find(root, ...parents) === undefined) return;
       const parent = parents.reduce(ensureChild, root);
@@ -175,10 +181,28 @@ export function writeBound(
   });
 }
 
-/** Everything that the element says, by the names of the table's fields. */
+/** Everything that the element says, by the names of the table's fields. Of hundreds of fields an element says a few. */
 export function readBound(root: XmlElement, bindings: Bindings): Record<string, unknown> {
+  return readWithin(root, bindings, namesIn(root));
+}
+
+function readWithin(
+  root: XmlElement,
+  bindings: Bindings,
+  there: ReadonlySet<string>,
+): Record<string, unknown> {
   const said: Record<string, unknown> = {};
-  for (const [name, binding] of Object.entries(bindings))
-    said[name] = isBinding(binding) ? binding.read(root) : readBound(root, binding);
+  for (const name in bindings) {
+    const binding = bindings[name] as Binding | Bindings;
+    if (!isBinding(binding)) said[name] = readWithin(root, binding, there);
+    else
+      said[name] = binding.within === undefined || there.has(binding.within) ? binding.read(root) : undefined;
+  }
   return said;
+}
+
+function namesIn(root: XmlElement): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const child of root.children) if (typeof child !== "string") names.add(child.name);
+  return names;
 }

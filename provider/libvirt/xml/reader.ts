@@ -18,7 +18,8 @@ export function readXml(text: string): XmlElement {
   let current = top;
   for (let at = 0; at < text.length;) {
     const tag = text.indexOf("<", at);
-    addText(current, decoded(text.slice(at, tag === -1 ? undefined : tag)));
+    // Between two tags there is nothing but layout, most of the time.
+    if (tag !== at) addText(current, decoded(text.slice(at, tag === -1 ? undefined : tag)));
     if (tag === -1) break;
     if (text.startsWith("</", tag)) {
       at = behind(text, ">", tag);
@@ -86,8 +87,14 @@ function addText(parent: XmlElement, text: string): void {
 
 /** White space between elements is layout; it matters only where there is nothing but text. */
 function withoutLayout(element: XmlElement): void {
-  if (element.children.every((child) => typeof child === "string")) return;
-  element.children = element.children.filter((child) => typeof child !== "string" || child.trim() !== "");
+  const { children } = element;
+  if (children.length < 2 && typeof children[0] !== "object") return;
+  let [kept, elements] = [0, 0];
+  for (const child of children) if (typeof child !== "string") elements += 1;
+  if (elements === 0) return;
+  for (const child of children)
+    if (typeof child !== "string" || child.trim() !== "") children[kept++] = child;
+  children.length = kept;
 }
 
 const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };

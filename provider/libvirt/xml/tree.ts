@@ -80,7 +80,10 @@ export function find(parent: XmlElement | undefined, ...path: readonly string[])
 }
 
 export function textOf(element: XmlElement | undefined): string | undefined {
-  return element?.children.filter((child) => typeof child === "string").join("");
+  if (element === undefined) return undefined;
+  const [only, ...more] = element.children;
+  if (more.length === 0) return typeof only === "string" ? only : "";
+  return element.children.filter((child) => typeof child === "string").join("");
 }
 
 export function attribute(element: XmlElement | undefined, name: string): string | undefined {

@@ -15,21 +15,26 @@ export interface Change {
 
 /** All differences between two sets of inputs, by the table alone: no network, no guesses. */
 export function changesBetween(fields: Fields, before: Plain, after: Plain): readonly Change[] {
-  return Object.entries(fields).flatMap(([name, field]) =>
-    fieldChanges(field, [name], before[name], after[name]),
-  );
+  return changesWithin(fields, [], before, after);
+}
+
+/** A table has hundreds of fields, of which most objects say nothing. */
+function changesWithin(fields: Fields, path: Path, before: Plain, after: Plain): readonly Change[] {
+  const changes: Change[] = [];
+  for (const name in fields) {
+    const [a, b] = [before[name], after[name]];
+    if (a !== b) changes.push(...fieldChanges(fields[name] as Field, [...path, name], a, b));
+  }
+  return changes;
 }
 
 function fieldChanges(field: Field, path: Path, before: unknown, after: unknown): readonly Change[] {
-  // Most fields of most objects say nothing, or the same as before.
   if ((field.keep && after === undefined) || isDeepStrictEqual(before, after)) return [];
   const switched = field.switchable === true && (before === undefined) !== (after === undefined);
   // A group that is not known yet is a text.
   if (field.fields !== undefined && typeof after !== "string" && !switched) {
     const [a, b] = [withDefaults(field, before), withDefaults(field, after)];
-    return Object.entries(field.fields).flatMap(([name, inner]) =>
-      fieldChanges(inner, [...path, name], a[name], b[name]),
-    );
+    return changesWithin(field.fields, path, a, b);
   }
   if (field.each !== undefined && (after === undefined || Array.isArray(after)))
     return listChanges(field, path, before, after);
@@ -55,9 +60,7 @@ function listChanges(field: Field, path: Path, before: unknown, after: unknown):
   const others = news.flatMap((item, index): readonly Change[] => {
     const old = oldByKey.get(item[key]);
     if (old === undefined) return [{ path: [...path, index], fate, before: undefined, after: item }];
-    return Object.entries(fields).flatMap(([name, inner]) =>
-      fieldChanges(inner, [...path, index, name], old[name], item[name]),
-    );
+    return changesWithin(fields, [...path, index], old, item);
   });
   return [...removed, ...others];
 }

@@ -6,7 +6,7 @@ import { isPlain, type Plain } from "./state";
 let defaults: Plain | undefined;
 
 /** What a host is where its VmHost says nothing. Its address is always said. */
-function hostDefaults(): Plain {
+export function hostDefaults(): Plain {
   if (defaults === undefined) {
     const { address: _address, ...others } = defaultsOf(hostFields);
     defaults = others;

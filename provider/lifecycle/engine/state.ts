@@ -23,21 +23,27 @@ export function withEngineKey(state: Plain, given: Plain): Plain {
  * double cannot hold, nothing that is not data.
  */
 export function toState(value: Plain): Plain {
-  return plain(value, "") as Plain;
+  return plain(value, []) as Plain;
 }
 
-function plain(value: unknown, path: string): unknown {
+/** `way` is where the value stands, as long as we are there. */
+function plain(value: unknown, way: string[]): unknown {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
+  const inside = (key: string, item: unknown): unknown => {
+    way.push(key);
+    const kept = plain(item, way);
+    way.pop();
+    return kept;
+  };
   if (Array.isArray(value))
-    return value.filter((item) => item !== undefined).map((item, index) => plain(item, `${path}.${index}`));
+    return value.filter((item) => item !== undefined).map((item, index) => inside(String(index), item));
   if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
     const kept: Plain = {};
-    for (const [key, item] of Object.entries(value))
-      if (item !== undefined) kept[key] = plain(item, `${path}.${key}`);
+    for (const [key, item] of Object.entries(value)) if (item !== undefined) kept[key] = inside(key, item);
     return kept;
   }
-  throw new TypeError(`State cannot hold the ${typeof value} at ${path.slice(1)}`);
+  throw new TypeError(`State cannot hold the ${typeof value} at ${way.join(".")}`);
 }
 
 /** The inputs inside outputs: outputs are the normalised inputs with computed values beside and inside them. */

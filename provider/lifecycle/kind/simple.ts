@@ -3,7 +3,6 @@ import { DriverError } from "../../driver/errors";
 import { host as hostField } from "../../schema/table/common";
 import { hostFields, type HostConnection } from "../../schema/address/connection";
 import type { Fields, HostKind } from "../../schema/table/field";
-import { defaultsOf } from "../../schema/table/gate";
 import { kindOf } from "../../schema/address/hostKind";
 import { isSecretKey } from "../../schema/table/secretKeys";
 import { isUnknown } from "../../schema/table/unknown";
@@ -11,6 +10,7 @@ import { adoptedAs, isAdopted } from "../../schema/table/adopted";
 import type { Handler, Made, Seen } from "./handler";
 import { autoName } from "./naming";
 import type { Change } from "../engine/diff";
+import { hostDefaults } from "../engine/leanHost";
 import { drifted, inputsOf, isPlain, STATE_VERSION, type Plain } from "../engine/state";
 
 /** What every resource that lives on a host has among its inputs. */
@@ -156,7 +156,7 @@ export function made<S extends OnHost>(spec: S, observed: Observed<unknown>, com
 export function hostIn(outs: Plain): HostConnection {
   const { host, stateVersion } = outs;
   if (stateVersion !== undefined && isPlain(host))
-    return { ...defaultsOf(hostFields), ...inputsOf(hostFields, host) } as HostConnection;
+    return { ...hostDefaults(), ...inputsOf(hostFields, host) } as HostConnection;
   const result = hostField.type.safeParse(outs["host"]);
   if (result.success) return result.data as HostConnection;
   const complaints = result.error.issues.map(

@@ -75,8 +75,8 @@ function sameDevices(
 }
 
 function sameFields(a: object, b: object): boolean {
-  const other = b as Readonly<Record<string, unknown>>;
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  const mine = a as Readonly<Record<string, unknown>>;
-  return [...keys].every((key) => key === "name" || same(mine[key], other[key]));
+  const [mine, other] = [a, b] as Readonly<Record<string, unknown>>[];
+  for (const key in { ...mine, ...other })
+    if (key !== "name" && !same(mine?.[key], other?.[key])) return false;
+  return true;
 }

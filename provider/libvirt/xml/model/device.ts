@@ -114,10 +114,17 @@ export function setSeveral(
   }
 }
 
-/** The program's device; nothing where it is somebody else's. */
-function singleOf(domain: XmlElement, single: Single): XmlElement | undefined {
-  const devices = childrenOf(find(domain, "devices"), single.tag);
-  return ourSingle(devices, singleAlias(single));
+/** The devices of a definition by the names of their elements: who asks for thirty kinds goes through them once. */
+export type DevicesByTag = ReadonlyMap<string, readonly XmlElement[]>;
+
+export function devicesByTag(domain: XmlElement): DevicesByTag {
+  const byTag = new Map<string, XmlElement[]>();
+  for (const device of childrenOf(find(domain, "devices"))) {
+    const alike = byTag.get(device.name);
+    if (alike === undefined) byTag.set(device.name, [device]);
+    else alike.push(device);
+  }
+  return byTag;
 }
 
 /** A device of the model `none` is no device: libvirt drops what else is said of it, our alias as well. */
@@ -129,21 +136,28 @@ function ourSingle(devices: readonly XmlElement[], alias: string): XmlElement | 
 }
 
 export function severalOf(domain: XmlElement, several: Several): ReadonlyMap<string, XmlElement> {
+  return severalIn(childrenOf(find(domain, "devices"), several.tag), several);
+}
+
+function severalIn(devices: readonly XmlElement[], several: Several): ReadonlyMap<string, XmlElement> {
   const prefix = severalPrefix(several);
   return new Map(
-    childrenOf(find(domain, "devices"), several.tag)
+    devices
       .filter((device) => aliasOf(device).startsWith(prefix))
       .map((device) => [aliasOf(device).slice(prefix.length), device]),
   );
 }
 
-export function readSingle(domain: XmlElement, single: Single): Plain | undefined {
-  const device = singleOf(domain, single);
+/** The program's device; nothing where it is somebody else's. */
+export function readSingle(devices: DevicesByTag, single: Single): Plain | undefined {
+  const device = ourSingle(devices.get(single.tag) ?? [], singleAlias(single));
   return device && readBound(device, single.bindings);
 }
 
-export function readSeveral(domain: XmlElement, several: Several): readonly Plain[] {
-  return [...severalOf(domain, several)].map(([name, device]) => ({
+export function readSeveral(devices: DevicesByTag, several: Several): readonly Plain[] {
+  const found = devices.get(several.tag);
+  if (found === undefined) return [];
+  return [...severalIn(found, several)].map(([name, device]) => ({
     name,
     ...readBound(device, several.bindings),
   }));

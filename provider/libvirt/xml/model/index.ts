@@ -2,6 +2,7 @@ import type { Field, Fields } from "../../../schema/table/field";
 import { vmFields, type VmSpec } from "../../../schema/vm";
 import { isBinding, readBound, writeBound, type Binding, type Bindings } from "../bind";
 import {
+  devicesByTag,
   readSeveral,
   readSingle,
   setSeveral,
@@ -94,10 +95,11 @@ function setSpice(devices: XmlElement, spec: Partial<VmSpec>, adopted: boolean):
 }
 
 export function readModel(domain: XmlElement): Record<string, unknown> {
+  const devices = devicesByTag(domain);
   return {
     ...readBound(domain, DOMAIN),
-    ...Object.fromEntries(SINGLES.map((single) => [single.field, readSingle(domain, single)])),
-    ...Object.fromEntries(SEVERAL.map((several) => [several.field, readSeveral(domain, several)])),
+    ...Object.fromEntries(SINGLES.map((single) => [single.field, readSingle(devices, single)])),
+    ...Object.fromEntries(SEVERAL.map((several) => [several.field, readSeveral(devices, several)])),
   };
 }
 
@@ -121,10 +123,9 @@ function fieldAt(path: string): Field | undefined {
 export function pendingModel(configured: XmlElement, live: XmlElement): readonly string[] {
   const paths = new Set([configured, live].flatMap((domain) => readMark(domain)?.given ?? []));
   const domain = [...paths].filter((path) => !sameAt(path, configured, live));
-  const singles = SINGLES.filter((each) => !same(readSingle(configured, each), readSingle(live, each)));
-  const several = SEVERAL.filter(
-    (each) => !sameLists(readSeveral(configured, each), readSeveral(live, each)),
-  );
+  const [wanted, running] = [devicesByTag(configured), devicesByTag(live)];
+  const singles = SINGLES.filter((each) => !same(readSingle(wanted, each), readSingle(running, each)));
+  const several = SEVERAL.filter((each) => !sameLists(readSeveral(wanted, each), readSeveral(running, each)));
   return [...domain, ...singles.map(({ field }) => field), ...several.map(({ field }) => field)];
 }
 
@@ -134,7 +135,7 @@ export const PLUGGABLE: readonly Several[] = [...SEVERAL.filter(({ hotplug }) =>
 /** Whether the guest has the memory modules of its definition, and what it has beside them. */
 export function sameModules(configured: XmlElement, live: XmlElement): boolean {
   if (!hasModules(configured) && !hasModules(live)) return true;
-  const modules = [configured, live].map((domain) => readSeveral(domain, MODULES));
+  const modules = [configured, live].map((domain) => readSeveral(devicesByTag(domain), MODULES));
   return sameLists(modules[0] ?? [], modules[1] ?? []) && baseMemory(configured) === baseMemory(live);
 }
 
@@ -156,10 +157,14 @@ export function saysSame({ bindings, atStart = [] }: Several, a: XmlElement, b: 
 
 /** Plain data by what it says, whatever the order of its keys. */
 export function same(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
+  // Most of what two definitions say is a word, or nothing.
+  if (a === b) return true;
+  const compound = typeof a === "object" && typeof b === "object";
+  return compound && canonical(a) === canonical(b);
 }
 
 function sameLists(a: readonly Plain[], b: readonly Plain[]): boolean {
+  if (a.length === 0 && b.length === 0) return true;
   const sorted = (list: readonly Plain[]): string[] => list.map(canonical).sort();
   return sorted(a).join() === sorted(b).join();
 }
