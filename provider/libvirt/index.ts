@@ -1,25 +1,29 @@
 import type { DriverFactory, HostDriver } from "../driver/contract";
+import { late } from "../driver/late";
 import { warn } from "../driver/warn";
-import { createCpuDriver } from "./host/cpus";
-import { createDeviceDriver } from "./host/devices";
 import { capabilitiesOf, hostFacts } from "./host/facts";
-import { hostDisks } from "./host/disks";
-import { hostInterfaces } from "./host/interfaces";
-import { freePages } from "./host/pages";
 import { createNetworkDriver } from "./networks";
-import { createNwFilterDriver } from "./filters";
 import { createPoolDriver } from "./pools";
-import { asEnd, receive, type End } from "./migrate";
-import { listNwFilters } from "./nwFilters";
-import { createSecretDriver } from "./secrets";
+import { asEnd, type End } from "./migrate/ends";
 import { LibvirtSession } from "./session";
 import { parseAddress } from "../schema/address/address";
-import { createSnapshotDriver } from "./snapshots";
 import { openTransport } from "./transport/dial";
 import { createVmDriver } from "./vms";
 import { agentAnswers } from "./vms/addresses";
 import { createVolumeDriver } from "./volumes";
 import type { Machinery } from "./vms/define";
+
+// What few programs need, or only those that change something.
+const cpus = late(() => require("./host/cpus") as typeof import("./host/cpus"));
+const devices = late(() => require("./host/devices") as typeof import("./host/devices"));
+const disks = late(() => require("./host/disks") as typeof import("./host/disks"));
+const interfaces = late(() => require("./host/interfaces") as typeof import("./host/interfaces"));
+const pages = late(() => require("./host/pages") as typeof import("./host/pages"));
+const filters = late(() => require("./filters") as typeof import("./filters"));
+const nwFilters = late(() => require("./nwFilters") as typeof import("./nwFilters"));
+const secrets = late(() => require("./secrets") as typeof import("./secrets"));
+const snapshots = late(() => require("./snapshots") as typeof import("./snapshots"));
+const migrate = late(() => require("./migrate") as typeof import("./migrate"));
 
 /** A libvirt host over its own RPC. Nothing is sent before the first question. */
 export const createLibvirtDriver: DriverFactory = (connection) => {
@@ -43,24 +47,26 @@ export const createLibvirtDriver: DriverFactory = (connection) => {
     known.catch(() => (known = undefined));
     return known;
   };
+  // Its questions take turns.
+  const listed = late(() => ({ interfaces: interfaces.hostInterfaces(session) }));
   const driver: HostDriver = {
     kind: "libvirt",
-    interfaces: hostInterfaces(session),
-    disks: () => hostDisks(session),
-    nwFilters: () => listNwFilters(session),
-    cpus: createCpuDriver(session),
-    devices: createDeviceDriver(session),
-    freePages: (sizes) => freePages(session, sizes),
+    interfaces: () => listed.interfaces(),
+    disks: () => disks.hostDisks(session),
+    nwFilters: () => nwFilters.listNwFilters(session),
+    cpus: late(() => cpus.createCpuDriver(session)),
+    devices: late(() => devices.createDeviceDriver(session)),
+    freePages: (sizes) => pages.freePages(session, sizes),
     facts: () => hostFacts(session, connection.address),
     vms: createVmDriver(session, machinery),
     guests: { ready: (id) => agentAnswers(session, id) },
     networks: createNetworkDriver(session),
-    filters: createNwFilterDriver(session),
-    secrets: createSecretDriver(session),
+    filters: late(() => filters.createNwFilterDriver(session)),
+    secrets: late(() => secrets.createSecretDriver(session)),
     pools: createPoolDriver(session),
     volumes: createVolumeDriver(session),
-    snapshots: createSnapshotDriver(session),
-    receive: (source, id, spec, owned, options) => receive(end, source, id, spec, owned, options),
+    snapshots: late(() => snapshots.createSnapshotDriver(session)),
+    receive: (source, id, spec, owned, options) => migrate.receive(end, source, id, spec, owned, options),
     close: async () => {
       await session.close();
       await transport.close();

@@ -102,7 +102,8 @@ export class Course {
 
   private async restarted(stand: Stand, program: Program, after: Moment): Promise<Moment> {
     if (stand.restart === undefined) return after;
-    this.unclean.push(...(await stand.restart(after.looks)));
+    const waiting = new Map([...after.looks].filter(([, look]) => waitingOf(look).length > 0));
+    this.unclean.push(...(await stand.restart(waiting)));
     await must(program.refresh());
     return this.witness(stand, program);
   }

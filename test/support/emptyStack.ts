@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { run } from "../../scripts/lib/command.ts";
+import { checkoutDir } from "../../scripts/lib/paths.ts";
 import { environment } from "./pulumiCli.ts";
 
 /** What `pulumi stack init` leaves: the stack's settings, and its state in the backend. */
@@ -15,8 +16,22 @@ const PROJECT = "template";
 const stateFile = (dir: string, project: string, stack: string): string =>
   join(dir, "state/.pulumi/stacks", project, `${stack}.json`);
 
-/** Has the CLI make a stack of that name once; `placeStack` gives it to every program, which saves each of them a second. */
-export async function makeStack(cli: string, path: string, stack: string): Promise<EmptyStack> {
+/** A stack that this machine's CLI has made once; `placeStack` gives it to every program, which saves each of them a second. */
+export async function emptyStack(cli: string, path: string, stack: string): Promise<EmptyStack> {
+  const { size, mtimeMs } = await stat(join(cli, "pulumi"));
+  const folder = join(checkoutDir(), "node_modules/.cache/stacks");
+  const file = join(folder, `${stack}-${size}-${Math.round(mtimeMs)}.json`);
+  const kept = await readFile(file, "utf8").catch(() => undefined);
+  if (kept !== undefined) return JSON.parse(kept) as EmptyStack;
+  const made = await makeStack(cli, path, stack);
+  await mkdir(folder, { recursive: true });
+  // Whole or not at all: other files of tests make theirs at the same time.
+  await writeFile(`${file}.${process.pid}`, JSON.stringify(made));
+  await rename(`${file}.${process.pid}`, file);
+  return made;
+}
+
+async function makeStack(cli: string, path: string, stack: string): Promise<EmptyStack> {
   const dir = await mkdtemp(join(tmpdir(), "vmhost-stack-"));
   try {
     await Promise.all(["home", "pulumi-home", "state"].map((part) => mkdir(join(dir, part))));

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { makeStack, placeStack, type EmptyStack } from "./emptyStack.ts";
+import { emptyStack, placeStack, type EmptyStack } from "./emptyStack.ts";
 import {
   environment,
   named,
@@ -58,7 +58,7 @@ let ready: Promise<{ readonly cli: PulumiCli; readonly empty: EmptyStack }> | un
 async function readyOnce(): Promise<{ cli: PulumiCli; empty: EmptyStack }> {
   await ensureBuilt({ typeErrors: "ignore" });
   const cli = await ensurePulumiCli();
-  return { cli, empty: await makeStack(cli.dir, pathWith(cli), stack) };
+  return { cli, empty: await emptyStack(cli.dir, pathWith(cli), stack) };
 }
 
 /** One program with its own project folder, state, home and plugins, run by the real engine. */

@@ -25,24 +25,10 @@ import { nameOf } from "../xml/domain";
 import { movedXml } from "../xml/domain/move";
 import { readMark } from "../xml/metadata";
 import { formatXml, readXml, type XmlElement } from "../xml/tree";
+import { endOf, type End } from "./ends";
 import { explainMove } from "./explain";
 import { handOver } from "./handover";
 import { copiedStorage, sharedStorage, type StorageMove } from "./storage";
-
-/** One end of a move. */
-export interface End {
-  readonly session: LibvirtSession;
-  /** A session of one connection, whose end tells the host that we are gone. */
-  alone(): LibvirtSession;
-}
-
-const ends = new WeakMap<HostDriver, End>();
-
-/** A driver made by this module can be the other end of another one's move. */
-export function asEnd<D extends HostDriver>(driver: D, end: End): D {
-  ends.set(driver, end);
-  return driver;
-}
 
 /** Takes a VM over from another host, running or not, with its definition, its identity and the volumes of its own. */
 export function receive(
@@ -53,7 +39,7 @@ export function receive(
   { owner }: Ownership,
   options: MoveOptions,
 ): Promise<void> {
-  const from = ends.get(source);
+  const from = endOf(source);
   return doing("move", `VM "${spec.name}"`, async () => {
     if (from === undefined)
       throw new DriverError("only libvirt hosts can hand a VM over", { code: "unsupported" });

@@ -3,7 +3,8 @@ import type { XmlElement } from "./element";
 
 const NAME = /[^\s/>]+/y;
 const ATTRIBUTE = /\s+([^\s=/>]+)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y;
-const TAG_END = /\s*(\/?)>/y;
+/** The rest of a tag: its attributes, and whether it is empty. */
+const REST = /((?:\s+[^\s=/>]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/y;
 
 /**
  * Reads one element with everything in it. A general parser takes five times as long, and the refresh of a program reads
@@ -51,20 +52,25 @@ export function readXml(text: string): XmlElement {
 function readTag(text: string, tag: number): { element: XmlElement; end: number; empty: boolean } {
   const name = matchAt(NAME, text, tag + 1)?.[0];
   if (name === undefined || name.startsWith("!")) throw malformed("expected the name of an element");
-  const attributes: Record<string, string> = {};
-  let end = tag + 1 + name.length;
-  for (let found = matchAt(ATTRIBUTE, text, end); found !== null; found = matchAt(ATTRIBUTE, text, end)) {
-    const [whole, key = "", double, single] = found;
-    attributes[key] = decoded(double ?? single ?? "");
-    end += whole.length;
-  }
-  const close = matchAt(TAG_END, text, end);
-  if (close === null) throw malformed(`<${name}> has an attribute that cannot be read`);
+  const behindName = tag + 1 + name.length;
+  const rest = matchAt(REST, text, behindName);
+  if (rest === null) throw malformed(`<${name}> has an attribute that cannot be read`);
+  const [whole, said = "", slash] = rest;
   return {
-    element: { name, attributes, children: [] },
-    end: end + close[0].length,
-    empty: close[1] === "/",
+    element: { name, attributes: readAttributes(said), children: [] },
+    end: behindName + whole.length,
+    empty: slash === "/",
   };
+}
+
+function readAttributes(said: string): Record<string, string> {
+  const attributes: Record<string, string> = {};
+  for (let at = 0; at < said.length;) {
+    const [whole = said, key = "", double, single] = matchAt(ATTRIBUTE, said, at) ?? [];
+    attributes[key] = decoded(double ?? single ?? "");
+    at += whole.length;
+  }
+  return attributes;
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {

@@ -13,6 +13,8 @@ const WORDS: readonly (readonly [RegExp, ErrorCode])[] = [
   [AWAY_WORDS, "unreachable"],
   [EVACUATED, "invalid-state"],
   [ADDRESS_TAKEN, "busy"],
+  // The network's dnsmasq is being started anew for somebody else's change.
+  [/could not reload (dnsmasq|process)/i, "busy"],
   [/no space left|quota exceeded|not enough (free )?space/i, "no-space"],
   [/database is locked|instance is busy|currently busy|operation .* in progress/i, "busy"],
   [/agent (isn't|is not) (currently )?running/i, "guest-agent-unavailable"],

@@ -17,6 +17,7 @@ describe("LXD's words for what went wrong", () => {
       'The DNS and DHCP service exited prematurely: Process exited with non-zero value 2 ("dnsmasq: failed to create listening socket for 10.61.3.1: Address already in use")',
       "busy",
     ],
+    [500, "Could not reload dnsmasq: Could not reload process: os: process not initialized", "busy"],
     [403, "not authorized", "permission-denied"],
     [501, "Not implemented", "unsupported"],
     [400, 'Unknown configuration key: "limits.bogus"', "invalid-argument"],

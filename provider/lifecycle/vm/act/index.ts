@@ -1,0 +1,3 @@
+export { createVm } from "./create";
+export { removeVm } from "./remove";
+export { updateVm } from "./update";
