@@ -12,17 +12,10 @@ import { isAnothers } from "./kind/anothers";
 import type { Handler } from "./kind/handler";
 import { admitNetwork, libvirtClaims } from "./network/admission";
 import { bridgeNotice } from "./network/notice";
-import {
-  adoptedFields,
-  ensure,
-  fillAdopted,
-  hostIn,
-  lookupId,
-  made,
-  nameIn,
-  seen,
-  touches,
-} from "./kind/simple";
+import { ensure } from "./kind/ensure";
+import { adoptedFields, fillAdopted } from "./kind/filling";
+import { hostIn, lookupId, nameIn, touches } from "./kind/inputs";
+import { made, seen } from "./kind/seen";
 import { isPlain, type Plain } from "./engine/state";
 import { planNetwork } from "./vm/plan/surroundings";
 import { planWiring } from "./vm/plan/wiring";

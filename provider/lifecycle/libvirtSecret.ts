@@ -4,7 +4,9 @@ import { objectOf } from "../schema/table/gate";
 import { libvirtSecretFields, libvirtSecretRules, type LibvirtSecretSpec } from "../schema/libvirtSecret";
 import { adoptedAs } from "../schema/table/adopted";
 import type { Handler, Made } from "./kind/handler";
-import { hostIn, lookupId, notThere, seen } from "./kind/simple";
+import { notThere } from "./kind/ensure";
+import { hostIn, lookupId } from "./kind/inputs";
+import { seen } from "./kind/seen";
 import { STATE_VERSION, type Plain } from "./engine/state";
 
 export const libvirtSecret: Handler<LibvirtSecretSpec> = {

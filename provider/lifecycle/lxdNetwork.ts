@@ -10,7 +10,10 @@ import { admitNetwork, lxdClaims } from "./network/admission";
 import { NONE } from "./engine/foresee";
 import { notOn } from "./kind/notOn";
 import { admitRename, nameNow } from "./kind/renaming";
-import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen, touches } from "./kind/simple";
+import { ensure } from "./kind/ensure";
+import { fillShortName } from "./kind/filling";
+import { hostIn, lookupId, nameIn, touches } from "./kind/inputs";
+import { made, seen } from "./kind/seen";
 import { isPlain, type Plain } from "./engine/state";
 import { planNetwork } from "./vm/plan/surroundings";
 

@@ -6,7 +6,10 @@ import { changesBetween, type Change } from "./engine/diff";
 import type { Handler } from "./kind/handler";
 import { notOn } from "./kind/notOn";
 import { admitRename, nameNow, usersOf } from "./kind/renaming";
-import { ensure, fillShortName, hostIn, lookupId, made, nameIn, seen } from "./kind/simple";
+import { ensure } from "./kind/ensure";
+import { fillShortName } from "./kind/filling";
+import { hostIn, lookupId, nameIn } from "./kind/inputs";
+import { made, seen } from "./kind/seen";
 
 export const lxdProject: Handler<LxdProjectSpec> = {
   kind: "LxdProject",

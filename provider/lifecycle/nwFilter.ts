@@ -3,7 +3,10 @@ import { DriverError } from "../driver/errors";
 import { objectOf } from "../schema/table/gate";
 import { nwFilterFields, type NwFilterSpec } from "../schema/nwFilter";
 import type { Handler } from "./kind/handler";
-import { ensure, fillName, hostIn, lookupId, made, seen } from "./kind/simple";
+import { ensure } from "./kind/ensure";
+import { fillName } from "./kind/filling";
+import { hostIn, lookupId } from "./kind/inputs";
+import { made, seen } from "./kind/seen";
 import type { Plain } from "./engine/state";
 import { planFilter } from "./vm/plan/filters";
 

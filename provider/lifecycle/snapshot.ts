@@ -7,7 +7,9 @@ import { isAnothers } from "./kind/anothers";
 import type { Change } from "./engine/diff";
 import type { Handler, Made } from "./kind/handler";
 import { autoName } from "./kind/naming";
-import { fillName, hostIn, lookupId, nameIn, seen } from "./kind/simple";
+import { fillName } from "./kind/filling";
+import { hostIn, lookupId, nameIn } from "./kind/inputs";
+import { seen } from "./kind/seen";
 import { computedOf, pointOf } from "./storage/snapshotPoint";
 import { STATE_VERSION, type Plain } from "./engine/state";
 

@@ -8,17 +8,10 @@ import { changesOf } from "./engine/check";
 import { formatPath, type Change } from "./engine/diff";
 import type { Handler } from "./kind/handler";
 import { growthComplaints, replaceComplaints, typeComplaints } from "./storage/poolAdmission";
-import {
-  adoptedFields,
-  ensure,
-  fillAdopted,
-  hostIn,
-  lookupId,
-  made,
-  nameIn,
-  seen,
-  touches,
-} from "./kind/simple";
+import { ensure } from "./kind/ensure";
+import { adoptedFields, fillAdopted } from "./kind/filling";
+import { hostIn, lookupId, nameIn, touches } from "./kind/inputs";
+import { made, seen } from "./kind/seen";
 import type { Plain } from "./engine/state";
 import { planPool } from "./vm/plan/pools";
 

@@ -19,7 +19,10 @@ import { autoName } from "./kind/naming";
 import { progress } from "./status/progress";
 import { sourceComplaints } from "./storage/localSource";
 import { answered } from "./host/asked";
-import { fillName, hostIn, hostKindIn, nameIn, notThere, seen, touches } from "./kind/simple";
+import { notThere } from "./kind/ensure";
+import { fillName } from "./kind/filling";
+import { hostIn, hostKindIn, nameIn, touches } from "./kind/inputs";
+import { seen } from "./kind/seen";
 import { STATE_VERSION, type Plain } from "./engine/state";
 import { volumeMemberComplaints } from "./vm/act/member";
 

@@ -7,6 +7,7 @@ import { DriverError } from "../../driver/errors";
 import { isUrl } from "../../schema/storage/url";
 import { fetched, shown } from "./fetched";
 import { chunksOf } from "./imageFile";
+import { unreadable } from "./localFile";
 import { unpacked } from "./unpacked";
 
 const QCOW2_MAGIC = 0x514649fb;
@@ -59,14 +60,8 @@ async function localFile(
   refuse: Refuse,
   sum: (path: string) => Promise<void>,
 ): Promise<string> {
-  const info = await stat(path).catch((error: unknown) => {
-    throw refuse(
-      "the file cannot be read on the machine that runs Pulumi",
-      `Looked for ${path}; a relative path starts at the program's folder.`,
-      error,
-    );
-  });
-  if (!info.isFile()) throw refuse("it is not a file");
+  const why = await unreadable(path);
+  if (why !== undefined) throw refuse(`it ${why}`);
   await sum(path);
   return path;
 }

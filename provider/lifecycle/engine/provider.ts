@@ -14,7 +14,7 @@ import { nameComplaints } from "./programNames";
 import { Quiet } from "./quiet";
 import { redacted, secretsIn } from "./redact";
 import { existingComplaints } from "../kind/existing";
-import { hostIn } from "../kind/simple";
+import { hostIn } from "../kind/inputs";
 import { fromEngine, isPlain, toState, withEngineKey, type Plain } from "./state";
 
 /** The engine's view of one resource type: what `pulumi.dynamic.ResourceProvider` describes. */

@@ -8,17 +8,13 @@ import type { Context } from "../kind/handler";
 import type { Ledger } from "./ledger";
 
 /** What the host of these inputs has to say in a preview. One that does not answer has nothing, and refuses what it must when it is to act. */
-export async function answered<T>(
+export function answered<T>(
   { host }: Plain,
   context: Context,
   question: (driver: HostDriver) => Promise<T>,
 ): Promise<T | undefined> {
-  try {
-    return await context.observe(host as HostConnection, question);
-  } catch (error) {
-    if (!isDriverError(error)) throw error;
-    return undefined;
-  }
+  const connection = host as HostConnection;
+  return answerOf(connection, context, () => context.observe(connection, question));
 }
 
 /** The same of what VMs are admitted by: a line tells of a host that does not answer, which is then asked no more. */
@@ -63,7 +59,7 @@ export function notSeen(ledger: Ledger, host: HostConnection, error: DriverError
 /** Hosts that have not answered a question that a preview can do without. */
 const unanswered = new WeakSet<Ledger>();
 
-/** What a preview can do without: nothing, and not a word, from a host that does not answer; one that cannot be reached costs one wait. */
+/** What a preview can do without, whoever asks: nothing, and not a word, from a host that does not answer; one that cannot be reached costs one wait. */
 export async function answerOf<T>(
   host: HostConnection,
   context: Context,

@@ -8,7 +8,8 @@ import type { Plain } from "../engine/state";
 import { warn } from "../../driver/warn";
 import { answerOf } from "../host/asked";
 import type { Context, Existing, Standing } from "./handler";
-import { nameIn, notThere } from "./simple";
+import { notThere } from "./ensure";
+import { nameIn } from "./inputs";
 
 /** The host's answer that there is none. */
 const ABSENT: Standing = { name: "" };

@@ -3,7 +3,7 @@ import type { Complaint } from "../../schema/table/gate";
 import { hasUnknown } from "../../schema/table/unknown";
 import { answered } from "../host/asked";
 import type { Context } from "./handler";
-import { nameIn } from "./simple";
+import { nameIn } from "./inputs";
 import type { Plain } from "../engine/state";
 
 interface Used {

@@ -11,7 +11,7 @@ import { announce } from "../engine/announce";
 import { changesBetween, type Change } from "../engine/diff";
 import { explain, hostLabel } from "../engine/explain";
 import type { Context, Standing } from "../kind/handler";
-import { notThere } from "../kind/simple";
+import { notThere } from "../kind/ensure";
 import { inputsOf, isPlain, toState, type Plain } from "../engine/state";
 import { sourceOf } from "../content/source";
 

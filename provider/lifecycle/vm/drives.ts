@@ -1,5 +1,5 @@
 import type { Change } from "../engine/diff";
-import { hostKindIn } from "../kind/simple";
+import { hostKindIn } from "../kind/inputs";
 import { isPlain, type Plain } from "../engine/state";
 
 /** What is in a drive, or is the image of a disk that is not the VM's own. */

@@ -7,7 +7,7 @@ import type { Change } from "../engine/diff";
 import { NONE } from "../engine/foresee";
 import { isPlain, type Plain } from "../engine/state";
 import type { Context } from "../kind/handler";
-import { hostKindIn, nameIn } from "../kind/simple";
+import { hostKindIn, nameIn } from "../kind/inputs";
 import { addressesNow, ofFamily, waitOf } from "./guest/address";
 import { diskOuts, outsOf } from "./outputs";
 

@@ -1,5 +1,5 @@
 import type { Change } from "../engine/diff";
-import { hostKindIn } from "../kind/simple";
+import { hostKindIn } from "../kind/inputs";
 import { isPlain, type Plain } from "../engine/state";
 
 /** What a container does not take while it runs, either. */

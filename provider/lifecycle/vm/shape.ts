@@ -5,7 +5,8 @@ import { withHostDefaults } from "./defaults";
 import { bootOrderOf } from "./plan/netboot";
 import { provisionalHost } from "./plan/place";
 import { autoMac, freeTarget } from "../kind/naming";
-import { fillName, hostKindIn } from "../kind/simple";
+import { fillName } from "../kind/filling";
+import { hostKindIn } from "../kind/inputs";
 import { isPlain, type Plain } from "../engine/state";
 
 /** Fields that keep their defaults to themselves while a VM is adopted: what the program leaves out stays as it is. */

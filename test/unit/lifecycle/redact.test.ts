@@ -6,7 +6,7 @@ import { asking } from "../../../provider/lifecycle/ask/inventory";
 import { providerFor } from "../../../provider/lifecycle/engine/provider";
 import { redacted, secretsIn } from "../../../provider/lifecycle/engine/redact";
 import { storageVolume } from "../../../provider/lifecycle/storageVolume";
-import { seen } from "../../../provider/lifecycle/kind/simple";
+import { seen } from "../../../provider/lifecycle/kind/seen";
 import type { Plain } from "../../../provider/lifecycle/engine/state";
 import { vm } from "../../../provider/lifecycle/vm";
 import { vmHost } from "../../../provider/lifecycle/vmHost";

@@ -5,7 +5,7 @@ import type { VmSpec } from "../../../schema/vm";
 import type { Ledger } from "../../host/ledger";
 import type { Context, Made } from "../../kind/handler";
 import { autoName } from "../../kind/naming";
-import { notThere } from "../../kind/simple";
+import { notThere } from "../../kind/ensure";
 import { isAnother, otherUuid } from "../adoption";
 import { sendImages } from "../plan/image";
 import { refuseUnattached } from "../plan/networks";

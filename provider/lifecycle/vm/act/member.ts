@@ -5,7 +5,7 @@ import { hostLabel } from "../../engine/explain";
 import { warn } from "../../../driver/warn";
 import type { Context } from "../../kind/handler";
 import { answered } from "../../host/asked";
-import { nameIn } from "../../kind/simple";
+import { nameIn } from "../../kind/inputs";
 import type { Plain } from "../../engine/state";
 import { isOn } from "./power";
 import { mayStop, STOP_IT } from "./whileOff";

@@ -12,7 +12,7 @@ import { vmFields, type VmSpec } from "../../../schema/vm";
 import type { Change } from "../../engine/diff";
 import { explain, HalfDone, hostLabel } from "../../engine/explain";
 import type { Context } from "../../kind/handler";
-import { hostIn } from "../../kind/simple";
+import { hostIn } from "../../kind/inputs";
 import { inputsOf, isPlain, type Plain } from "../../engine/state";
 import { withinLimits } from "./limits";
 import { memberComplaints } from "./member";

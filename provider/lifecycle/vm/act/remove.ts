@@ -1,7 +1,7 @@
 import type { Plain } from "../../engine/state";
 import { isAnothers } from "../../kind/anothers";
 import type { Context } from "../../kind/handler";
-import { hostIn } from "../../kind/simple";
+import { hostIn } from "../../kind/inputs";
 import { isOn, shutDown, shutdownRules } from "./power";
 
 /** Away with all that is its own, unless it belongs to another program by now. */

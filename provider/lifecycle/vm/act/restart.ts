@@ -1,7 +1,7 @@
 import type { HostDriver, NamedVmSpec, ObservedVm } from "../../../driver/contract";
 import { hasCode, isDriverError } from "../../../driver/errors";
 import { vmFields, type VmSpec } from "../../../schema/vm";
-import { notThere } from "../../kind/simple";
+import { notThere } from "../../kind/ensure";
 import { inputsOf, type Plain } from "../../engine/state";
 import { emptiedDrives } from "../drives";
 import type { Pause } from "./whileOff";

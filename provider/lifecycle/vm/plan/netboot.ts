@@ -2,7 +2,7 @@ import { judgeNetboot, type Link } from "../../../capacity/netboot";
 import type { HostConnection } from "../../../schema/address/connection";
 import { hasUnknown } from "../../../schema/table/unknown";
 import type { CheckedInputs, Context } from "../../kind/handler";
-import { hostKindIn } from "../../kind/simple";
+import { hostKindIn } from "../../kind/inputs";
 import { isPlain, type Plain } from "../../engine/state";
 import { surroundings } from "./surroundings";
 import { warn } from "../../../driver/warn";
