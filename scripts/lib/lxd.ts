@@ -7,6 +7,11 @@ import { poll } from "./processes.ts";
 import { UserError } from "./progress.ts";
 import type { ThrowawayHost } from "./throwaway-host.ts";
 
+/** A command of busybox that stays a moment: LXD before 5.14 loses what is said by one that ends at once. */
+export function lingering(command: readonly string[]): readonly string[] {
+  return ["busybox", "sh", "-c", 'busybox "$@"; code=$?; busybox sleep 0.2; exit $code', "sh", ...command];
+}
+
 /** LXD inside a throwaway host, beside its libvirt: with one pool, one bridge and a container's image of a few hundred KB. */
 export class ThrowawayLxd {
   readonly host: ThrowawayHost;
@@ -33,6 +38,11 @@ export class ThrowawayLxd {
       LXD_CONF: join(this.host.dir, "lxc"),
       LC_ALL: "C.UTF-8",
     };
+  }
+
+  /** What a command of busybox says inside of a container. */
+  async inside(name: string, ...command: readonly string[]): Promise<string> {
+    return (await this.lxc(["exec", name, "--", ...lingering(command)])).stdout.trim();
   }
 
   lxc(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {

@@ -46,8 +46,7 @@ describe("files and commands of a program", () => {
   let program: Program;
   let name: string;
 
-  const inGuest = async (script: string): Promise<string> =>
-    (await lxd.lxc(["exec", name, "--", "busybox", "sh", "-c", script])).stdout.trim();
+  const inGuest = (script: string): Promise<string> => lxd.inside(name, "sh", "-c", script);
   const log = async (): Promise<string[]> => (await inGuest("busybox cat /root/log")).split("\n");
   /** To the nanosecond, past any clock of ours. */
   const written = (path: string): Promise<string> => inGuest(`busybox stat -c %y ${path}`);

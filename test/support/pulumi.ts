@@ -250,6 +250,7 @@ export class Program {
         ? {}
         : { NODE_OPTIONS: `--require ${JSON.stringify(join(root, "test/support/lazySdk.js"))}` }),
       VMHOST_TEST_PROGRAM: this.#marker,
+      VMHOST_TEST_LANGUAGE: typescript ? "typescript" : "javascript",
       // A home without a cache costs every program a second of compiling the same modules.
       NODE_COMPILE_CACHE: join(root, "node_modules/.cache/compiled"),
       ...this.#options.env,

@@ -1,3 +1,4 @@
+import { lingering } from "../../../scripts/lib/lxd";
 import { merge, type Args, type Look, type Row } from "../row";
 import { container } from "./lxdVm";
 
@@ -5,7 +6,7 @@ import { container } from "./lxdVm";
 const inside =
   (script: string) =>
   (look: Look): Promise<string> =>
-    look.virsh(["exec", look.name, "--", "busybox", "sh", "-c", `${script}; true`]);
+    look.virsh(["exec", look.name, "--", ...lingering(["sh", "-c", `${script}; true`])]);
 
 interface Item {
   readonly list: "files" | "exec";

@@ -261,7 +261,7 @@ test("a move takes an instance, its identity and its volumes to the other member
   const moved = join(one.lxd.dir, "storage-pools", "local", "custom", "default_web-data", "word");
   expect(await readFile(moved, "utf8")).toBe("kept");
   await first.vms.start(before.id);
-  expect(await lxc("exec", "web", "--", "cat", "/root/word")).toBe("kept");
+  expect(await one.lxd.inside("web", "cat", "/root/word")).toBe("kept");
   await first.vms.stop(before.id, { hard: true });
 
   // What a run that was cut off has left on the member to which it was on its way is nobody's data.

@@ -95,7 +95,7 @@ test("an image in one file: two containers at once bring it to the server once, 
   expect(made[0]?.outs["disks"]).toMatchObject([{ image, fingerprint }]);
   expect((await lxd.lxc(["config", "get", "two", "volatile.base_image"])).stdout.trim()).toBe(fingerprint);
   await lxd.lxc(["start", "one"]);
-  expect((await lxd.lxc(["exec", "one", "--", "hostname"])).stdout.trim()).toBe("one");
+  expect(await lxd.inside("one", "hostname")).toBe("one");
   await gone(...made);
   expect((await images()).map((each) => each.fingerprint)).toEqual([fingerprint]);
   // What is there already is used again, whoever has brought it.

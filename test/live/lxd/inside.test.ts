@@ -43,8 +43,7 @@ const run = (...command: string[]) => runs({ command });
 const runs = (more: Partial<GuestCommand> & Pick<GuestCommand, "command">) =>
   inside.run("on", { timeoutSeconds: 60, keepOutput: true, ...more });
 /** By LXD's own client. */
-const inGuest = async (...command: string[]): Promise<string> =>
-  (await lxd.lxc(["exec", "on", "--", "busybox", ...command])).stdout.trim();
+const inGuest = (...command: string[]): Promise<string> => lxd.inside("on", ...command);
 
 describe("files of a container", () => {
   test("are written with owner and mode, new or not, whether it runs or not", async () => {
