@@ -121,7 +121,10 @@ test("an uplink or an ACL that the server has not is refused, and nothing is lef
   await expect(networks.create(network(acls), { owner })).rejects.toMatchObject({
     message: expect.stringContaining("db"),
   });
-  const context = { observe: (_host: unknown, ask: (from: typeof driver) => unknown) => ask(driver) };
+  const context = {
+    observe: (_host: unknown, ask: (from: typeof driver) => unknown) => ask(driver),
+    ledger: () => ({}),
+  };
   expect(await admitAcls(network(acls), {}, context as never)).toEqual([
     {
       path: ["acls", 1],

@@ -104,7 +104,7 @@ describe("local images", () => {
   test("a missing file is named with where it was looked for", async () => {
     await expect(openContent("nowhere.qcow2", {})).rejects.toMatchObject({
       code: "invalid-argument",
-      remedy: expect.stringContaining("nowhere.qcow2") as unknown,
+      message: expect.stringMatching(/^it is not there .*nowhere\.qcow2/) as unknown,
     });
   });
 });
