@@ -15,6 +15,10 @@ test.each([
   ],
   ["operation failed: image magic is incorrect", /nested=0 .*ignore_msrs=1.*managedsave-remove/],
   ["internal error: Unknown CPU model Skylake-X", /virsh cpu-models/],
+  [
+    "internal error: process exited while connecting to monitor: qemu-system-x86_64: error: failed to set MSR 0x10a to 0x69",
+    /leave the feature out: `cpu: .*"arch-capabilities", policy: "disable"/,
+  ],
   ["internal error: Failed to reserve port 5901", /leave `port` of `graphics` out/],
   ["Network not found: no network with matching name 'maas'", /interfaces use: maas/],
 ])("%s", (message, remedy) => {
