@@ -73,7 +73,9 @@ describe("a provider that is killed between the stop and the start of a restart"
     await looking;
     if ((await running.done).code === 0) return false;
     await program.cancel();
-    return (await state()) === "shut off" && (await definition()).includes(`word=${words}`);
+    if ((await state()) !== "shut off") return false;
+    expect(await definition()).toContain(`word=${words}`);
+    return true;
   }
 
   test.each(["up", "refresh and up"])("%s starts it again, and nothing is left to do", async (way) => {

@@ -31,7 +31,7 @@ export interface ProgramOptions {
   config?: Record<string, ConfigValue>;
   /** More environment for the engine, the program and the provider. */
   env?: NodeJS.ProcessEnv;
-  /** The SDK is loaded as users have it, not as lazySdk.js does. Default: false. */
+  /** As users have it: the SDK is loaded as a whole, and the engine keeps backups of the state. Default: false. */
   wholeSdk?: boolean;
 }
 
@@ -59,6 +59,15 @@ async function readyOnce(): Promise<{ cli: PulumiCli; empty: EmptyStack }> {
   await ensureBuilt({ typeErrors: "ignore" });
   const cli = await ensurePulumiCli();
   return { cli, empty: await emptyStack(cli.dir, pathWith(cli), stack) };
+}
+
+/** What makes a command quicker and no difference to whom it is about. */
+function shortcuts(root: string): NodeJS.ProcessEnv {
+  return {
+    NODE_OPTIONS: `--require ${JSON.stringify(join(root, "test/support/lazySdk.js"))}`,
+    // Each step of a run writes the whole state; once is enough for who does not come back to it.
+    PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
+  };
 }
 
 /** One program with its own project folder, state, home and plugins, run by the real engine. */
@@ -246,9 +255,7 @@ export class Program {
     this.#dir = await mkdtemp(join(tmpdir(), "vmhost-program-"));
     const typescript = this.#options.language === "typescript";
     this.#env = environment(this.#dir, pathWith(cli), {
-      ...(this.#options.wholeSdk
-        ? {}
-        : { NODE_OPTIONS: `--require ${JSON.stringify(join(root, "test/support/lazySdk.js"))}` }),
+      ...(this.#options.wholeSdk ? {} : shortcuts(root)),
       VMHOST_TEST_PROGRAM: this.#marker,
       VMHOST_TEST_LANGUAGE: typescript ? "typescript" : "javascript",
       // A home without a cache costs every program a second of compiling the same modules.

@@ -93,14 +93,8 @@ function addText(parent: XmlElement, text: string): void {
 
 /** White space between elements is layout; it matters only where there is nothing but text. */
 function withoutLayout(element: XmlElement): void {
-  const { children } = element;
-  if (children.length < 2 && typeof children[0] !== "object") return;
-  let [kept, elements] = [0, 0];
-  for (const child of children) if (typeof child !== "string") elements += 1;
-  if (elements === 0) return;
-  for (const child of children)
-    if (typeof child !== "string" || child.trim() !== "") children[kept++] = child;
-  children.length = kept;
+  if (element.children.every((child) => typeof child === "string")) return;
+  element.children = element.children.filter((child) => typeof child !== "string" || child.trim() !== "");
 }
 
 const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };

@@ -81,9 +81,9 @@ export function find(parent: XmlElement | undefined, ...path: readonly string[])
 
 export function textOf(element: XmlElement | undefined): string | undefined {
   if (element === undefined) return undefined;
-  const [only, ...more] = element.children;
-  if (more.length === 0) return typeof only === "string" ? only : "";
-  return element.children.filter((child) => typeof child === "string").join("");
+  const { children } = element;
+  if (children.length === 1 && typeof children[0] === "string") return children[0];
+  return children.filter((child) => typeof child === "string").join("");
 }
 
 export function attribute(element: XmlElement | undefined, name: string): string | undefined {
